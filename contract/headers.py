@@ -1,0 +1,39 @@
+"""HTTP names by which a client controls the proxy and learns what it did.
+
+Control cookies and headers never reach the origin; result headers are set on the response to the client only.
+"""
+
+from enum import StrEnum
+
+MODE = "mitm-mode"
+"""Cookie or request header that chooses the mode; the header wins over the cookie, both over the default."""
+
+CONTROL_PREFIX = "mitm-"
+"""Every cookie and request header that starts so is ours, and is removed before the request goes on."""
+
+RESULT = "x-slipway-result"
+"""Response header with a value of :class:`Result`."""
+
+REASON = "x-slipway-reason"
+"""Response header with one word or short phrase that says why, present when the page was not transformed."""
+
+MODE_USED = "x-slipway-mode"
+"""Response header with the mode that applied."""
+
+CORRELATION_ID = "x-correlation-id"
+"""Request header between proxy and functions; it stands in the logs of both."""
+
+
+class Result(StrEnum):
+    """What became of a response.
+
+    `TRANSFORMED` now, by the functions; `CACHED` earlier, and taken from the cache; `PASSED_THROUGH` on purpose (mode
+    off, not HTML, too large, ...); `FAILED_OPEN` untouched because a function was slow or down; `REFUSED` answered by
+    the proxy itself.
+    """
+
+    TRANSFORMED = "transformed"
+    CACHED = "cached"
+    PASSED_THROUGH = "passed-through"
+    FAILED_OPEN = "failed-open"
+    REFUSED = "refused"

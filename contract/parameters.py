@@ -1,0 +1,20 @@
+"""Paths of the SSM parameters through which a deployed instance learns everything it needs.
+
+All stand below one prefix, `/<project>/<environment>`, which is the only thing that user data hands to an instance.
+"""
+
+from contract.components import Function
+
+PROXY_SETTINGS = "proxy/settings"
+CA_SECRET_ARN = "proxy/ca-secret-arn"
+AMI_ID = "image/ami-id"
+
+
+def prefix(project: str, environment: str) -> str:
+    """Return the parameter prefix of one deployment, without a trailing slash."""
+    return f"/{project}/{environment}"
+
+
+def function_url(function: Function) -> str:
+    """Return the path, below the prefix, of the parameter that holds a function's URL."""
+    return f"functions/{function.value}/url"

