@@ -146,7 +146,8 @@ def build_cdk() -> None:
 def build_own_venv(name: str, lock: Path) -> Callable[[], None]:
     def build() -> None:
         venv = WORK / "venvs" / name
-        run(UV, "venv", "-q", "--clear", "--python", sys.executable, venv)
+        # Not `--clear`: what is running from this environment keeps its files.
+        run(UV, "venv", "-q", "--allow-existing", "--python", sys.executable, venv)
         install(venv, lock)
 
     return build
