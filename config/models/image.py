@@ -1,0 +1,34 @@
+"""Settings of the image stack: the instance image and how it is built."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from config.models.base import Architecture, InstanceType, Model
+
+
+class Image(Model):
+    """The machine image of the proxy instances."""
+
+    ami_id: Annotated[str, StringConstraints(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    """An existing image to use; none to build one."""
+
+    architecture: Architecture = Architecture.ARM64
+    """Processor architecture of image, build instance and fleet."""
+
+    base_image_parameter: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./{}-]+$")] = (
+        "/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
+    )
+    """Public SSM parameter with the base image; `{architecture}` becomes `arm64` or `amd64`."""
+
+    build_instance_type: InstanceType = "t4g.medium"
+    """EC2 instance type that builds and tests the image."""
+
+    volume_gib: int = Field(default=12, ge=8, le=100)
+    """Size of the root volume, in GiB."""
+
+    schedule: Annotated[str, StringConstraints(pattern=r"^(cron|rate)\(.+\)$")] = "cron(0 4 ? * sun *)"
+    """When the pipeline rebuilds the image for security updates (EventBridge syntax, UTC)."""
+
+    build_timeout_minutes: int = Field(default=90, ge=60, le=1440)
+    """Time, in minutes, that the tests of a build may take."""

@@ -1,0 +1,69 @@
+"""Physical names: the same configuration gives the same names, so that stacks find each other without exports.
+
+The length that the configuration allows a project keeps each of them within what AWS allows. This module does not know
+the CDK; the account may be one of its tokens.
+"""
+
+from dataclasses import dataclass
+
+from config.models import Configuration
+from contract import parameters
+from contract.components import Function, Stack
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of one deployment.
+
+    :param project: first part of every name.
+    :param environment: second part.
+    :param account: twelve digits, or a token that becomes them at deployment.
+    :param region: where the deployment stands.
+    """
+
+    project: str
+    environment: str
+    account: str
+    region: str
+
+    @classmethod
+    def of(cls, configuration: Configuration, *, account: str) -> "Names":
+        """Return the names for a configuration.
+
+        :param account: the account in use, which the configuration need not name.
+        """
+        return cls(configuration.project, configuration.environment.value, account, configuration.region)
+
+    @property
+    def prefix(self) -> str:
+        """What every name starts with, for example `slipway-local`."""
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def parameter_prefix(self) -> str:
+        """Where the deployment's SSM parameters stand, for example `/slipway/local`."""
+        return parameters.prefix(self.project, self.environment)
+
+    def stack(self, stack: Stack) -> str:
+        """Return a stack's name, for example `slipway-local-fleet`."""
+        return f"{self.prefix}-{stack.value}"
+
+    def resource(self, short: str) -> str:
+        """Return the name of something that is unique within account and region."""
+        return f"{self.prefix}-{short}"
+
+    def role(self, short: str) -> str:
+        """Return a role's name; it holds the region, since IAM is global."""
+        return f"{self.prefix}-{short}-{self.region}"
+
+    def bucket(self, purpose: str) -> str:
+        """Return a bucket's name; it holds account and region, since the whole world shares bucket names."""
+        return f"{self.prefix}-{purpose}-{self.account}-{self.region}"
+
+    def function(self, function: Function) -> str:
+        """Return a function's name, for example `slipway-local-html-service`."""
+        return self.resource(function.value)
+
+    def parameter(self, path: str) -> str:
+        """Return a parameter's full name from its path below the prefix (see :mod:`contract.parameters`)."""
+        return f"{self.parameter_prefix}/{path}"
