@@ -1,20 +1,87 @@
 # Every way in. `make help` lists the targets; each sets up what it needs first.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-ENV ?= local
+MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+PROXY_PYTHON := .slipway/venvs/proxy/bin/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Python writes its caches beside the sources, so a second synthesis is four times as fast.
+# Python may keep its caches: without them a synthesis takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
+
+# The environment for synth, diff, deploy and destroy; `local` goes to the embedded AWS, any other to AWS.
+ENV ?= local
 
 .PHONY: help
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "  Choose an environment for synth, diff, deploy and destroy with ENV=local|development|staging|production|test."
 
 .PHONY: setup
-setup: ## build every environment that the project needs (done by the others too)
+setup: ## build every environment that the project needs (the other targets do it too)
 	@./local/python local/setup.py
+
+.PHONY: up
+up: setup ## deploy the whole platform into the embedded AWS and send a real page through it
+	@$(BIN)/python -m local.up
+
+.PHONY: status
+status: setup ## show what runs on this machine and where
+	@$(BIN)/python -m local.status
+
+.PHONY: down
+down: setup ## remove everything that `make up` deployed and started
+	@$(BIN)/python -m local.down
+
+.PHONY: env
+env: setup ## print the shell lines that point a shell at the embedded AWS: eval $$(make -s env)
+	@echo 'export PATH="$(CURDIR)/$(BIN):$$PATH"'
+	@$(BIN)/python -m emulator env
+
+# In an activated environment the same commands work by themselves; here `local` gets the embedded AWS's address first.
+CDK = if [ "$(ENV)" = local ]; then settings=$$($(BIN)/python -m emulator env) || exit 1; eval "$$settings"; fi; cdk
+
+.PHONY: synth diff deploy destroy
+synth: setup ## cdk synth -c env=ENV
+	@cdk synth -q -c env=$(ENV)
+
+diff: setup ## cdk diff -c env=ENV
+	@$(CDK) diff -c env=$(ENV)
+
+deploy: setup ## cdk deploy --all -c env=ENV
+	@$(CDK) deploy --all -c env=$(ENV)
+
+destroy: setup ## cdk destroy --all -c env=ENV
+	@$(CDK) destroy --all -c env=$(ENV)
+
+.PHONY: test
+test: lint ## set up, check and test everything
+	@$(BIN)/python -m pytest tests --ignore tests/proxy
+	@$(PROXY_PYTHON) -m pytest tests/proxy
+
+.PHONY: lint
+lint: setup ## check style and types only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+
+.PHONY: format
+format: setup ## rewrite the sources in the house style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: snapshots
+snapshots: setup ## accept the templates as they are now as the new snapshots
+	@$(BIN)/python -m tests.synth.accept
+
+.PHONY: bench
+bench: setup ## measure against peers in the same run and print the ratios
+	@$(BIN)/python -m bench
 
 .PHONY: locks
 locks: setup ## compile every requirements file anew from its .in file
 	@$(BIN)/python -m local.locks
+
+.PHONY: clean
+clean: ## make down, and remove every environment as well
+	@if [ -x $(BIN)/python ] && [ -d .slipway/emulator ]; then $(BIN)/python -m local.down; fi
+	rm -rf .venv .slipway node_modules cdk.out
