@@ -1,0 +1,142 @@
+"""Answer what the models say about a path: its keys, its type and limits in words, its description and default.
+
+Reads pydantic's JSON schema of the models, so error messages, the editor's schema and the documentation all say the
+same. It knows no values and no sources.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from config.positions import Path
+
+type Schema = dict[str, Any]
+
+_NUMBER_LIMITS = (
+    ("minimum", "from {}"),
+    ("exclusiveMinimum", "above {}"),
+    ("maximum", "to {}"),
+    ("exclusiveMaximum", "below {}"),
+)
+
+
+class Reference:
+    """The models' own account of themselves.
+
+    :param model: the root model.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.schema: Schema = model.model_json_schema()
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Return a schema with its reference to a model followed; keywords beside the reference win."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return schema
+        target: Schema = self.schema["$defs"][str(reference).rpartition("/")[2]]
+        return target | {key: value for key, value in schema.items() if key != "$ref"}
+
+    def at(self, path: Path) -> Schema | None:
+        """Return the schema of a path, or `None` where nothing may stand there."""
+        schema: Schema | None = self.schema
+        for step in path:
+            schema = self._step(schema, step) if schema is not None else None
+        return self.resolve(schema) if schema is not None else None
+
+    def keys(self, path: Path) -> list[str]:
+        """Return the names that may stand directly below a path, sorted."""
+        schema = self.at(path)
+        members = self._members(schema) if schema else []
+        return sorted({key for member in members for key in member.get("properties", {})})
+
+    def choices(self, path: Path) -> list[str]:
+        """Return the values that a path may have where they are few and named."""
+        schema = self.at(path)
+        return [str(choice) for member in self._members(schema or {}) for choice in member.get("enum", ())]
+
+    def constraint(self, path: Path) -> str | None:
+        """Return the type and limits of a path in words."""
+        schema = self.at(path)
+        return self.in_words(schema) if schema else None
+
+    def description(self, path: Path) -> str | None:
+        """Return what a path is for, in one line."""
+        schema = self.at(path) or {}
+        return " ".join(str(schema["description"]).split()) if "description" in schema else None
+
+    def in_words(self, schema: Schema) -> str:
+        """Return a schema's type and limits in words, for example `whole number from 1 to 10`."""
+        return " or ".join(dict.fromkeys(self._member_in_words(member) for member in self._members(schema)))
+
+    def is_mapping(self, schema: Schema) -> bool:
+        """Return whether a schema is that of a model, with keys of its own."""
+        return "properties" in self.resolve(schema)
+
+    def _step(self, schema: Schema, step: str | int) -> Schema | None:
+        for member in self._members(schema):
+            if isinstance(step, int) and "items" in member:
+                return dict(member["items"])
+            if step in member.get("properties", {}):
+                return dict(member["properties"][step])
+            if isinstance(member.get("additionalProperties"), dict):
+                return dict(member["additionalProperties"])
+        return None
+
+    def _members(self, schema: Schema) -> list[Schema]:
+        """Return the alternatives of a schema, itself if it has none."""
+        resolved = self.resolve(schema)
+        union = resolved.get("anyOf") or resolved.get("oneOf")
+        return [leaf for member in union for leaf in self._members(member)] if union else [resolved]
+
+    def _member_in_words(self, schema: Schema) -> str:
+        if "const" in schema:
+            return str(schema["const"])
+        if "enum" in schema:
+            return ", ".join(map(str, schema["enum"]))
+        match schema.get("type"):
+            case "null":
+                return "null"
+            case "boolean":
+                return "true or false"
+            case "integer":
+                return " ".join(["whole number", *_limits(schema)])
+            case "number":
+                return " ".join(["number", *_limits(schema)])
+            case "string":
+                return _text_in_words(schema)
+            case "array":
+                return self._list_in_words(schema)
+            case _:
+                return "mapping"
+
+    def _list_in_words(self, schema: Schema) -> str:
+        least, most = schema.get("minItems"), schema.get("maxItems")
+        size = _range(least, most, "items")
+        return f"list{size} of: {self.in_words(schema['items'])}" if "items" in schema else f"list{size}"
+
+
+def _limits(schema: Schema) -> list[str]:
+    return [words.format(f"{schema[key]:_}".replace("_", ",")) for key, words in _NUMBER_LIMITS if key in schema]
+
+
+def _text_in_words(schema: Schema) -> str:
+    if schema.get("format") == "date":
+        return "date like 2026-11-21"
+    size = _range(schema.get("minLength"), schema.get("maxLength"), "characters")
+    pattern = f" that matches {schema['pattern']}" if "pattern" in schema else ""
+    return f"text{size}{pattern}"
+
+
+def _range(least: int | None, most: int | None, unit: str) -> str:
+    match least, most:
+        case None, None:
+            return ""
+        case _, None:
+            return f" of at least {least} {unit}"
+        case None, _:
+            return f" of at most {most} {unit}"
+        case _:
+            return f" of {least} to {most} {unit}"

@@ -1,0 +1,182 @@
+"""Put pydantic's findings into words that help: where the value stands, what is allowed, what was probably meant.
+
+It explains and never judges: whether a value is good is the models' affair.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.positions import Document, Path, Source, dotted
+from config.problems import Problem
+from config.reference import Reference
+
+_SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|private_key|api_key)(_|$)", re.IGNORECASE)
+_LONGEST_SHOWN = 120
+_NOWHERE = Source("")
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "date_type": "a date like 2026-11-21",
+    "date_parsing": "a date like 2026-11-21",
+    "date_from_datetime_parsing": "a date like 2026-11-21",
+}
+"""What stands at the end of "must be …" for pydantic's error types about the kind of a value."""
+
+
+def translate(error: ValidationError, document: Document, reference: Reference) -> list[Problem]:
+    """Return a problem for each of pydantic's findings.
+
+    :param error: what validating `document.values` raised.
+    :param document: the merged values with their places.
+    :param reference: what the models say, for descriptions and known keys.
+    """
+    explain = _Explainer(document, reference)
+    found = error.errors(include_url=False)
+    inside_others = {details["loc"][:-1] for details in found}
+    return [explain.problem(item) for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
+
+
+class _Explainer:
+    """Knows the merged values, where they stand, and what the models say."""
+
+    def __init__(self, document: Document, reference: Reference) -> None:
+        self._document = document
+        self._reference = reference
+
+    def problem(self, details: ErrorDetails) -> Problem:
+        path = _path_in(self._document.values, details["loc"])
+        match details["type"]:
+            case "extra_forbidden":
+                return self._unknown_key(path)
+            case "missing":
+                return self._missing(path)
+            case "value_error" | "assertion_error":
+                return self._broken_rule(path, details)
+            case _:
+                return self._bad_value(path, details)
+
+    def _unknown_key(self, path: Path) -> Problem:
+        known = self._reference.keys(path[:-1])
+        return self._at(
+            path,
+            f'unknown key "{path[-1]}"',
+            allowed=", ".join(known) or None,
+            nearest=_nearest(path[-1], known),
+        )
+
+    def _missing(self, path: Path) -> Problem:
+        below = f" below {dotted(path[:-1])}" if len(path) > 1 else ""
+        return self._at(
+            path,
+            "is missing and has no default",
+            allowed=self._reference.constraint(path),
+            meaning=self._reference.description(path),
+            mend=f'add "{path[-1]}: …"{below}',
+        )
+
+    def _broken_rule(self, path: Path, details: ErrorDetails) -> Problem:
+        """Tell a rule of the models in their own words; one over several keys is placed at the first that it names."""
+        message = str(details.get("ctx", {}).get("error", details["msg"]))
+        named = next(self._named_paths(message, path), path)
+        whole = isinstance(details["input"], Mapping | BaseModel)
+        shown = None if whole else _shown(details["input"], named)
+        return self._at(named, f"is {shown}: {message}" if shown else message, value=shown)
+
+    def _bad_value(self, path: Path, details: ErrorDetails) -> Problem:
+        shown = _shown(details["input"], path)
+        return self._at(
+            path,
+            _what(details) + ("" if shown is None else f", but is {shown}"),
+            value=shown,
+            allowed=self._reference.constraint(path),
+            meaning=self._reference.description(path),
+            nearest=_nearest(details["input"], self._reference.choices(path)),
+            mend=_mend(details, self._document.sources.get(path, _NOWHERE)) if shown else None,
+        )
+
+    def _named_paths(self, message: str, path: Path) -> Iterator[Path]:
+        """Yield the keys below `path` that a rule's message names, in its order."""
+        for word in re.findall(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*", message):
+            named: Path = (*path, *word.split("."))
+            if path[-1:] != (word,) and self._reference.at(named):
+                yield named
+
+    def _at(self, path: Path, message: str, **help_: str | None) -> Problem:
+        """Return a problem placed at a path, or at the nearest one around it that stands anywhere."""
+        sources = self._document.sources
+        around = (path[:length] for length in range(len(path), -1, -1))
+        source = next((sources[part] for part in around if part in sources), _NOWHERE)
+        return Problem(message, dotted(path), source.name, source.line, source.column, **help_)
+
+
+def _what(details: ErrorDetails) -> str:
+    expected = _EXPECTED.get(details["type"])
+    context = details.get("ctx", {})
+    match details["type"]:
+        case _ if expected:
+            return f"must be {expected}"
+        case "string_pattern_mismatch":
+            return "has not the form that it must have"
+        case "too_short":
+            return f"must hold at least {context['min_length']} items"
+        case "too_long":
+            return f"must hold at most {context['max_length']} items"
+        case _:
+            message = details["msg"].removeprefix("Input ").replace("should ", "must ")
+            return message[:1].lower() + message[1:]
+
+
+def _nearest(written: object, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant."""
+    close = difflib.get_close_matches(str(written), list(known), n=1)
+    return close[0] if close else None
+
+
+def _mend(details: ErrorDetails, source: Source) -> str | None:
+    """Return the one mistake with a mechanical cure: text that YAML took for something else."""
+    if details["type"] != "string_type" or source.text is None or details["input"] is None:
+        return None
+    return f'put it in quotes: "{source.text}"; without them YAML reads a {type(details["input"]).__name__}'
+
+
+def _path_in(values: Any, location: Sequence[str | int]) -> Path:
+    """Return pydantic's location without the steps that name a union's member or a mapping's key."""
+    path: list[str | int] = []
+    for index, step in enumerate(location):
+        if isinstance(values, dict) and step in values:
+            values = values[step]
+        elif isinstance(values, list) and isinstance(step, int):
+            values = values[step]
+        elif index < len(location) - 1 or not isinstance(values, dict) or step == "[key]":
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _shown(value: Any, path: Path) -> str | None:
+    """Return a value for people: short, and nothing that may be a secret."""
+    if any(_SECRET.search(str(step)) for step in path):
+        return None
+    if isinstance(value, dict):
+        return f"a mapping with {', '.join(map(str, value))}" if value else "an empty mapping"
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
