@@ -1,0 +1,71 @@
+"""Command line of the embedded AWS: `python -m emulator {start,stop,restart,status,env}`.
+
+Data goes to standard output, talk to standard error; an error is one message and a non-zero exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
+from emulator.paths import DEFAULT_STATE
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ends the process with status 2 if it is wrong."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder of its state (default: %(default)s)")
+    parser = argparse.ArgumentParser(prog="python -m emulator", description="The embedded AWS.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start", parents=[common], help="start it unless it runs, and wait until it is ready")
+    commands.add_parser("stop", parents=[common], help="stop it, its functions and its instances; the state stays")
+    commands.add_parser("restart", parents=[common], help="stop and start it")
+    status = commands.add_parser("status", parents=[common], help="say whether it runs (exit status 3 if not)")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit status."""
+    options = parse(arguments)
+    emulator = Emulator(options.state, say=progress)
+    try:
+        match options.command:
+            case "start":
+                emulator.start()
+            case "stop":
+                emulator.stop()
+                progress("the embedded AWS is stopped")
+            case "restart":
+                emulator.stop()
+                emulator.start()
+            case "status":
+                return _status(emulator, options.json)
+            case _:
+                sys.stdout.write(export_lines(emulator.environment()) + "\n")
+    except EmulatorError as error:
+        progress(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        progress("\ninterrupted; run the same command again to go on")
+        return 130
+    return 0
+
+
+def _status(emulator: Emulator, as_json: bool) -> int:
+    facts = describe(emulator)
+    if as_json:
+        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+    else:
+        state = f"running at {facts['endpoint_url']}" if facts["running"] else "not running"
+        sys.stdout.write(f"the embedded AWS is {state} (state in {facts['state']})\n")
+    return 0 if facts["running"] else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,271 @@
+"""Start, find and stop one embedded AWS.
+
+The emulator itself runs as a process of its own, in a virtual environment of its own; this module only looks after that
+process. Everything that it and the emulator write stands below one state folder, so several run side by side. It must
+not import the emulator, nor pass on any credential or setting of the user's environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import http.client
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from emulator.paths import DEFAULT_STATE, ROOT, VENVS, StatePaths
+from emulator.processes import ProcessIdentity, end
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+START_TIMEOUT_SECONDS = 60.0
+STOP_GRACE_SECONDS = 2.0
+READY_PATH = "/_ministack/ready"
+
+# What of the user's environment the emulator, and with it each function and instance, gets to see.
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class EmulatorError(Exception):
+    """The emulator could not be started or stopped; the message says why and what to do next."""
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class Emulator:
+    """One embedded AWS, known by the folder that holds its state.
+
+    :param state: folder for everything that it writes; made if missing.
+    :param python: interpreter of the virtual environment that holds the emulator.
+    :param say: receives one line of progress at a time.
+    """
+
+    def __init__(
+        self,
+        state: Path = DEFAULT_STATE,
+        *,
+        python: Path = VENVS / "emulator" / "bin" / "python",
+        say: Callable[[str], None] = _silent,
+    ) -> None:
+        self.state = state.absolute()
+        self._paths = StatePaths(self.state)
+        self._python = python
+        self._say = say
+
+    @property
+    def log(self) -> Path:
+        """The emulator's log file."""
+        return self._paths.log
+
+    @property
+    def port(self) -> int | None:
+        """The loopback port that belongs to this state, or None before the first start."""
+        try:
+            return int(self._paths.port.read_text())
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address for every AWS client.
+
+        :raises EmulatorError: before the first start, when there is none yet.
+        """
+        if self.port is None:
+            raise EmulatorError(f"the emulator of {self.state} has never been started; start it first")
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that point AWS tools at this emulator, and at nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The profile and files of the user must not win over the above.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "CDK_DEFAULT_ACCOUNT": ACCOUNT,
+            "CDK_DEFAULT_REGION": REGION,
+        }
+
+    def is_running(self) -> bool:
+        """Tell whether this emulator's own process lives and answers."""
+        process = self._process()
+        return process is not None and process.is_alive() and self._answers()
+
+    def start(self) -> None:
+        """Start the emulator unless it runs already; return when it is ready.
+
+        :raises EmulatorError: if it cannot start.
+        """
+        with self._lock():
+            if self.is_running():
+                self._say(f"the embedded AWS already runs at {self.endpoint_url}")
+                return
+            self._end_everything()
+            port = self._reserve_port()
+            self._say(f"starting the embedded AWS at {self.endpoint_url} ...")
+            self._await_ready(self._launch(port), port)
+
+    def stop(self) -> None:
+        """Stop the emulator, its functions and its instances; do nothing if it does not run."""
+        if not self.state.exists():
+            return
+        with self._lock():
+            self._end_everything()
+
+    def destroy(self) -> None:
+        """Stop the emulator and remove its state."""
+        self.stop()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.state.mkdir(parents=True, exist_ok=True)
+        with self._paths.lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _process(self) -> ProcessIdentity | None:
+        return ProcessIdentity.load(self._paths.process)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", READY_PATH)
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _end_everything(self) -> None:
+        """End what this state's earlier run left: the server first, as it would replace instances that die."""
+        server = self._process()
+        if server is not None and server.is_alive():
+            end([server], STOP_GRACE_SECONDS)
+        self._paths.process.unlink(missing_ok=True)
+        left = [ProcessIdentity.load(path) for path in self._paths.instances.glob("*/processes/*.json")]
+        end([process for process in left if process is not None and process.is_alive()], STOP_GRACE_SECONDS)
+        shutil.rmtree(self._paths.runtime, ignore_errors=True)
+        shutil.rmtree(self._paths.temporary, ignore_errors=True)
+
+    def _reserve_port(self) -> int:
+        remembered = self.port
+        if remembered is not None:
+            if not _is_free(remembered):
+                raise EmulatorError(
+                    f"port {remembered} is taken by another program, and everything deployed in {self.state} was "
+                    "deployed for that port\n  next: end that program; or remove that folder and deploy again"
+                )
+            return remembered
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        self._paths.port.write_text(f"{port}\n")
+        return port
+
+    def _launch(self, port: int) -> subprocess.Popen[bytes]:
+        if not self._python.exists():
+            raise EmulatorError(f"there is no {self._python}\n  next: run 'make setup'")
+        shutil.rmtree(self._paths.instances, ignore_errors=True)
+        for folder in (self._paths.temporary, self._paths.trust, self._paths.instances):
+            folder.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
+            server = subprocess.Popen(
+                [self._python, ROOT / "emulator" / "server.py"],
+                cwd=self.state,
+                env=self._server_environment(port),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        ProcessIdentity.of(server.pid).save(self._paths.process)
+        return server
+
+    def _server_environment(self, port: int) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self.state),
+            "TMPDIR": str(self._paths.temporary),
+            "PYTHONPATH": str(ROOT),
+            "SLIPWAY_EMULATOR_STATE": str(self.state),
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            "MINISTACK_HOST": "127.0.0.1",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self._paths.services),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self._paths.objects),
+            "LOG_LEVEL": "INFO",
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            # No container engine is ever used, even where there is one.
+            "DOCKER_HOST": f"unix://{self.state}/no-docker.sock",
+        }
+
+    def _await_ready(self, server: subprocess.Popen[bytes], port: int) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self._answers():
+            if server.poll() is not None:
+                raise EmulatorError(self._failure(f"ended with {server.returncode}"))
+            if time.monotonic() > deadline:
+                end([ProcessIdentity.of(server.pid)], STOP_GRACE_SECONDS)
+                raise EmulatorError(self._failure(f"did not answer on port {port} in {START_TIMEOUT_SECONDS:.0f} s"))
+            time.sleep(0.05)
+        self._say(f"the embedded AWS is ready at {self.endpoint_url}")
+
+    def _failure(self, what: str) -> str:
+        tail = self.log.read_text(errors="replace").strip().splitlines()[-8:]
+        lines = "".join(f"\n    {line}" for line in tail)
+        return f"the embedded AWS {what}; its log ends with:{lines}\n  next: read {self.log}, mend it, start again"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the server itself will do: connections in TIME_WAIT of an earlier run are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def describe(emulator: Emulator) -> dict[str, object]:
+    """Return what `status --json` prints."""
+    running = emulator.is_running()
+    process = ProcessIdentity.load(StatePaths(emulator.state).process)
+    return {
+        "running": running,
+        "endpoint_url": emulator.endpoint_url if emulator.port else None,
+        "pid": process.pid if running and process else None,
+        "state": str(emulator.state),
+        "log": str(emulator.log),
+    }
+
+
+def export_lines(environment: dict[str, str]) -> str:
+    """Return shell lines that set the environment, for `eval`."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in environment.items())
+
+
+def progress(text: str) -> None:
+    """Print one line of progress to standard error."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,78 @@
+"""Where things stand: below one state folder, and below the project. Names only; it neither reads nor writes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_STATE = ROOT / ".slipway" / "emulator"
+VENVS = ROOT / ".slipway" / "venvs"
+MEMORY_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108 - the point is that it is not on disk; each folder in it is 0700
+
+
+@dataclass(frozen=True)
+class StatePaths:
+    """The parts of one emulator's state.
+
+    :param state: absolute path of the folder that holds all of it.
+    """
+
+    state: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held while someone starts or stops this emulator."""
+        return self.state / "lock"
+
+    @property
+    def port(self) -> Path:
+        """Remembers the loopback port; function addresses contain it."""
+        return self.state / "port"
+
+    @property
+    def process(self) -> Path:
+        """Identity of the running server."""
+        return self.state / "process.json"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.state / "emulator.log"
+
+    @property
+    def services(self) -> Path:
+        """Saved state of the AWS services."""
+        return self.state / "aws"
+
+    @property
+    def objects(self) -> Path:
+        """Contents of S3 buckets."""
+        return self.state / "s3"
+
+    @property
+    def temporary(self) -> Path:
+        """Scratch space, among it the unpacked functions; emptied at each start."""
+        return self.state / "tmp"
+
+    @property
+    def trust(self) -> Path:
+        """`*.pem` files here are added to the trust store of every local instance."""
+        return self.state / "trust"
+
+    @property
+    def instances(self) -> Path:
+        """One root folder per local instance; emptied at each start."""
+        return self.state / "instances"
+
+    @property
+    def runtime(self) -> Path:
+        """Memory-backed folder for what instances must not write to a disk; on disk only where there is no such thing.
+
+        It is outside of the state folder, so its name is derived from the state folder's and both vanish together.
+        """
+        if not MEMORY_FILE_SYSTEM.is_dir():
+            return self.state / "run"
+        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
+        return MEMORY_FILE_SYSTEM / f"slipway-{digest}"

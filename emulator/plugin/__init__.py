@@ -1,0 +1,25 @@
+"""What the emulator lacks, or does otherwise than AWS, added inside its process; one module per area of AWS.
+
+Nothing here changes the emulator's files: each module puts handlers into its tables, or a corrected function in place
+of its own. Every name of the emulator's that we rely on is borrowed through :mod:`emulator.plugin.borrowed`, so that a new
+version of it which lacks one is refused at start, by that name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def install(endpoint_url: str) -> Any:
+    """Add everything to the emulator in this process.
+
+    :param endpoint_url: address at which it will serve.
+    :returns: the emulator's ASGI application.
+    :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
+    """
+    # Imported here and not above: the emulator reads its settings from the environment when it is imported.
+    from emulator.plugin import borrowed, gateway, network
+
+    borrowed.require_all()
+    network.install()
+    return gateway.install()

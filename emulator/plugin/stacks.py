@@ -1,0 +1,42 @@
+"""CloudFormation stacks that the end of the emulator interrupted.
+
+After a restart nothing works on them any more, so they must not stay IN_PROGRESS for ever: on AWS the operation would
+have failed, and it can then be repeated or rolled back.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from emulator.plugin.borrowed import borrow
+
+_stacks = borrow("services.cloudformation", "_stacks")
+logger = logging.getLogger("slipway.emulator")
+
+_AFTER_INTERRUPTION = {
+    "CREATE_IN_PROGRESS": "ROLLBACK_FAILED",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+    "REVIEW_IN_PROGRESS": "REVIEW_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+}
+
+
+def settled_status(status: str) -> str:
+    """Return the status that an interrupted operation leaves behind; others stay as they are."""
+    if not status.endswith("_IN_PROGRESS"):
+        return status
+    # An update may be tried again from UPDATE_ROLLBACK_COMPLETE; resources that it had changed are changed again.
+    return _AFTER_INTERRUPTION.get(status, "UPDATE_ROLLBACK_COMPLETE")
+
+
+def settle_interrupted_stacks() -> None:
+    """Give every stack that was in progress when the emulator ended a final status."""
+    for _key, stack in _stacks._stacks.all_items():
+        before = stack.get("StackStatus", "")
+        after = settled_status(before)
+        if after != before:
+            stack["StackStatus"] = after
+            stack["StackStatusReason"] = "the emulator was stopped during the operation"
+            logger.warning("stack %s was %s when the emulator ended; it is %s now", stack["StackName"], before, after)

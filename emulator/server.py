@@ -1,0 +1,116 @@
+"""The embedded AWS's process: the emulator, our plug-in in it, and the local instances.
+
+Runs on the emulator's own virtual environment, started by the launcher with a scrubbed environment. It only wires; what
+AWS does stands in :mod:`emulator.plugin`, what instances do in :mod:`emulator.instances`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from emulator.paths import StatePaths
+from emulator.plugin import install
+from emulator.plugin.borrowed import MissingNamesError
+from emulator.plugin.persistence import Saver
+from emulator.plugin.stacks import settle_interrupted_stacks
+
+SHUTDOWN_SECONDS = 1.8
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Server:
+    """The emulator's application with our additions around it.
+
+    :param state: the state folder.
+    :param application: the emulator.
+    """
+
+    def __init__(self, state: Path, application: Application) -> None:
+        self._paths = StatePaths(state)
+        self._application = application
+        self._saver = Saver()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (ASGI)."""
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, self._when_ready(send))
+            return
+        if scope["type"] == "http":
+            self._saver.note(scope)
+        await self._application(scope, receive, send)
+
+    def _when_ready(self, send: Send) -> Send:
+        """Do what has to follow the loading of the saved state, before the first request is served."""
+
+        async def forward(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                settle_interrupted_stacks()
+                self._start(self._saver.run())
+            await send(message)
+
+        return forward
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def run(self, port: int) -> None:
+        """Serve until a signal asks to stop."""
+        config = importlib.import_module("hypercorn.config").Config()
+        config.bind = [f"127.0.0.1:{port}"]
+        config.keep_alive_timeout = 75
+        config.accesslog = None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._shut_down)
+        # Ends only with the process: see `_shut_down`.
+        await importlib.import_module("hypercorn.asyncio").serve(self, config, shutdown_trigger=asyncio.Event().wait)
+
+    def _shut_down(self) -> None:
+        # A function or a custom resource that waits must not hold up the end: what has to be kept is saved first.
+        deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, (1,))
+        deadline.daemon = True
+        deadline.start()
+        self._saver.save_now()
+        os._exit(0)
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets us; each function, instance and connection needs some."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+
+
+def main() -> int:
+    """Run the server with what the launcher put into the environment; return the exit status."""
+    state = Path(os.environ["SLIPWAY_EMULATOR_STATE"])
+    try:
+        application = install(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
+    except MissingNamesError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    raise_file_limit()
+    asyncio.run(Server(state, application).run(int(os.environ["GATEWAY_PORT"])))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
