@@ -1,0 +1,94 @@
+"""`python -m slipway_proxy.health`: serve the health pages and the admin pages until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import botocore.session
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from slipway_proxy import runtime
+from slipway_proxy.health.app import admin_application, health_application
+from slipway_proxy.health.checks import HealthChecks
+from slipway_proxy.health.functions import FunctionClient
+from slipway_proxy.runtime import Runtime, RuntimeFolderError
+from slipway_proxy.signing import Signer
+
+PROXY_TIMEOUT_SECONDS = 2.0
+# A function that starts cold may take this long; the load balancer's own timeout decides about the check as a whole.
+FUNCTION_TIMEOUT_SECONDS = 5.0
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+LOOPBACK = "127.0.0.1"
+
+
+class Server(uvicorn.Server):
+    """One of two servers in a process, which therefore must leave signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]) -> None:
+    """Serve both applications until SIGTERM or SIGINT."""
+    listen = environment.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
+    admin = environment.get(runtime.ADMIN_ADDRESS) or LOOPBACK
+    session = botocore.session.get_session()
+    signer = Signer(session.get_credentials, values.region)
+    proxy_url = f"http://{_host(WILDCARDS.get(listen, listen))}:{values.settings.proxy_port}"
+    # trust_env off: proxy variables of the environment are meant for others.
+    async with (
+        httpx.AsyncClient(timeout=FUNCTION_TIMEOUT_SECONDS, trust_env=False) as client,
+        httpx.AsyncClient(proxy=proxy_url, timeout=PROXY_TIMEOUT_SECONDS, trust_env=False) as proxy,
+    ):
+        functions = FunctionClient(client, signer, values.functions)
+        checks = HealthChecks(proxy=proxy, functions=functions, directory=directory)
+        hosts = sorted({admin, LOOPBACK, "localhost"})
+        await _run(
+            _server(health_application(values, checks), listen, values.settings.health_port),
+            _server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
+        )
+
+
+async def _run(*servers: Server) -> None:
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await asyncio.gather(*(server.serve() for server in servers))
+
+
+def _server(app: FastAPI, address: str, port: int) -> Server:
+    return Server(uvicorn.Config(app, host=address, port=port, log_level="warning", access_log=False))
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def main() -> int:
+    """Run; return the exit status."""
+    directory = runtime.directory_from(os.environ)
+    try:
+        values = Runtime.read(directory)
+    except RuntimeFolderError as error:
+        sys.stderr.write(f"slipway-health: error: {error}\n")
+        return 1
+    asyncio.run(serve(values, directory, os.environ))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The runtime folder: how the boot step hands settings and certificates to the two services.
+
+It is memory-backed (`/run/slipway`), so nothing in it survives the instance. This module only reads and writes it;
+where the values come from is the business of `boot`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from contract.components import Function
+from contract.environment import RUNTIME_DIRECTORY
+from contract.modes import Mode
+from contract.proxy_settings import ProxySettings
+
+DEFAULT_DIRECTORY = "/run/slipway"
+SETTINGS_FILE = "settings.json"
+CA_FILE = "mitmproxy-ca.pem"
+CA_CERTIFICATE_FILE = "mitmproxy-ca-cert.pem"
+LISTEN_ADDRESS = "SLIPWAY_LISTEN_ADDRESS"
+ADMIN_ADDRESS = "SLIPWAY_ADMIN_ADDRESS"
+
+
+class RuntimeFolderError(Exception):
+    """The runtime folder is missing or does not hold what the services need."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything that the services learn from the boot step.
+
+    :param settings: settings of the deployment.
+    :param functions: base URL of each function.
+    :param instance_id: for example `i-0123456789abcdef0`.
+    :param region: AWS region, for signing.
+    """
+
+    settings: ProxySettings
+    functions: Mapping[Function, str]
+    instance_id: str
+    region: str
+
+    def write(self, directory: Path) -> None:
+        """Write the settings file; it holds no secret."""
+        document = {
+            "settings": asdict(self.settings),
+            "functions": {function.value: url for function, url in self.functions.items()},
+            "instance_id": self.instance_id,
+            "region": self.region,
+        }
+        write_file(directory / SETTINGS_FILE, json.dumps(document, indent=2, sort_keys=True) + "\n", 0o644)
+
+    @classmethod
+    def read(cls, directory: Path) -> Runtime:
+        """Read what :meth:`write` wrote.
+
+        :raises RuntimeFolderError: if the file is missing or not what this version understands.
+        """
+        path = directory / SETTINGS_FILE
+        try:
+            document: dict[str, Any] = json.loads(path.read_text())
+            return cls(
+                settings=ProxySettings.from_json(json.dumps(document["settings"])),
+                functions={Function(name): url for name, url in document["functions"].items()},
+                instance_id=document["instance_id"],
+                region=document["region"],
+            )
+        except OSError as error:
+            raise RuntimeFolderError(
+                f"cannot read {path}: {error.strerror}; run slipway-boot first, it writes this file"
+            ) from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise RuntimeFolderError(
+                f"{path} is not what this version understands ({error!r}); run slipway-boot again"
+            ) from error
+
+
+def directory_from(environment: Mapping[str, str]) -> Path:
+    """Return the runtime folder that the environment names, or the default one."""
+    return Path(environment.get(RUNTIME_DIRECTORY) or DEFAULT_DIRECTORY)
+
+
+def write_file(path: Path, text: str, mode: int) -> None:
+    """Replace a file in one step, so that no reader ever sees half of it or looser permissions than `mode`."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w") as file:
+        os.fchmod(descriptor, mode)
+        file.write(text)
+    temporary.replace(path)
+
+
+def problems(settings: ProxySettings) -> Iterator[str]:
+    """Yield what is wrong with the settings, each with the bad value and what is allowed."""
+    allowed = ", ".join(mode.value for mode in Mode)
+    if settings.default_mode not in list(Mode):
+        yield f"default_mode is {settings.default_mode!r}, allowed are {allowed}"
+    for name in ("proxy_port", "health_port", "admin_port"):
+        if not 0 < getattr(settings, name) < 65536:
+            yield f"{name} is {getattr(settings, name)!r}, allowed are 1 to 65535"
+    for name in ("function_timeout_seconds", "max_page_bytes", "statistics_interval_seconds"):
+        if not getattr(settings, name) > 0:
+            yield f"{name} is {getattr(settings, name)!r}, it must be more than 0"
+    for name in ("allowed_client_networks", "allowed_destination_networks"):
+        for network in getattr(settings, name):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                yield f"{name} holds {network!r}, which is no CIDR block: {error}"
