@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from config.layers import merge
 from config.models import Configuration
 from config.overrides import from_assignments, from_variables
-from config.positions import Document, Path, UnreadableError, Value, read_yaml
+from config.positions import Document, UnreadableError, read_yaml
 from config.problems import ConfigurationError, Problem
-from config.reference import Reference
-from config.translation import translate
+from config.validation import validate
 
 ENVIRONMENTS = FilePath(__file__).parent / "environments"
 BASE = "base"
@@ -61,20 +61,16 @@ def load_as[Model: BaseModel](
         from_variables(environ),
         from_assignments(overrides),
     ]
-    merged = _merge(documents)
+    merged = merge(documents)
     if "environment" in model.model_fields:
         _name_environment(merged, environment)
-    try:
-        configuration = _validate(model, merged)
-    except ValidationError as error:
+    result = validate(model, merged)
+    if isinstance(result, list):
         known = {problem.path for problem in merged.problems}
-        merged.problems += [
-            problem for problem in translate(error, merged, Reference(model)) if problem.path not in known
-        ]
-        raise ConfigurationError(environment, merged.problems) from error
-    if merged.problems:
+        merged.problems += [problem for problem in result if problem.path not in known]
+    if isinstance(result, list) or merged.problems:
         raise ConfigurationError(environment, merged.problems)
-    return configuration
+    return result
 
 
 def environment_names(folder: FilePath = ENVIRONMENTS) -> tuple[str, ...]:
@@ -118,38 +114,6 @@ def _shown(file: FilePath) -> str:
     return str(file.relative_to(_ROOT) if file.is_relative_to(_ROOT) else file)
 
 
-def _merge(documents: Sequence[Document]) -> Document:
-    """Lay later documents over earlier ones: mappings merge, everything else is replaced as a whole."""
-    merged = Document()
-    for document in documents:
-        _merge_into(merged, document, merged.values, document.values, ())
-        merged.problems += document.problems
-        if () in document.sources:
-            merged.sources[()] = document.sources[()]
-    return merged
-
-
-def _merge_into(
-    merged: Document, document: Document, below: dict[str, Value], above: dict[str, Value], path: Path
-) -> None:
-    for key, value in above.items():
-        here: Path = (*path, key)
-        old = below.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            _merge_into(merged, document, old, value, here)
-        else:
-            _replace_sources(merged, document, here)
-            below[key] = value
-        merged.sources[here] = document.sources[here]
-
-
-def _replace_sources(merged: Document, document: Document, path: Path) -> None:
-    """Forget where the old value's parts stood, and take over where the new one's stand."""
-    for old in [known for known in merged.sources if known[: len(path)] == path]:
-        del merged.sources[old]
-    merged.sources |= {new: source for new, source in document.sources.items() if new[: len(path)] == path}
-
-
 def _name_environment(merged: Document, environment: str) -> None:
     """Give the configuration its name, and refuse another one: names of resources hang on it."""
     written = merged.values.setdefault("environment", environment)
@@ -158,33 +122,3 @@ def _name_environment(merged: Document, environment: str) -> None:
         message = f'is {written}, but the environment that was asked for is "{environment}"'
         mend = "take the line out, or ask for the other environment"
         merged.problems.append(Problem(message, "environment", source.name, source.line, source.column, mend=mend))
-
-
-def _validate[Model: BaseModel](model: type[Model], merged: Document) -> Model:
-    """Validate, and read an override as text where the model wants text.
-
-    An assignment such as `account=123456789012` has no quotes of its own, so YAML reads a number; the model knows
-    better.
-    """
-    try:
-        return model.model_validate(merged.values)
-    except ValidationError as error:
-        paths = [item["loc"] for item in error.errors(include_url=False) if item["type"] == "string_type"]
-        if not any(_take_as_text(merged, path) for path in paths):
-            raise
-    return model.model_validate(merged.values)
-
-
-def _take_as_text(merged: Document, path: Path) -> bool:
-    source = merged.sources.get(path)
-    if source is None or source.line is not None or source.text is None:
-        return False
-    *parents, last = (str(key) for key in path)
-    mapping = merged.values
-    for key in parents:
-        inner = mapping[key]
-        if not isinstance(inner, dict):
-            return False
-        mapping = inner
-    mapping[last] = source.text
-    return True

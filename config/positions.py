@@ -141,6 +141,8 @@ class _Reader:
         return value
 
     def _list(self, node: yaml.Node, path: Path) -> list[Value]:
+        if node.tag != "tag:yaml.org,2002:seq":
+            self._report(node, path, f"the tag {node.tag} means nothing here", "take the tag out")
         values: list[Value] = []
         for index, item in enumerate(node.value):
             self._document.sources[(*path, index)] = self._source(item)
@@ -150,6 +152,8 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Value]:
         self._refuse_duplicates(node, path)
         self._loader.flatten_mapping(node)
+        if node.tag != "tag:yaml.org,2002:map":
+            self._report(node, path, f"the tag {node.tag} means nothing here", "take the tag out")
         values: dict[str, Value] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node, path)
@@ -162,7 +166,10 @@ class _Reader:
             return str(node.value)
         written = node.value if isinstance(node, yaml.ScalarNode) else _kind(node)
         self._report(
-            node, path, f"a key must be text, but YAML reads {written} otherwise", f'write "{written}" in quotes'
+            node,
+            path,
+            f"a key must be text, and YAML reads {written} as something else",
+            f'write "{written}" in quotes',
         )
         return str(written)
 
@@ -190,7 +197,8 @@ class _Reader:
         try:
             value = self._loader.construct_object(node)
         except ValueError:
-            self._report(node, path, f"YAML cannot read {written} as the date or number that it looks like", "quote it")
+            message = f"YAML cannot read {written} as the date or number that it looks like"
+            self._report(node, path, message, f'mend it, or write "{written}" in quotes if it is text')
             return written
         return written if isinstance(value, bytes) else value
 

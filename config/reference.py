@@ -71,6 +71,11 @@ class Reference:
         """Return a schema's type and limits in words, for example `whole number from 1 to 10`."""
         return " or ".join(dict.fromkeys(self._member_in_words(member) for member in self._members(schema)))
 
+    def is_required(self, path: Path) -> bool:
+        """Return whether a path has no default."""
+        members = self._members(self.at(path[:-1]) or {})
+        return any(path[-1:] and path[-1] in member.get("required", ()) for member in members)
+
     def is_mapping(self, schema: Schema) -> bool:
         """Return whether a schema is that of a model, with keys of its own."""
         return "properties" in self.resolve(schema)
@@ -126,7 +131,7 @@ def _text_in_words(schema: Schema) -> str:
     if schema.get("format") == "date":
         return "date like 2026-11-21"
     size = _range(schema.get("minLength"), schema.get("maxLength"), "characters")
-    pattern = f" that matches {schema['pattern']}" if "pattern" in schema else ""
+    pattern = f" that matches `{schema['pattern']}`" if "pattern" in schema else ""
     return f"text{size}{pattern}"
 
 

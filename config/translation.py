@@ -5,10 +5,12 @@ It explains and never judges: whether a value is good is the models' affair.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -42,8 +44,22 @@ _EXPECTED = {
 """What stands at the end of "must be …" for pydantic's error types about the kind of a value."""
 
 
-def translate(error: ValidationError, document: Document, reference: Reference) -> list[Problem]:
-    """Return a problem for each of pydantic's findings.
+@dataclass(frozen=True)
+class Finding:
+    """A problem together with what has to do with it.
+
+    :param paths: the keys that are bad, or that the broken rule names; a list stands for its items.
+    """
+
+    problem: Problem
+    paths: frozenset[Path]
+
+
+_YAML_KINDS = {bool: "a yes-or-no value", int: "a number", float: "a number", datetime.date: "a date"}
+
+
+def translate(error: ValidationError, document: Document, reference: Reference) -> list[Finding]:
+    """Return a finding for each of pydantic's errors.
 
     :param error: what validating `document.values` raised.
     :param document: the merged values with their places.
@@ -52,7 +68,7 @@ def translate(error: ValidationError, document: Document, reference: Reference) 
     explain = _Explainer(document, reference)
     found = error.errors(include_url=False)
     inside_others = {details["loc"][:-1] for details in found}
-    return [explain.problem(item) for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
+    return [explain.finding(item) for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
 
 
 class _Explainer:
@@ -62,17 +78,17 @@ class _Explainer:
         self._document = document
         self._reference = reference
 
-    def problem(self, details: ErrorDetails) -> Problem:
+    def finding(self, details: ErrorDetails) -> Finding:
         path = _path_in(self._document.values, details["loc"])
         match details["type"]:
             case "extra_forbidden":
-                return self._unknown_key(path)
+                return _finding(self._unknown_key(path), path)
             case "missing":
-                return self._missing(path)
+                return _finding(self._missing(path), path)
             case "value_error" | "assertion_error":
                 return self._broken_rule(path, details)
             case _:
-                return self._bad_value(path, details)
+                return _finding(self._bad_value(path, details), path)
 
     def _unknown_key(self, path: Path) -> Problem:
         known = self._reference.keys(path[:-1])
@@ -93,13 +109,14 @@ class _Explainer:
             mend=f'add "{path[-1]}: …"{below}',
         )
 
-    def _broken_rule(self, path: Path, details: ErrorDetails) -> Problem:
+    def _broken_rule(self, path: Path, details: ErrorDetails) -> Finding:
         """Tell a rule of the models in their own words; one over several keys is placed at the first that it names."""
         message = str(details.get("ctx", {}).get("error", details["msg"]))
-        named = next(self._named_paths(message, path), path)
+        named = self._named_paths(message, path) or [path]
         whole = isinstance(details["input"], Mapping | BaseModel)
-        shown = None if whole else _shown(details["input"], named)
-        return self._at(named, f"is {shown}: {message}" if shown else message, value=shown)
+        shown = None if whole else _shown(details["input"], path)
+        problem = self._at(named[0], f"is {shown}: {message}" if shown else message, value=shown)
+        return _finding(problem, *(key for key in named if not self._reference.is_required(key)))
 
     def _bad_value(self, path: Path, details: ErrorDetails) -> Problem:
         shown = _shown(details["input"], path)
@@ -113,12 +130,11 @@ class _Explainer:
             mend=_mend(details, self._document.sources.get(path, _NOWHERE)) if shown else None,
         )
 
-    def _named_paths(self, message: str, path: Path) -> Iterator[Path]:
-        """Yield the keys below `path` that a rule's message names, in its order."""
-        for word in re.findall(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*", message):
-            named: Path = (*path, *word.split("."))
-            if path[-1:] != (word,) and self._reference.at(named):
-                yield named
+    def _named_paths(self, message: str, path: Path) -> list[Path]:
+        """Return the keys below `path` that a rule's message names, in its order; whole sections do not count."""
+        words = re.findall(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*", message)
+        paths: list[Path] = [(*path, *word.split(".")) for word in words] if self._reference.keys(path) else []
+        return [named for named in paths if self._reference.at(named) and not self._reference.keys(named)]
 
     def _at(self, path: Path, message: str, **help_: str | None) -> Problem:
         """Return a problem placed at a path, or at the nearest one around it that stands anywhere."""
@@ -126,6 +142,16 @@ class _Explainer:
         around = (path[:length] for length in range(len(path), -1, -1))
         source = next((sources[part] for part in around if part in sources), _NOWHERE)
         return Problem(message, dotted(path), source.name, source.line, source.column, **help_)
+
+
+def _finding(problem: Problem, *paths: Path) -> Finding:
+    return Finding(problem, frozenset(_without_index(path) for path in paths))
+
+
+def _without_index(path: Path) -> Path:
+    """Return the path of the outermost list that a path leads into, as lists are judged as a whole."""
+    first = next((index for index, step in enumerate(path) if isinstance(step, int)), len(path))
+    return path[:first]
 
 
 def _what(details: ErrorDetails) -> str:
@@ -155,17 +181,16 @@ def _mend(details: ErrorDetails, source: Source) -> str | None:
     """Return the one mistake with a mechanical cure: text that YAML took for something else."""
     if details["type"] != "string_type" or source.text is None or details["input"] is None:
         return None
-    return f'put it in quotes: "{source.text}"; without them YAML reads a {type(details["input"]).__name__}'
+    kind = _YAML_KINDS.get(type(details["input"]), "something else")
+    return f'put it in quotes: "{source.text}"; without them YAML reads {kind}'
 
 
 def _path_in(values: Any, location: Sequence[str | int]) -> Path:
     """Return pydantic's location without the steps that name a union's member or a mapping's key."""
     path: list[str | int] = []
     for index, step in enumerate(location):
-        if isinstance(values, dict) and step in values:
-            values = values[step]
-        elif isinstance(values, list) and isinstance(step, int):
-            values = values[step]
+        if (isinstance(values, dict) and step in values) or isinstance(values, list):
+            values = values[step]  # type: ignore[index]
         elif index < len(location) - 1 or not isinstance(values, dict) or step == "[key]":
             continue
         path.append(step)

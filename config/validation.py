@@ -1,0 +1,92 @@
+"""Validate merged values against a model, and find all that is wrong, not only what pydantic meets first.
+
+Pydantic checks the rules of a model only when all its fields are good, and stops at the first rule that is broken. So
+what was found bad is taken out and the rest is validated again, until nothing new comes up. Nothing is mended here.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ValidationError
+
+from config.positions import Document, Path, Value
+from config.problems import Problem
+from config.reference import Reference
+from config.translation import Finding, translate
+
+
+def validate[Model: BaseModel](model: type[Model], document: Document) -> Model | list[Problem]:
+    """Return the model's instance, or all problems of the values.
+
+    :param document: merged values with their places; an override's value may be replaced by its text.
+    """
+    try:
+        return model.model_validate(document.values)
+    except ValidationError as error:
+        if not _take_overrides_as_text(document, error):
+            return _all_problems(model, document, error)
+    return validate(model, document)
+
+
+def _take_overrides_as_text(document: Document, error: ValidationError) -> bool:
+    """Replace overrides that should be text by their text, and return whether there were any.
+
+    An assignment such as `account=123456789012` has no quotes of its own, so YAML reads a number.
+    """
+    wanted = [item["loc"] for item in error.errors(include_url=False) if item["type"] == "string_type"]
+    replaced = False
+    for path in wanted:
+        source = document.sources.get(path)
+        mapping = _mapping_of(document.values, path)
+        if source is None or source.line is not None or source.text is None or mapping is None:
+            continue
+        mapping[str(path[-1])] = source.text
+        replaced = True
+    return replaced
+
+
+def _all_problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
+    reference = Reference(model)
+    rest = Document(copy.deepcopy(document.values), document.sources)
+    taken_out: set[Path] = set()
+    problems: list[Problem] = []
+    findings = translate(error, rest, reference)
+    while True:
+        problems += [finding.problem for finding in findings if taken_out.isdisjoint(finding.paths)]
+        paths = {path for finding in findings for path in finding.paths} - taken_out
+        if not _take_out(rest.values, paths):
+            return problems
+        taken_out |= paths
+        findings = _validate_again(model, rest, reference)
+
+
+def _validate_again(model: type[BaseModel], rest: Document, reference: Reference) -> list[Finding]:
+    try:
+        model.model_validate(rest.values)
+    except ValidationError as error:
+        return translate(error, rest, reference)
+    return []
+
+
+def _take_out(values: dict[str, Value], paths: Iterable[Path]) -> bool:
+    """Remove the values at the paths, a list as a whole, and return whether any was there."""
+    removed = False
+    for path in paths:
+        mapping = _mapping_of(values, path)
+        if mapping is not None and str(path[-1]) in mapping:
+            del mapping[str(path[-1])]
+            removed = True
+    return removed
+
+
+def _mapping_of(values: dict[str, Value], path: Path) -> dict[str, Value] | None:
+    """Return the mapping that holds the last key of a path, or `None` where there is none."""
+    mapping = values
+    for key in path[:-1]:
+        inner = mapping.get(str(key))
+        if not isinstance(inner, dict):
+            return None
+        mapping = inner
+    return mapping if path else None
