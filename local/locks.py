@@ -32,6 +32,7 @@ def main() -> int:
                 "--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make locks",
                 f"{name}.in", "-o", f"{name}.txt",
             ],
+            check=False,
             cwd=ROOT,
             env={**os.environ, **pip_settings()},
         )  # fmt: skip

@@ -67,12 +67,12 @@ class Step:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    @property
-    def stamp(self) -> Path:
-        return STAMPS / self.name.replace(" ", "-")
+    def stamp(self, stamps: Path) -> Path:
+        return stamps / self.name.replace(" ", "-")
 
-    def is_done(self) -> bool:
-        recorded = self.stamp.read_text() if self.stamp.exists() else ""
+    def is_done(self, stamps: Path) -> bool:
+        stamp = self.stamp(stamps)
+        recorded = stamp.read_text() if stamp.exists() else ""
         return recorded == self.identity() and all(path.exists() for path in self.outputs)
 
 
@@ -90,6 +90,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
         start = output.tell()
         result = subprocess.run(
             [str(part) for part in command],
+            check=False,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -102,7 +103,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
             f"'{Path(command[0]).name} {command[1]}' ended with {result.returncode}:\n"
             + "\n".join(f"    {line}" for line in tail)
             + f"\n  full log: {log}"
-            + "\n  next: if this is the network, check that this machine reaches PyPI and npm (or your mirror), then run it again"
+            + "\n  next: check that this machine reaches PyPI and npm (or your mirrors of them), then run it again"
         )
 
 
@@ -111,7 +112,8 @@ def pip_settings() -> dict[str, str]:
 
     Someone behind a company mirror has told pip about it; they should not have to say it twice.
     """
-    listing = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
+    command = [PYTHON, "-m", "pip", "config", "list"]
+    listing = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     settings = {}
     for line in listing.splitlines():
         key, _, value = line.partition("=")
@@ -205,20 +207,29 @@ STEPS: Sequence[Step] = (
 )
 
 
+def build(steps: Sequence[Step], stamps: Path) -> None:
+    """Do every step that is not done.
+
+    :param stamps: folder that remembers what was done.
+    :raises SetupError: if a step fails; those before it stay done.
+    """
+    stamps.mkdir(parents=True, exist_ok=True)
+    waiting = [step for step in steps if not step.is_done(stamps)]
+    for number, step in enumerate(waiting, 1):
+        say(f"set-up {number}/{len(waiting)}  {step.name} ...")
+        began = time.monotonic()
+        step.stamp(stamps).unlink(missing_ok=True)
+        step.run()
+        step.stamp(stamps).write_text(step.identity())
+        say(f"set-up {number}/{len(waiting)}  {step.name}: done in {time.monotonic() - began:.1f} s")
+
+
 def main() -> int:
     """Build what is missing or out of date; return the exit status."""
-    STAMPS.mkdir(parents=True, exist_ok=True)
-    waiting = [step for step in STEPS if not step.is_done()]
     try:
-        for number, step in enumerate(waiting, 1):
-            say(f"set-up {number}/{len(waiting)}  {step.name} ...")
-            began = time.monotonic()
-            step.stamp.unlink(missing_ok=True)
-            step.run()
-            step.stamp.write_text(step.identity())
-            say(f"set-up {number}/{len(waiting)}  {step.name}: done in {time.monotonic() - began:.1f} s")
+        build(STEPS, STAMPS)
     except SetupError as error:
-        say(f"error: {step.name} could not be built: {error}")
+        say(f"error: set-up failed: {error}")
         return 1
     except KeyboardInterrupt:
         say("\nset-up interrupted; nothing is lost: run the same command again to go on")

@@ -1,0 +1,126 @@
+"""Run the real CDK command line against the embedded AWS and turn its output into progress.
+
+Nothing here changes what `cdk` does: the same command typed in an activated environment does the same.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.console import LocalError
+from local.setup import LOGS, ROOT, VENV
+
+# `slipway-local-fleet |  4/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::EC2::SecurityGroup | fleet/... (Proxy1234)`
+_EVENT = re.compile(
+    r"^(?P<stack>[\w-]+) \| +(?P<done>\d+)/(?P<total>\d+) \| [^|]+ \| (?P<status>\w+) +\| (?P<type>[\w:]+)"
+)
+# ` ✅  slipway-local-fleet (no changes)`
+_FINISHED = re.compile(r"^ ✅ +(?P<stack>[\w-]+)(?P<unchanged> \(no changes\))?")
+_FAILURE = re.compile(r"_FAILED|❌|[Ee]rror|failed")
+
+
+@dataclass
+class Progress:
+    """What has been seen of a deployment so far.
+
+    :param changed: stacks that were created or updated.
+    :param unchanged: stacks that were already as wanted.
+    :param latest: the newest event in words, for example `fleet 4/19 AWS::EC2::SecurityGroup`.
+    """
+
+    changed: list[str]
+    unchanged: list[str]
+    latest: str = ""
+
+    def read(self, line: str) -> None:
+        """Take one line of the command's output into account."""
+        if event := _EVENT.match(line):
+            self.latest = f"{event['stack']} {event['done']}/{event['total']} {event['type']} {event['status'].lower()}"
+        elif finished := _FINISHED.match(line):
+            (self.unchanged if finished["unchanged"] else self.changed).append(finished["stack"])
+            self.latest = f"{finished['stack']} done"
+
+
+def run_cdk(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    on_progress: Callable[[Progress], None],
+) -> Progress:
+    """Run `cdk` to its end.
+
+    :param arguments: what follows `cdk` on the command line.
+    :param environment: the whole environment of the process.
+    :param on_progress: called after each line of output.
+    :returns: what happened.
+    :raises LocalError: if it ends with a non-zero status, with the first lines that name a failure.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return run_command(
+        [str(VENV / "bin" / "cdk"), *arguments],
+        log=LOGS / f"cdk-{arguments[0]}.log",
+        environment=environment,
+        on_progress=on_progress,
+    )
+
+
+def run_command(
+    command: Sequence[str], *, log: Path, environment: Mapping[str, str], on_progress: Callable[[Progress], None]
+) -> Progress:
+    """Run a command that prints what `cdk` prints.
+
+    :param log: file that its whole output goes to.
+    :raises LocalError: if it ends with a non-zero status.
+    """
+    progress = Progress([], [])
+    failures: list[str] = []
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
+            list(command),
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                output.write(line)
+                output.flush()
+                progress.read(line)
+                on_progress(progress)
+                if _FAILURE.search(line):
+                    failures.append(line.strip())
+        except KeyboardInterrupt:
+            # The terminal has sent SIGINT to `cdk` as well; wait, so that nothing of it outlives us.
+            _wait_or_kill(process)
+            raise
+    if process.returncode:
+        explanation = _explain(command, process.returncode, failures, log)
+        raise LocalError(explanation, f"read {log}, mend the cause, and run it again")
+    return progress
+
+
+def _wait_or_kill(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _explain(command: Sequence[str], status: int, failures: Sequence[str], log: Path) -> str:
+    """Put the first cause first: what follows it in the log is mostly its consequence."""
+    causes = failures or log.read_text(encoding="utf-8").strip().splitlines()[-10:]
+    shown = "\n".join(f"    {cause}" for cause in causes[:8])
+    return f"'{Path(command[0]).name} {command[1]}' ended with {status}:\n{shown}"

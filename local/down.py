@@ -1,0 +1,70 @@
+"""`make down`: remove what `make up` made, with the same command as on AWS, and then the embedded AWS itself."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+
+from emulator.launcher import Emulator, EmulatorError
+from local.cdk import run_cdk
+from local.console import LocalError, complain, step, talk
+from local.page_server import PageServer, PageServerError
+from local.platform import ENVIRONMENT, Workspace
+from local.up import cdk_environment, workspace_argument
+
+
+def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
+    """Run `cdk destroy --all`; say so, and go on, if that fails: the account itself goes next."""
+    try:
+        with step(f"cdk destroy --all -c env={ENVIRONMENT}") as running:
+            run_cdk(
+                [
+                    "destroy",
+                    "--all",
+                    "--force",
+                    "-c",
+                    f"env={ENVIRONMENT}",
+                    "--progress",
+                    "events",
+                    "--output",
+                    str(workspace.assembly),
+                ],
+                environment=cdk_environment(emulator),
+                on_progress=lambda progress: running.detail(progress.latest),
+            )
+    except LocalError as error:
+        complain(error)
+        talk.print("  the stacks go with the embedded AWS now")
+
+
+def down(workspace: Workspace) -> None:
+    """Remove everything; what is not there is no error."""
+    emulator = Emulator(workspace.emulator)
+    if workspace.outputs.exists() and emulator.is_running():
+        destroy_stacks(workspace, emulator)
+    with step("stop the embedded AWS, its instances and the web server, and remove their state"):
+        PageServer(workspace.pages).stop()
+        emulator.destroy()
+        for folder in (workspace.pages, workspace.emulator, workspace.assembly):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (workspace.outputs, workspace.ca_certificate):
+            file.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `make down`; return the exit status."""
+    workspace = workspace_argument("make down", "Remove everything that `make up` made.", arguments)
+    try:
+        down(workspace)
+    except (EmulatorError, PageServerError) as error:
+        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        talk.print("\ninterrupted; run 'make down' again to finish")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The platform that runs on this machine: where its parts are, read from what the deployment and the emulator wrote.
+
+It only reads. Nothing here starts, changes or stops anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local.setup import WORK
+
+ENVIRONMENT = "local"
+"""The environment of `config/environments` that this machine runs."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder in which one local platform keeps everything that it writes; several stand side by side.
+
+    :param folder: `.slipway` unless the caller wants a platform apart.
+    """
+
+    folder: Path = WORK
+
+    @property
+    def emulator(self) -> Path:
+        return self.folder / "emulator"
+
+    @property
+    def pages(self) -> Path:
+        return self.folder / "pages"
+
+    @property
+    def outputs(self) -> Path:
+        """Outputs of all stacks, as `cdk deploy --outputs-file` writes them."""
+        return self.folder / "outputs.json"
+
+    @property
+    def assembly(self) -> Path:
+        return self.folder / "cdk.out"
+
+    @property
+    def ca_certificate(self) -> Path:
+        """The fleet's CA certificate, for browsers and curl."""
+        return self.folder / "ca.pem"
+
+    def deployed_outputs(self) -> dict[str, dict[str, str]]:
+        """Return the outputs of all stacks by stack name; empty before the first deployment."""
+        if not self.outputs.exists():
+            return {}
+        loaded: dict[str, dict[str, str]] = json.loads(self.outputs.read_text(encoding="utf-8"))
+        return loaded
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A proxy instance of the Auto Scaling group, running as local processes.
+
+    :param instance_id: its EC2 id.
+    :param address: its own loopback address.
+    """
+
+    instance_id: str
+    address: str
+    proxy_port: int
+    health_port: int
+    admin_port: int
+
+    @property
+    def proxy_url(self) -> str:
+        return f"http://{self.address}:{self.proxy_port}"
+
+    @property
+    def health_url(self) -> str:
+        return f"http://{self.address}:{self.health_port}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://{self.address}:{self.admin_port}/dashboard"
+
+    def is_healthy(self) -> bool:
+        """Return whether its health check passes, which includes a round trip through the proxy."""
+        try:
+            return httpx.get(f"{self.health_url}/info/health", timeout=5, trust_env=False).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def certificate(self) -> str:
+        """Return the fleet's CA certificate as PEM text."""
+        return httpx.get(f"{self.health_url}/ca.pem", timeout=5, trust_env=False).raise_for_status().text

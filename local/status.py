@@ -1,0 +1,62 @@
+"""`make status`: what runs on this machine, as a table or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from emulator.launcher import Emulator, EmulatorError
+from local import show
+from local.console import data, talk
+from local.page_server import PageServer
+from local.platform import Workspace, instances_of
+
+
+def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
+    """Return what `--json` prints."""
+    running = emulator.is_running()
+    instances = instances_of(emulator) if running else []
+    return {
+        "running": running,
+        "endpoint_url": emulator.endpoint_url if running else None,
+        "instances": [
+            {
+                "instance_id": each.instance_id,
+                "healthy": each.is_healthy(),
+                "proxy_url": each.proxy_url,
+                "health_url": each.health_url,
+                "dashboard_url": each.dashboard_url,
+            }
+            for each in instances
+        ],
+        "outputs": workspace.deployed_outputs() if running else {},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the state; the exit status is 0 when the platform runs and 3 when it does not."""
+    parser = argparse.ArgumentParser(prog="make status", description="Show what of the platform runs on this machine.")
+    parser.add_argument("--state", type=Path, default=Workspace().folder, help="folder of what runs (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the state as JSON")
+    options = parser.parse_args(arguments)
+    workspace = Workspace(options.state.absolute())
+    emulator = Emulator(workspace.emulator)
+    try:
+        state = describe(workspace, emulator)
+        if options.json:
+            data.out(json.dumps(state, indent=2))
+        elif not state["running"]:
+            talk.print("nothing runs; 'make up' starts everything")
+        else:
+            for instance in instances_of(emulator)[:1]:
+                show.show_platform(workspace, emulator, instance, PageServer(workspace.pages))
+    except EmulatorError as error:
+        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        return 1
+    return 0 if state["running"] else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""`make up`: the whole platform on this machine, and a real page sent through it.
+
+It does what a person would type: start the embedded AWS, `cdk bootstrap`, `cdk deploy --all`, wait for the instance of
+the Auto Scaling group, open a page. Each step first looks whether it is needed, so it can be interrupted and repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from emulator.launcher import Emulator, EmulatorError
+from local import show
+from local.cdk import Progress, run_cdk
+from local.console import LocalError, complain, step, talk
+from local.page_server import PageServer, PageServerError
+from local.platform import ENVIRONMENT, Instance, Workspace, instances_of
+
+INSTANCE_TIMEOUT_SECONDS = 120
+
+
+def start_page_server(workspace: Workspace) -> PageServer:
+    """Start the web server with the pages, and let the instances trust its certificates."""
+    with step("start the web server with real pages") as running:
+        server = PageServer(workspace.pages)
+        server.start()
+        trust = workspace.emulator / "trust"
+        trust.mkdir(parents=True, exist_ok=True)
+        (trust / "pages.pem").write_bytes(server.ca_certificate.read_bytes())
+        running.result = server.http_url
+    return server
+
+
+def start_emulator(workspace: Workspace) -> Emulator:
+    """Start the embedded AWS, or find it running."""
+    with step("start the embedded AWS") as running:
+        emulator = Emulator(workspace.emulator, say=running.detail)
+        emulator.start()
+        running.result = emulator.endpoint_url
+    return emulator
+
+
+def cdk_environment(emulator: Emulator) -> dict[str, str]:
+    """Return the environment in which `cdk` works on the embedded AWS and on nothing else."""
+    cleared = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**cleared, **emulator.environment()}
+
+
+def bootstrap(emulator: Emulator, environment: Mapping[str, str]) -> None:
+    """Run `cdk bootstrap` once per state of the embedded AWS."""
+    done = emulator.state / "bootstrapped"
+    if done.exists():
+        return
+    with step("bootstrap the account for the CDK") as running:
+        target = f"aws://{environment['CDK_DEFAULT_ACCOUNT']}/{environment['CDK_DEFAULT_REGION']}"
+        arguments = ["bootstrap", target, "--app", "", "--progress", "events"]
+        run_cdk(arguments, environment=environment, on_progress=lambda progress: running.detail(progress.latest))
+    done.touch()
+
+
+def deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
+    """Run `cdk deploy --all -c env=local`."""
+    with step(f"cdk deploy --all -c env={ENVIRONMENT}") as running:
+        progress = run_cdk(
+            [
+                "deploy", "--all", "-c", f"env={ENVIRONMENT}", "--require-approval", "never",
+                "--progress", "events", "--concurrency", "4", "--outputs-file", str(workspace.outputs),
+                "--output", str(workspace.assembly),
+            ],
+            environment=environment,
+            on_progress=lambda progress: running.detail(progress.latest),
+        )  # fmt: skip
+        running.result = summary(progress)
+
+
+def summary(progress: Progress) -> str:
+    """Say in a few words what a deployment did."""
+    parts = [f"{len(progress.changed)} stacks deployed"] if progress.changed else []
+    parts += [f"{len(progress.unchanged)} unchanged"] if progress.unchanged else []
+    return ", ".join(parts)
+
+
+def await_instances(emulator: Emulator) -> list[Instance]:
+    """Wait until every instance that the Auto Scaling group wants passes its health check.
+
+    :raises LocalError: if that takes longer than two minutes.
+    """
+    deadline = time.monotonic() + INSTANCE_TIMEOUT_SECONDS
+    with step("wait for the proxy instance") as running:
+        while True:
+            instances = instances_of(emulator)
+            healthy = [instance for instance in instances if instance.is_healthy()]
+            if instances and len(healthy) == len(instances):
+                running.result = ", ".join(f"{each.instance_id} at {each.address}" for each in instances)
+                return instances
+            running.detail(f"{len(healthy)} of {len(instances)} pass the health check")
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"no healthy proxy instance within {INSTANCE_TIMEOUT_SECONDS} s",
+                    f"read the console of the instance: {emulator.state}/instances/*/console.log",
+                )
+            time.sleep(0.25)
+
+
+def up(workspace: Workspace) -> None:
+    """Bring everything up and show it."""
+    server = start_page_server(workspace)
+    emulator = start_emulator(workspace)
+    environment = cdk_environment(emulator)
+    bootstrap(emulator, environment)
+    deploy(workspace, environment)
+    instance = await_instances(emulator)[0]
+    show.show_page(workspace, instance, server)
+    show.show_platform(workspace, emulator, instance, server)
+
+
+def workspace_argument(command: str, description: str, arguments: Sequence[str] | None) -> Workspace:
+    """Return the workspace that a command line names."""
+    parser = argparse.ArgumentParser(prog=command, description=description)
+    parser.add_argument("--state", type=Path, default=Workspace().folder, help="folder for all that runs (%(default)s)")
+    return Workspace(parser.parse_args(arguments).state.absolute())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `make up`; return the exit status."""
+    workspace = workspace_argument("make up", "Deploy the platform on this machine and show it.", arguments)
+    try:
+        up(workspace)
+    except LocalError as error:
+        complain(error)
+        return 1
+    except (EmulatorError, PageServerError) as error:
+        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        talk.print("\ninterrupted; nothing is lost: 'make up' goes on from here, 'make down' removes everything")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""What `cdk` prints is turned into progress, and a failure into its first cause."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.cdk import Progress, run_command
+from local.console import LocalError
+
+
+def test_events_tell_how_far_a_stack_is() -> None:
+    progress = Progress([], [])
+    progress.read(
+        "slipway-local-fleet |  4/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::EC2::SecurityGroup | x (y)\n"
+    )
+    assert progress.latest == "slipway-local-fleet 4/19 AWS::EC2::SecurityGroup create_complete"
+
+
+def test_finished_stacks_are_told_apart_from_unchanged_ones() -> None:
+    progress = Progress([], [])
+    progress.read(" ✅  slipway-local-dns (no changes)\n")
+    progress.read(" ✅  slipway-local-fleet\n")
+    assert (progress.changed, progress.unchanged) == (["slipway-local-fleet"], ["slipway-local-dns"])
+
+
+def script(text: str) -> list[str]:
+    return [sys.executable, "-c", text]
+
+
+def test_a_failure_names_its_first_cause_and_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "cdk-deploy.log"
+    failing = script("print('ok'); print('CREATE_FAILED bucket'); print('ROLLBACK_FAILED stack'); raise SystemExit(3)")
+    with pytest.raises(LocalError) as caught:
+        run_command(failing, log=log, environment=os.environ, on_progress=lambda _: None)
+    assert "ended with 3:\n    CREATE_FAILED bucket\n    ROLLBACK_FAILED stack" in str(caught.value)
+    assert str(log) in caught.value.next_step
+
+
+def test_a_failure_without_a_known_word_shows_the_end_of_the_output(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="something else"):
+        run_command(
+            script("print('something else'); raise SystemExit(1)"),
+            log=tmp_path / "log",
+            environment=os.environ,
+            on_progress=lambda _: None,
+        )
+
+
+def test_each_line_is_reported_as_it_comes(tmp_path: Path) -> None:
+    seen: list[str] = []
+    run_command(
+        script("print(' ✅  a'); print(' ✅  b (no changes)')"),
+        log=tmp_path / "log",
+        environment={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        on_progress=lambda progress: seen.append(progress.latest),
+    )
+    assert seen == ["a done", "b done"]
