@@ -1,0 +1,86 @@
+"""What is generated from the models is current, and right."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from config import environment_names
+from config.loader import ENVIRONMENTS
+from config.models import Configuration
+from config.schema import BEGIN, DOCUMENT, END, SCHEMA_FILE, json_schema, tables, with_tables
+from tests.unit.config.small import Vehicle
+
+AGAIN = "the models changed; run: .venv/bin/python -m config.schema"
+
+
+def test_the_schema_is_current() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == json_schema(Configuration), AGAIN
+
+
+def test_the_reference_in_the_documentation_is_current() -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+
+    assert document == with_tables(document, Configuration), AGAIN
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(json_schema(Configuration)))
+
+
+def as_json(file: Path) -> object:
+    return json.loads(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8")), default=str))
+
+
+@pytest.mark.parametrize("name", ["base", *environment_names()])
+def test_the_schema_accepts_the_projects_files(name: str) -> None:
+    jsonschema.validate(as_json(ENVIRONMENTS / f"{name}.yaml"), json.loads(json_schema(Configuration)))
+
+
+def test_the_schema_refuses_unknown_keys() -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"wheels": 4}, json.loads(json_schema(Vehicle)))
+
+
+def test_every_key_has_a_description() -> None:
+    schema = json.loads(json_schema(Configuration))
+    parts = {"Configuration": schema, **schema["$defs"]}
+
+    nameless = [
+        f"{part}.{key}"
+        for part, fields in parts.items()
+        for key, field in fields.get("properties", {}).items()
+        if not field.get("description")
+    ]
+
+    assert nameless == []
+
+
+def test_the_tables_show_type_default_and_meaning_of_each_key() -> None:
+    text = tables(Vehicle)
+
+    assert '| `colour` | red, green | `"red"` | Its paint. |' in text
+    assert "### `engine`\n\nWhat drives it.\n" in text
+    assert "| `cylinders` | whole number from 1 to 12 | `4` | Number of cylinders. |" in text
+
+
+def test_a_part_shows_the_defaults_of_where_it_stands() -> None:
+    html_service = tables(Configuration).partition("### `functions.html_service`")[2].partition("###")[0]
+
+    default = Configuration.model_fields["functions"].default.html_service.memory_mb
+    assert f"| `{default}` | Memory" in html_service
+
+
+def test_a_document_without_its_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs the lines"):
+        with_tables(f"# Title\n{BEGIN}\n", Vehicle)
+
+
+def test_only_the_part_between_the_marks_changes() -> None:
+    document = with_tables(f"before\n{BEGIN}\nold\n{END}\nafter\n", Vehicle)
+
+    assert document.startswith(f"before\n{BEGIN}\n")
+    assert document.endswith(f"{END}\nafter\n")
+    assert "old" not in document

@@ -1,0 +1,172 @@
+"""Each kind of pydantic error becomes words that say what is wrong, what is allowed, and how to mend it."""
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from config.positions import read_yaml
+from config.problems import Problem
+from config.reference import Reference
+from config.translation import Finding, translate
+from tests.unit.config.small import Vehicle
+
+
+def findings(text: str, model: type[BaseModel] = Vehicle) -> list[Finding]:
+    document = read_yaml(text, "a.yaml")
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(document.values)
+    return translate(caught.value, document, Reference(model))
+
+
+def only(text: str, model: type[BaseModel] = Vehicle) -> Problem:
+    (finding,) = findings(text, model)
+    return finding.problem
+
+
+def test_an_unknown_key_gets_the_nearest_known_one() -> None:
+    problem = only("engine:\n  cilinders: 3")
+
+    assert (problem.path, problem.line, problem.column) == ("engine.cilinders", 2, 3)
+    assert problem.message == 'unknown key "cilinders"'
+    assert problem.nearest == "cylinders"
+    assert problem.allowed == "cylinders, fuel_password, least, most"
+
+
+def test_a_key_like_no_other_gets_no_guess() -> None:
+    assert only("zzz: 3").nearest is None
+
+
+def test_a_missing_key_is_placed_where_it_belongs() -> None:
+    class Inner(BaseModel):
+        needed: int
+
+    class Outer(BaseModel):
+        a: Inner
+
+    problem = only("x: 1\na: {}", Outer)
+
+    assert (problem.path, problem.line) == ("a.needed", 2)
+    assert problem.message == "is missing and has no default"
+    assert problem.allowed == "whole number"
+    assert problem.mend == 'add "needed: …" below a'
+    assert only("{}", Outer).mend == 'add "a: …"'
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "allowed"),
+    [
+        ("engine: {cylinders: many}", 'must be a whole number, but is "many"', "whole number from 1 to 12"),
+        ("engine: {cylinders: 1.5}", "must be a whole number, but is 1.5", "whole number from 1 to 12"),
+        ("engine: {cylinders: [1]}", "must be a whole number, but is [1]", "whole number from 1 to 12"),
+        ("engine: {cylinders: 0}", "must be greater than or equal to 1, but is 0", "whole number from 1 to 12"),
+        ("engine: {cylinders: 99}", "must be less than or equal to 12, but is 99", "whole number from 1 to 12"),
+        ("engine: 4", "must be a mapping of keys to values, but is 4", "mapping"),
+        ("engine: null", "must be a mapping of keys to values, but is null", "mapping"),
+        ("weight: heavy", 'must be a number, but is "heavy"', "number above 0"),
+        ("weight: 0", "must be greater than 0, but is 0", "number above 0"),
+        ("is_open: perhaps", 'must be true or false, but is "perhaps"', "true or false"),
+        ("is_open: [a]", 'must be true or false, but is ["a"]', "true or false"),
+        ("built: soon", 'must be a date like 2026-11-21, but is "soon"', "date like 2026-11-21"),
+        ("seats: {a: 1}", "must be a list, but is a mapping with a", "list of 1 to 3 items of: whole number"),
+        ("seats: {}", "must be a list, but is an empty mapping", "list of 1 to 3 items of: whole number"),
+        ("seats: []", "must hold at least 1 items, but is []", "list of 1 to 3 items of: whole number"),
+        (
+            "seats: [1, 2, 3, 4]",
+            "must hold at most 3 items, but is [1, 2, 3, 4]",
+            "list of 1 to 3 items of: whole number",
+        ),
+        ("labels: [a]", 'must be a mapping of keys to values, but is ["a"]', "mapping"),
+        ('number: "12"', 'has not the form that it must have, but is "12"', r"text that matches `^\d{4}$` or null"),
+    ],
+)
+def test_bad_values(text: str, message: str, allowed: str) -> None:
+    problem = only(text)
+
+    assert problem.message == message
+    assert problem.allowed == allowed
+
+
+def test_a_bad_item_is_named_by_its_place_in_the_list() -> None:
+    problem = only("seats:\n  - 1\n  - x")
+
+    assert (problem.path, problem.line, problem.column) == ("seats.1", 3, 5)
+
+
+def test_bad_items_are_not_also_told_as_too_few() -> None:
+    assert [finding.problem.path for finding in findings("seats: [x]")] == ["seats.0"]
+
+
+def test_a_choice_gets_the_nearest_one() -> None:
+    problem = only("colour: gren")
+
+    assert (problem.allowed, problem.nearest) == ("red, green", "green")
+    assert problem.message == "must be 'red' or 'green', but is \"gren\""
+    assert problem.meaning == "Its paint."
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("1234", "a number"), ("no", "a yes-or-no value"), ("2026-11-21", "a date"), ("1.5", "a number")],
+)
+def test_text_without_quotes_gets_its_cure_in_the_writers_own_words(written: str, kind: str) -> None:
+    assert only(f"number: {written}").mend == f'put it in quotes: "{written}"; without them YAML reads {kind}'
+
+
+def test_text_that_is_a_list_gets_no_useless_advice() -> None:
+    assert only("labels: {a: [1]}").mend is None
+    assert only("labels: {a: null}").mend is None
+
+
+def test_a_rule_over_several_keys_is_placed_at_the_first_that_it_names() -> None:
+    (finding,) = findings("weight: 5\nis_open: true")
+
+    assert (finding.problem.path, finding.problem.line) == ("is_open", 2)
+    assert finding.problem.message == "is_open: at weight 5.0 it would bend"
+    assert finding.paths == {("is_open",), ("weight",)}
+
+
+def test_a_rule_of_a_part_names_keys_of_that_part() -> None:
+    (finding,) = findings("engine:\n  most: 1\n  least: 2")
+
+    assert (finding.problem.path, finding.problem.line) == ("engine.least", 3)
+    assert finding.paths == {("engine", "least"), ("engine", "most")}
+
+
+def test_a_rule_may_name_keys_deep_inside_by_their_path() -> None:
+    (finding,) = findings("colour: green\nengine: {most: 101}")
+
+    assert finding.paths == {("colour",), ("engine", "most")}
+
+
+def test_an_item_stands_for_its_list_when_parts_are_taken_out() -> None:
+    (finding,) = findings("seats: [x, 2]")
+
+    assert finding.paths == {("seats",)}
+
+
+def test_what_may_be_a_secret_is_not_shown() -> None:
+    problem = only("engine: {fuel_password: 123456}")
+
+    assert "123456" not in str(problem)
+    assert problem.value is None
+
+
+def test_long_values_are_cut() -> None:
+    problem = only(f"number: {'x' * 1000}")
+
+    assert len(str(problem.value)) < 150
+
+
+def test_steps_of_a_union_are_no_part_of_the_path() -> None:
+    class Cat(BaseModel):
+        lives: int
+
+    class Dog(BaseModel):
+        bark: int
+
+    class Owner(BaseModel):
+        pet: Cat | Dog
+
+    assert {finding.problem.path for finding in findings("pet: {lives: x, bark: y}", Owner)} == {
+        "pet.lives",
+        "pet.bark",
+    }

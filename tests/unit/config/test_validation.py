@@ -1,0 +1,90 @@
+"""One mistake hides none of the others."""
+
+from config.layers import merge
+from config.overrides import from_assignments
+from config.positions import read_yaml
+from config.problems import Problem
+from config.validation import validate
+from tests.unit.config.small import Vehicle
+
+
+def result(text: str, *assignments: str) -> Vehicle | list[Problem]:
+    return validate(Vehicle, merge([read_yaml(text, "a.yaml"), from_assignments(assignments)]))
+
+
+def paths(found: Vehicle | list[Problem]) -> list[str]:
+    assert isinstance(found, list)
+    return sorted(problem.path for problem in found)
+
+
+def test_good_values_give_the_model() -> None:
+    vehicle = result("colour: green\nengine: {cylinders: 6}")
+
+    assert isinstance(vehicle, Vehicle)
+    assert (vehicle.colour.value, vehicle.engine.cylinders) == ("green", 6)
+
+
+def test_a_bad_field_does_not_hide_a_broken_rule() -> None:
+    assert paths(result("engine: {cylinders: 99}\nis_open: true\nweight: 5")) == ["engine.cylinders", "is_open"]
+
+
+def test_a_broken_rule_does_not_hide_another_one() -> None:
+    text = "is_open: true\nweight: 5\ncolour: green\nengine: {most: 101, least: 1}"
+
+    assert paths(result(text)) == ["colour", "is_open"]
+
+
+def test_an_unknown_key_does_not_hide_a_broken_rule() -> None:
+    assert paths(result("wheels: 4\nengine: {least: 3, most: 2}\nis_open: true\nweight: 9")) == [
+        "engine.least",
+        "is_open",
+        "wheels",
+    ]
+
+
+def test_a_default_in_place_of_a_bad_value_raises_no_false_alarm() -> None:
+    # Without the bad `most` its default 9 would be less than `least`.
+    assert paths(result("engine: {least: 50, most: fast}")) == ["engine.most"]
+
+
+def test_a_bad_list_is_taken_out_as_a_whole() -> None:
+    assert paths(result("seats: [1, x]\nis_open: true\nweight: 9")) == ["is_open", "seats.1"]
+
+
+def test_each_problem_is_told_once() -> None:
+    assert paths(result("engine: 3\ncolour: blue\nzzz: 1")) == ["colour", "engine", "zzz"]
+
+
+def test_the_values_themselves_stay_as_they_were() -> None:
+    document = read_yaml("engine: {cylinders: 99}\nis_open: true", "a.yaml")
+
+    validate(Vehicle, document)
+
+    assert document.values == {"engine": {"cylinders": 99}, "is_open": True}
+
+
+def test_an_override_needs_no_quotes_where_text_is_wanted() -> None:
+    vehicle = result("", "number=1234", "labels.side=2026-11-21", "labels.back=no")
+
+    assert isinstance(vehicle, Vehicle)
+    assert vehicle.number == "1234"
+    assert vehicle.labels == {"side": "2026-11-21", "back": "no"}
+
+
+def test_an_override_may_still_be_null() -> None:
+    vehicle = result("number: '1234'", "number=null")
+
+    assert isinstance(vehicle, Vehicle)
+    assert vehicle.number is None
+
+
+def test_a_bad_override_is_told_as_text() -> None:
+    (problem,) = result("", "number=12")  # type: ignore[misc]
+
+    assert (problem.source, problem.line, problem.value) == ("-c set", None, '"12"')
+
+
+def test_a_list_as_an_override_for_text_is_refused() -> None:
+    (problem,) = result("", "number=[1]")  # type: ignore[misc]
+
+    assert problem.message == "must be text, but is [1]"
