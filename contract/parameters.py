@@ -6,7 +6,7 @@ All stand below one prefix, `/<project>/<environment>`, which is the only thing 
 from contract.components import Function
 
 PROXY_SETTINGS = "proxy/settings"
-CA_SECRET_ARN = "proxy/ca-secret-arn"
+CA_SECRET_ARN = "proxy/ca-secret-arn"  # noqa: S105 - where the secret is, not the secret
 AMI_ID = "image/ami-id"
 
 

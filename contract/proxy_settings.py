@@ -53,5 +53,9 @@ class ProxySettings:
         :raises ValueError: if the text is no JSON object.
         :raises TypeError: if a key is missing or unknown.
         """
-        values: dict[str, Any] = json.loads(text)
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        match json.loads(text):
+            case dict(written):
+                values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in written.items()}
+                return cls(**values)
+            case other:
+                raise ValueError(f"the proxy's settings have to be a JSON object, not {type(other).__name__}")

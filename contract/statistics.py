@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,5 +40,8 @@ class StatisticsSnapshot:
         :raises ValueError: if the text is no JSON object.
         :raises TypeError: if a key is missing or unknown.
         """
-        values: dict[str, Any] = json.loads(text)
-        return cls(**values)
+        match json.loads(text):
+            case dict(values):
+                return cls(**values)
+            case other:
+                raise ValueError(f"a statistics snapshot has to be a JSON object, not {type(other).__name__}")

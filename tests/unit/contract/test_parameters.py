@@ -1,0 +1,23 @@
+"""Paths of SSM parameters."""
+
+import re
+
+import pytest
+
+from contract import parameters
+from contract.components import Function
+
+
+def test_a_prefix_has_no_slash_at_its_end() -> None:
+    assert parameters.prefix("slipway", "local") == "/slipway/local"
+
+
+def test_a_functions_parameter() -> None:
+    assert parameters.function_url(Function.CACHE_SERVICE) == "functions/cache-service/url"
+
+
+@pytest.mark.parametrize("path", [parameters.PROXY_SETTINGS, parameters.CA_SECRET_ARN, parameters.AMI_ID])
+def test_a_full_path_is_what_ssm_takes(path: str) -> None:
+    full = f"{parameters.prefix('slipway', 'development')}/{path}"
+
+    assert re.fullmatch(r"(/[a-zA-Z0-9_.-]+){1,15}", full)
