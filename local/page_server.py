@@ -188,8 +188,8 @@ class PageServer:
         first, last = self._wanted[0], self._wanted[-1]
         raise PageServerError(
             f"port {first.http_port} or {first.https_port} is taken at every address that was tried "
-            f"({first.address} to {last.address}), perhaps by a program that listens on all addresses; next: stop that program "
-            f"(find it with 'ss -ltnp' or 'lsof -iTCP -sTCP:LISTEN') and try again"
+            f"({first.address} to {last.address}), perhaps by a program that listens on all addresses; next: stop that "
+            f"program (find it with 'ss -ltnp' or 'lsof -iTCP -sTCP:LISTEN') and try again"
         )
 
     def _write_files(self, endpoint: Endpoint) -> None:

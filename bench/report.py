@@ -1,0 +1,78 @@
+"""Show comparisons: as a table, as JSON, as the tables in `docs/performance.md`. It measures nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.measure import BenchmarkError, Comparison
+
+BEGIN = "<!-- bench:begin -->"
+END = "<!-- bench:end -->"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Comparisons that belong together.
+
+    :param title: what they are about.
+    :param note: under what conditions they were measured.
+    """
+
+    title: str
+    note: str
+    comparisons: tuple[Comparison, ...]
+
+
+def show(sections: Sequence[Section], console: Console) -> None:
+    """Print one table per section."""
+    for section in sections:
+        table = Table(title=section.title, title_justify="left", caption=section.note, caption_justify="left")
+        table.add_column("this")
+        table.add_column("against")
+        for heading in ("median ratio", "lowest", "highest", "rounds"):
+            table.add_column(heading, justify="right")
+        for each in section.comparisons:
+            table.add_row(each.subject, each.peer, *_figures(each))
+        console.print(table)
+
+
+def as_json(sections: Sequence[Section], machine: str) -> str:
+    """Return what `--json` prints."""
+    return json.dumps({"machine": machine, "sections": [asdict(section) for section in sections]}, indent=2)
+
+
+def as_markdown(sections: Sequence[Section], machine: str) -> str:
+    """Return what stands between the markers of the document."""
+    blocks = [f"Measured on {machine}."]
+    for section in sections:
+        rows = [
+            "| this | against | median ratio | lowest | highest | rounds |",
+            "|---|---|---:|---:|---:|---:|",
+            *(f"| {each.subject} | {each.peer} | {' | '.join(_figures(each))} |" for each in section.comparisons),
+        ]
+        blocks += [f"### {section.title}", section.note, "\n".join(rows)]
+    return "\n\n".join(blocks)
+
+
+def write(document: Path, text: str) -> None:
+    """Put `text` between the markers of a document and leave everything else as it is.
+
+    :raises BenchmarkError: if the document has no markers.
+    """
+    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BenchmarkError(f"{document} has no place for figures; next: add the lines {BEGIN} and {END}")
+    document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def _figures(comparison: Comparison) -> tuple[str, str, str, str]:
+    ratios = (comparison.median, comparison.lowest, comparison.highest)
+    median, lowest, highest = (f"{ratio:.2f}" for ratio in ratios)
+    return median, lowest, highest, str(comparison.rounds)

@@ -1,0 +1,77 @@
+"""Measure `cdk synth` of the platform, in a fresh process as a person or a pipeline runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from bench.measure import BenchmarkError, compare, interleave
+from bench.report import Section
+from local.setup import ROOT, VENV
+
+ENVIRONMENT = "development"
+PLATFORM = f"cdk synth -c env={ENVIRONMENT}"
+PLATFORM_UNVALIDATED = "the same with CDK_VALIDATION=false"
+EMPTY = "cdk synth of an empty app"
+EMPTY_UNVALIDATED = "an empty app with CDK_VALIDATION=false"
+
+_OF_EMPTY_APP = ("--app", f'"{sys.executable}" "{ROOT / "bench" / "empty_app" / "app.py"}"')
+_OF_PLATFORM = ("-c", f"env={ENVIRONMENT}")
+_ARGUMENTS = {
+    PLATFORM: (True, _OF_PLATFORM),
+    PLATFORM_UNVALIDATED: (False, _OF_PLATFORM),
+    EMPTY: (True, _OF_EMPTY_APP),
+    EMPTY_UNVALIDATED: (False, _OF_EMPTY_APP),
+}
+
+
+def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
+    """Measure and compare; the file caches of jsii and Python are filled first.
+
+    :raises BenchmarkError: if a synthesis fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+        trials = {
+            name: lambda validate=validate, arguments=arguments: synthesise(validate, arguments, Path(folder))
+            for name, (validate, arguments) in _ARGUMENTS.items()
+        }
+        for name in (PLATFORM, EMPTY):
+            say(f"once to fill the caches: {name}")
+            trials[name]()
+        seconds = interleave(trials, rounds, say)
+    pairs = ((PLATFORM, PLATFORM_UNVALIDATED), (PLATFORM, EMPTY), (PLATFORM_UNVALIDATED, EMPTY_UNVALIDATED))
+    comparisons = tuple(compare(seconds, subject, peer) for subject, peer in pairs)
+    note = "Each synthesis is a fresh process that finds the caches of jsii and Python filled."
+    return [Section("Synthesis", note, comparisons)]
+
+
+def synthesise(validate: bool, arguments: Sequence[str], output: Path) -> float:
+    """Run `cdk synth` once and return its seconds.
+
+    :param validate: whether the library's own template validation runs.
+    :param output: folder for the cloud assembly.
+    :raises BenchmarkError: if it fails.
+    """
+    command = [str(VENV / "bin" / "cdk"), "synth", "-q", "-o", str(output), *arguments]
+    began = time.perf_counter()
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment(os.environ, validate), capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - began
+    if result.returncode:
+        words = result.stderr.strip().splitlines() or ["it said nothing"]
+        raise BenchmarkError(f"'cdk synth {' '.join(arguments)}' failed: {words[-1]}; next: run it yourself")
+    return seconds
+
+
+def environment(inherited: Mapping[str, str], validate: bool) -> dict[str, str]:
+    """Return the environment of a synthesis: the user's, but for what would make two runs differ."""
+    dropped = ("AWS_", "CDK_VALIDATION", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in inherited.items() if not name.startswith(dropped)}
+    kept["PATH"] = f"{VENV / 'bin'}{os.pathsep}{kept.get('PATH', '')}"
+    return kept if validate else {**kept, "CDK_VALIDATION": "false"}
