@@ -1,0 +1,1 @@
+"""Cache service: bytes under a key, for a time."""

@@ -1,0 +1,69 @@
+"""HTTP interface of the cache service: parses, calls :mod:`.logic`, shapes the reply."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract import routes
+from lambda_src.cache_service.logic import KeyBasedCache
+from lambda_src.cache_service.settings import LONGEST_TTL, SHORTEST_TTL
+from lambda_src.shared.application import Application, json_reply, route_rule
+from lambda_src.shared.settings import ServiceSettings
+from lambda_src.shared.validation import check_name
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+DEFAULT_CONTENT_TYPE = "application/octet-stream"
+
+_NAMESPACE = re.compile(r"[a-z0-9-]{1,63}")
+_CONTENT_TYPE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,255}")
+
+
+class StoreOptions(BaseModel):
+    """What a store may choose in its query."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ttl_seconds: Annotated[int, Field(ge=SHORTEST_TTL, le=LONGEST_TTL)] | None = None
+
+
+def build_application(
+    settings: ServiceSettings, cache: KeyBasedCache, *, ttl_seconds: int, logger: Logger | None = None
+) -> Application:
+    """Return the service's handler.
+
+    :param ttl_seconds: time to live of entries whose store names none.
+    """
+    app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts={"ttl_seconds": ttl_seconds}, logger=logger)
+
+    @app.resolver.post(route_rule(routes.CACHE_STORE_BINARY))
+    def store_binary(namespace: str, key: str) -> Response[str]:
+        _check(namespace, key)
+        options = app.query(StoreOptions)
+        content_type = app.header("content-type", DEFAULT_CONTENT_TYPE)
+        stored = cache.store(
+            namespace,
+            key,
+            app.raw_body(),
+            content_type=content_type if _CONTENT_TYPE.fullmatch(content_type) else DEFAULT_CONTENT_TYPE,
+            ttl_seconds=options.ttl_seconds or ttl_seconds,
+        )
+        return json_reply(asdict(stored))
+
+    @app.resolver.get(route_rule(routes.CACHE_RETRIEVE))
+    def retrieve(namespace: str, key: str) -> Response[bytes]:
+        _check(namespace, key)
+        item = cache.retrieve(namespace, key)
+        return Response(status_code=200, content_type=item.content_type, body=item.data)
+
+    return app
+
+
+def _check(namespace: str, key: str) -> None:
+    check_name("path.namespace", namespace, _NAMESPACE)
+    check_name("path.key", key)

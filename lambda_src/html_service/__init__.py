@@ -1,0 +1,1 @@
+"""HTML service: text segments out of a page, replaced segments back in."""

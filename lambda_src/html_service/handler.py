@@ -1,0 +1,9 @@
+"""Entry point of the HTML service on Lambda: reads the environment and wires; the rest is in :mod:`.routes`."""
+
+import os
+
+from contract.components import Function
+from lambda_src.html_service.routes import build_application
+from lambda_src.shared.settings import ServiceSettings
+
+handler = build_application(ServiceSettings.read(Function.HTML_SERVICE, os.environ))

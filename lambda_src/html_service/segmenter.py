@@ -1,0 +1,170 @@
+"""Takes the readable text out of a page, and puts other text in its place; every other byte stays as it is.
+
+Readable are the texts between tags and in some attributes. Not touched are comments, scripts, style sheets, other raw
+text, text of white space only, bytes that are not valid in the page's encoding, and whole pages in an encoding in
+which ASCII bytes are not ASCII characters. Where two readings of the page are possible (see :mod:`.tree`) and they
+differ, everything behind that place is left alone too. It builds no tree and knows no transport.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lambda_src.html_service import charset, tokenizer
+from lambda_src.html_service.encodings import Encoding
+from lambda_src.html_service.escaping import Place, read_text, write_text
+from lambda_src.html_service.tokenizer import Kind, Markup
+from lambda_src.html_service.tree import Tree
+
+_RAW_TEXT = frozenset((b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript"))
+_ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
+_HOLDS_RAW_TEXT = _RAW_TEXT | _ESCAPABLE_RAW_TEXT
+
+_READABLE = frozenset((b"title", b"alt", b"placeholder", b"aria-label"))
+_TITLE_IS_A_NAME = frozenset((b"link", b"style", b"script", b"meta"))
+"""Elements whose `title` names a set of style sheets, or nothing that is shown."""
+
+_BUTTON_TYPES = frozenset((b"button", b"submit", b"reset"))
+_MAY_BE_READABLE = re.compile(rb"title|alt|placeholder|aria-label|value", re.IGNORECASE)
+_FONT_BREAKS_OUT = frozenset((b"color", b"face", b"size"))
+_PLACES = {b'"': Place.DOUBLE_QUOTED, b"'": Place.SINGLE_QUOTED, b"": Place.UNQUOTED}
+
+
+class Segment(NamedTuple):
+    """A text that a person reads.
+
+    :param start: offset of its first byte in the page.
+    :param end: offset behind its last byte.
+    :param text: as it is read, with character references resolved.
+    """
+
+    start: int
+    end: int
+    place: Place
+    text: str
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+    place: Place
+
+
+def find_segments(page: bytes, encoding: Encoding) -> list[Segment]:
+    """Return the segments of a page, in the order in which they stand in it."""
+    if encoding.codec is None:
+        return []
+    segments = []
+    for start, end, place in _spans(page):
+        text = read_text(page[start:end], encoding.codec, place)
+        # Browsers drop null characters, so a text of nothing else may stand where text may not.
+        if text and not text.replace("\0", " ").isspace():
+            segments.append(Segment(start, end, place, text))
+    return segments
+
+
+def replace_segments(page: bytes, encoding: Encoding, texts: Sequence[str | None]) -> bytes:
+    """Return the page with its segments replaced.
+
+    :param texts: one for each of :func:`find_segments`; None, or the text that is there, leaves its bytes alone.
+    :raises ValueError: if there are more or fewer texts than segments.
+    """
+    pieces: list[bytes] = []
+    done = 0
+    for segment, text in zip(find_segments(page, encoding), texts, strict=True):
+        if text is None or text == segment.text or encoding.codec is None:
+            continue
+        pieces += (page[done : segment.start], write_text(text, encoding.codec, segment.place))
+        done = segment.end
+    return b"".join((*pieces, page[done:]))
+
+
+def _spans(page: bytes) -> Iterator[_Span]:
+    """Yield where text may stand, in order, and stop where it is not certain any more what the rest means."""
+    tree = Tree()
+    position = charset.mark_length(page)
+    while markup := tokenizer.find_markup(page, position):
+        if markup.start > position and not tree.hides_text:
+            yield _Span(position, markup.start, Place.TEXT)
+        going_on: int | None = markup.end
+        if markup.kind is Kind.END:
+            tree.end(markup.name)
+        elif markup.kind is Kind.START:
+            yield from _readable_attributes(page, markup)
+            going_on, readable = _start(page, markup, tree)
+            if going_on and readable:
+                yield _Span(markup.end, going_on, Place.TEXT)
+        elif markup.kind is Kind.CDATA:
+            going_on = _cdata_end(page, markup, tree)
+        if going_on is None:
+            return
+        position = going_on
+    if position < len(page) and not tree.hides_text:
+        yield _Span(position, len(page), Place.TEXT)
+
+
+def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
+    """Follow a start tag.
+
+    :return: where markup is looked for again, None if nowhere; and whether what is skipped until there is readable.
+    """
+    may_be_html = tree.reads_html or not tree.certain
+    honoured = tree.honours(tag.name)
+    breaks_out = tag.name == b"font" and tokenizer.has_attribute(page, tag, _FONT_BREAKS_OUT)
+    tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out)
+    if may_be_html and tag.name == b"plaintext":
+        return None, False
+    if not may_be_html or tag.name not in _HOLDS_RAW_TEXT:
+        return tag.end, False
+    end = tokenizer.raw_text_end(page, tag.end, tag.name)
+    readable = tag.name in _ESCAPABLE_RAW_TEXT
+    if page.find(b"<", tag.end, end) < 0:
+        return end, readable  # without a < it is one text in every reading
+    if honoured and tag.name != b"noscript":
+        return end, readable
+    return (end if _reads_alike(page, tag.end, end) else None), False
+
+
+def _reads_alike(page: bytes, position: int, end: int) -> bool:
+    """Return whether the bytes up to an end tag, read as markup instead of raw text, end at that same tag.
+
+    Asked where it is not certain that there is raw text; of `<noscript>` it never is, as people can turn scripts off.
+    """
+    while markup := tokenizer.find_markup(page, position):
+        if markup.start >= end:
+            return markup.start == end
+        position = markup.end
+        if markup.kind is Kind.CDATA and tokenizer.cdata_end(page, markup.start) != position:
+            return False
+        if markup.kind is Kind.START and (markup.name in _HOLDS_RAW_TEXT or markup.name == b"plaintext"):
+            position = page.find(b"<", position)
+            if not tokenizer.is_end_tag(page, position, markup.name):
+                return False
+    return False
+
+
+def _cdata_end(page: bytes, markup: Markup, tree: Tree) -> int | None:
+    """Return where a CDATA section ends, or the comment that it is in HTML; None if that is not certain."""
+    if tree.certain and not tree.reads_cdata:
+        return markup.end
+    end = tokenizer.cdata_end(page, markup.start)
+    if not tree.certain and end != markup.end:
+        return None
+    # In some encodings the first ] of ]]> may be the second half of a character.
+    return None if page[end - 4] > 0x7F else end
+
+
+def _readable_attributes(page: bytes, tag: Markup) -> Iterator[_Span]:
+    if not _MAY_BE_READABLE.search(page, tag.start, tag.attributes_end):
+        return
+    present = list(tokenizer.attributes(page, tag))
+    kind = next((page[found.start : found.end].lower() for found in present if found.name == b"type"), b"")
+    for found in present:
+        if found.name in _READABLE:
+            readable = found.name != b"title" or tag.name not in _TITLE_IS_A_NAME
+        else:
+            readable = found.name == b"value" and tag.name == b"input" and kind in _BUTTON_TYPES
+        if readable:
+            yield _Span(found.start, found.end, _PLACES[found.quote])

@@ -1,0 +1,122 @@
+"""Follows the tree of a page just far enough to know how a browser reads the rest of it.
+
+Two things in tokenizing depend on the tree (HTML Standard, section 13.2.6): inside SVG and MathML there are CDATA
+sections and `<style>` or `<title>` hold no raw text, and in a few places a start tag is ignored. Following the whole
+tree would mean to build it. Instead this class knows when it is *certain*, and from the first construct whose
+meaning would take the whole tree it says that it is not: the segmenter then only goes on where all readings of the
+page are the same, so that a page is never edited at a place that only we took for text.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_VOID = frozenset(
+    b"area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
+)
+
+_BREAKS_OUT = frozenset(
+    b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "
+    b"nobr ol p pre ruby s small span strong strike sub sup table tt u ul var".split()
+)
+"""Start tags that end all SVG and MathML around them."""
+
+_HTML = b"html"
+_HOLDS_HTML = {
+    b"svg": frozenset((b"foreignobject", b"desc", b"title")),
+    b"math": frozenset(b"mi mo mn ms mtext".split()),
+}
+
+
+class _Element(NamedTuple):
+    name: bytes
+    space: bytes
+
+    @property
+    def holds_html(self) -> bool:
+        """Whether what stands in it is read as HTML."""
+        return self.space == _HTML or self.name in _HOLDS_HTML[self.space]
+
+
+class Tree:
+    """What is known about the place in the tree that has been reached.
+
+    Elements are followed only from an `<svg>` or `<math>` on, and until it is closed.
+    """
+
+    def __init__(self) -> None:
+        self.certain = True
+        self._open: list[_Element] = []
+        self._in_select = False
+
+    @property
+    def reads_html(self) -> bool:
+        """Whether start tags here are HTML; only meaningful while certain."""
+        return not self._open or self._open[-1].holds_html
+
+    @property
+    def reads_cdata(self) -> bool:
+        """Whether CDATA sections exist here; only meaningful while certain."""
+        return bool(self._open) and self._open[-1].space != _HTML
+
+    @property
+    def hides_text(self) -> bool:
+        """Whether text here is not for reading: the style sheets and scripts of SVG."""
+        return bool(self._open) and not self.reads_html and self._open[-1].name in (b"style", b"script")
+
+    def honours(self, name: bytes) -> bool:
+        """Whether it is certain that a start tag of HTML with this name is not ignored."""
+        return self.certain and (name == b"script" or not self._in_select)
+
+    def start(self, name: bytes, *, self_closing: bool, breaks_out: bool) -> None:
+        """Take notice of a start tag.
+
+        :param breaks_out: whether it is a `<font>` with one of the attributes that make it end SVG and MathML.
+        """
+        if not self.reads_html and (name in _BREAKS_OUT or breaks_out):
+            while self._open and not self._open[-1].holds_html:
+                self._open.pop()
+        if self.reads_html:
+            self._start_html(name, self_closing)
+        elif name == b"annotation-xml":
+            self.certain = False  # what it holds depends on an attribute and on the child
+        elif not self_closing:
+            self._open.append(_Element(name, self._open[-1].space))
+
+    def end(self, name: bytes) -> None:
+        """Take notice of an end tag."""
+        if name == b"select":
+            self._in_select = False
+        if not self._open:
+            return
+        if self._open[-1].space == _HTML:
+            self._close_strictly(name)
+        else:
+            self._close_foreign(name)
+
+    def _start_html(self, name: bytes, self_closing: bool) -> None:
+        if self._in_select and name in (b"svg", b"math", b"template"):
+            self.certain = False  # browsers before and after 2025 differ
+        elif name in (b"frameset", b"mglyph", b"malignmark"):
+            self.certain = False
+        elif name in _HOLDS_HTML:
+            if not self_closing:
+                self._open.append(_Element(name, name))
+        elif self._open and name not in _VOID:
+            self._open.append(_Element(name, _HTML))
+        self._in_select = self._in_select or name == b"select"
+
+    def _close_strictly(self, name: bytes) -> None:
+        """Close HTML inside SVG; anything but clean nesting would need the whole tree."""
+        if self._open.pop().name != name:
+            self.certain = False
+
+    def _close_foreign(self, name: bytes) -> None:
+        for depth in range(len(self._open) - 1, -1, -1):
+            element = self._open[depth]
+            if element.space == _HTML:
+                break
+            if element.name == name:
+                del self._open[depth:]
+                return
+        self.certain = False

@@ -1,0 +1,1 @@
+"""Proxy management: what all proxies together did, as numbers and as a page."""

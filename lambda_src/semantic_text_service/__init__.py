@@ -1,0 +1,1 @@
+"""Semantic text service: texts in, transformed texts out."""

@@ -1,0 +1,154 @@
+"""What all functions do alike: routing, health, correlation id, size bound, error replies and one log line per request.
+
+A service adds its routes and nothing else. No page content, query or body is ever logged: an error that is not
+foreseen is logged by its type and the lines it passed, never by its message, which may quote what was being read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import platform
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from contract import headers, routes
+from lambda_src.shared.errors import InvalidInputError, NotFoundError, ServiceError
+from lambda_src.shared.settings import ServiceSettings
+from lambda_src.shared.validation import parse_json, parse_query, shorten
+
+JSON = "application/json"
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
+_LONGEST_LOGGED_PATH = 200
+
+
+class Application:
+    """A function's HTTP interface; an instance is the Lambda handler.
+
+    :param settings: who the function is.
+    :param max_body_bytes: larger bodies are refused before they are read.
+    :param facts: what `/info/status` tells beside version and runtime, for example limits. Nothing secret.
+    :param logger: where the log goes; standard output if none is given.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        *,
+        max_body_bytes: int,
+        facts: Mapping[str, str | int] | None = None,
+        logger: Logger | None = None,
+    ) -> None:
+        self._settings = settings
+        self._max_body_bytes = max_body_bytes
+        self._facts = {"max_body_bytes": max_body_bytes, **(facts or {})}
+        self.logger = logger or Logger(service=settings.name)
+        self.logger.append_keys(environment=settings.environment, version=settings.version)
+        self.resolver = LambdaFunctionUrlResolver()
+        self.resolver.get(routes.HEALTH)(self._health)
+        self.resolver.get(routes.STATUS)(self._status)
+        self.resolver.not_found(self._no_such_route)
+        self.resolver.exception_handler(ServiceError)(_error_reply)
+        self.resolver.exception_handler(Exception)(self._unexpected)
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one function URL event (payload format 2.0)."""
+        correlation_id = _correlation_id(event)
+        self.logger.set_correlation_id(correlation_id)
+        reply = self.resolver.resolve(event, context)
+        reply["headers"][headers.CORRELATION_ID] = correlation_id
+        self._log(event, reply)
+        return reply
+
+    def raw_body(self) -> bytes:
+        """Return the bytes of the current request's body.
+
+        :raises InvalidInputError: if there are too many.
+        """
+        event = self.resolver.current_event
+        text = event.body or ""
+        size = len(text) * 3 // 4 if event.is_base64_encoded else len(text)
+        if size > self._max_body_bytes:
+            raise InvalidInputError(
+                "too-large", f"the body has about {size} bytes and at most {self._max_body_bytes} are accepted"
+            )
+        return base64.b64decode(text) if event.is_base64_encoded else text.encode()
+
+    def json_body[Model: BaseModel](self, model: type[Model]) -> Model:
+        """Return the current request's body, read as JSON.
+
+        :raises InvalidInputError: if it is too large, no JSON or does not fit the model.
+        """
+        return parse_json(model, self.raw_body())
+
+    def query[Model: BaseModel](self, model: type[Model]) -> Model:
+        """Return the current request's query.
+
+        :raises InvalidInputError: if it does not fit the model.
+        """
+        return parse_query(model, self.resolver.current_event.query_string_parameters or {})
+
+    def header(self, name: str, default: str) -> str:
+        """Return a header of the current request."""
+        return self.resolver.current_event.headers.get(name) or default
+
+    def _health(self) -> Response[str]:
+        return json_reply({"status": "ok", "service": self._settings.name, "version": self._settings.version})
+
+    def _status(self) -> Response[str]:
+        identity = {"service": self._settings.name, "version": self._settings.version}
+        running = {"environment": self._settings.environment, "python": platform.python_version()}
+        return json_reply({"status": "ok", **identity, **running, "facts": self._facts})
+
+    def _no_such_route(self, _: Exception) -> Response[str]:
+        event = self.resolver.current_event
+        asked = f"{event.http_method} {shorten(event.path)}"
+        return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.STATUS}"))
+
+    def _unexpected(self, error: Exception) -> Response[str]:
+        if isinstance(error, binascii.Error):
+            return _error_reply(InvalidInputError("invalid-body", "the body is announced as base64 and is not"))
+        lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        self.logger.error("request failed unexpectedly", extra={"error": type(error).__name__, "passed": lines})
+        message = f"the service failed; its log has more under correlation id {self.logger.get_correlation_id()}"
+        return _error_reply(ServiceError("internal", message))
+
+    def _log(self, event: dict[str, Any], reply: Mapping[str, Any]) -> None:
+        request = {
+            "method": event["requestContext"]["http"]["method"],
+            "path": event["rawPath"][:_LONGEST_LOGGED_PATH],
+            "status": reply["statusCode"],
+        }
+        level: Callable[..., None] = self.logger.error if reply["statusCode"] >= 500 else self.logger.info
+        level("request answered", extra=request)
+
+
+def route_rule(path: str) -> str:
+    """Turn a path of :mod:`contract.routes` into a rule for Powertools: `{name}` becomes `<name>`."""
+    return path.replace("{", "<").replace("}", ">")
+
+
+def json_reply(body: Mapping[str, object] | BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """Return a reply whose body is JSON."""
+    text = body.model_dump_json() if isinstance(body, BaseModel) else json.dumps(body)
+    return Response(status_code=status.value, content_type=JSON, body=text)
+
+
+def _error_reply(error: ServiceError) -> Response[str]:
+    return json_reply(error.to_dict(), error.status)
+
+
+def _correlation_id(event: Mapping[str, Any]) -> str:
+    """Take the caller's id where it is harmless in a header and a log, else Lambda's own id of the request."""
+    given = str(event.get("headers", {}).get(headers.CORRELATION_ID, ""))
+    return given if _CORRELATION_ID.fullmatch(given) else str(event["requestContext"]["requestId"])
