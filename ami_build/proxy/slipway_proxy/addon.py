@@ -1,18 +1,280 @@
-"""mitmproxy's hooks, and nothing else."""
+"""mitmproxy's hooks: each takes what it needs out of the flow, asks a plain part, and puts the answer back.
+
+No decision about text, cache or destinations is made here.
+"""
 
 from __future__ import annotations
 
-from mitmproxy import http
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
 
-from slipway_proxy.runtime import Runtime
+from mitmproxy import connection, ctx, http
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.net.http.headers import parse_content_type
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from contract import headers
+from contract.headers import Result
+from contract.modes import Mode
+from slipway_proxy import content, control
+from slipway_proxy.control import UnknownModeError
+from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.pipeline import Outcome, Page, Pipeline
+from slipway_proxy.statistics import Statistics
+
+logger = logging.getLogger(__name__)
 
 CANARY_HOST = "slipway.canary"
+ANSWERED = "slipway.answered"
+MODE = "slipway.mode"
+TOO_LARGE = "too large"
+PLAIN_TEXT = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
+# They describe the origin's bytes and would be wrong, or keep a browser from noticing another mode.
+OUTDATED = (
+    "accept-ranges",
+    "content-digest",
+    "content-md5",
+    "digest",
+    "etag",
+    "last-modified",
+    "repr-digest",
+    "transfer-encoding",
+)
 
 
 class SlipwayAddon:
-    def __init__(self, values: Runtime) -> None:
-        self._values = values
+    """Hooks of the proxy.
 
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    :param pipeline: transforms pages.
+    :param statistics: counts.
+    :param clients: decides who is served.
+    :param destinations: decides where to connect to.
+    :param default_mode: mode where a request chooses none.
+    :param max_page_bytes: larger pages pass through.
+    :param fail_closed: answer 502 when a page cannot be transformed.
+    """
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        statistics: Statistics,
+        clients: ClientGuard,
+        destinations: DestinationGuard,
+        default_mode: Mode,
+        max_page_bytes: int,
+        fail_closed: bool,
+    ) -> None:
+        self._pipeline = pipeline
+        self._statistics = statistics
+        self._clients = clients
+        self._destinations = destinations
+        self._default_mode = default_mode
+        self._max_page_bytes = max_page_bytes
+        self._fail_closed = fail_closed
+        self._running: set[str] = set()
+        self.draining = False
+
+    @property
+    def running_flows(self) -> int:
+        """Requests that have not been answered completely."""
+        return len(self._running)
+
+    async def close(self, timeout_seconds: float) -> None:
+        """Finish what still runs in the background."""
+        await self._pipeline.close(timeout_seconds)
+
+    def client_connected(self, client: connection.Client) -> None:
+        """Refuse clients from elsewhere."""
+        if not self._clients.allows(client.peername[0]):
+            client.error = "this client's network is not allowed"
+
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Refuse tunnels to forbidden destinations, with an answer that says why."""
+        if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
+            flow.response = _refusal(403, f"{flow.request.pretty_host} is refused: {reason}", "destination")
+
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Read the controls, and refuse what must not go on."""
         if flow.request.host == CANARY_HOST:
-            flow.response = http.Response.make(200, "ok\n", {"content-type": "text/plain"})
+            self._answer(flow, _canary(self.draining))
+            return
+        self._statistics.count_request()
+        self._running.add(flow.id)
+        flow.request.headers.fields, controls = control.take_controls(flow.request.headers.fields)
+        try:
+            flow.metadata[MODE] = control.choose_mode(controls, self._default_mode)
+        except UnknownModeError as error:
+            self._answer(flow, _refusal(400, str(error), "unknown mode"))
+            return
+        if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
+            self._answer(flow, _refusal(403, f"{flow.request.pretty_host} is refused: {reason}", "destination"))
+
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Refuse forbidden destinations however the request came here."""
+        if data.server.address is None:
+            return
+        host, port = data.server.address[:2]
+        if (reason := await self._destinations.refusal(host, port)) is not None:
+            data.server.error = f"{host} is refused: {reason}"
+
+    def server_connected(self, data: ServerConnectionHookData) -> None:
+        """Cut a connection whose name has resolved to something else since it was checked, before a byte is sent."""
+        peer = data.server.peername
+        if peer is not None and (reason := self._destinations.refusal_of_address(peer[0], peer[1])) is not None:
+            logger.warning("connection to %s cut: %s", peer[0], reason)
+            _abort(data)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Let pages that may be changed be collected, and stream everything else."""
+        response = flow.response
+        if response is None or flow.metadata.get(ANSWERED):
+            return
+        for name in (headers.RESULT, headers.REASON):
+            response.headers.pop(name, None)
+        mode: Mode = flow.metadata[MODE]
+        response.headers[headers.MODE_USED] = mode.value
+        if _is_html(response):
+            # A browser must not show its copy of one mode when the client has chosen another.
+            response.headers.add("vary", f"cookie, {headers.MODE}")
+        reason = _reason_to_pass(flow.request, response, mode)
+        if reason is None and response.stream:
+            reason = TOO_LARGE
+        # Also set on a page that is collected: mitmproxy turns to streaming, and sends the headers as they are then,
+        # when a body of unknown length grows beyond the limit. Otherwise `response` replaces them.
+        _mark(response, Result.PASSED_THROUGH, reason or TOO_LARGE)
+        if reason is not None:
+            response.stream = self._counting
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """Change a page that was collected."""
+        response = flow.response
+        if response is None:
+            return
+        try:
+            if not flow.metadata.get(ANSWERED) and not response.stream:
+                await self._change(flow, response)
+        except Exception:  # a mistake of ours must cost the transformation and not the page
+            logger.exception("page of %s not transformed", flow.request.pretty_host)
+            _mark(response, Result.FAILED_OPEN, "internal error")
+        finally:
+            self._finished(flow, response)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Forget a flow that ended without a response."""
+        self._running.discard(flow.id)
+
+    async def _change(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        encoding = response.headers.get("content-encoding", "")
+        raw = response.raw_content or b""
+        try:
+            body = content.decode(raw, encoding, self._max_page_bytes)
+        except content.TooLargeError:
+            return  # marked so already
+        except content.UndecodableError:
+            _mark(response, Result.PASSED_THROUGH, "content encoding not understood")
+            return
+        if not body:
+            _mark(response, Result.PASSED_THROUGH, "no body")
+            return
+        outcome = await self._pipeline.process(_page(flow.request, response, flow.metadata[MODE], body))
+        if outcome.body is not None:
+            _mark(response, outcome.result, None)
+            # The same bytes need no new encoding, and then the client gets them as the origin packed them.
+            _replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
+        elif self._fail_closed:
+            flow.response = _closed(outcome)
+        else:
+            _mark(response, Result.FAILED_OPEN, outcome.reason)
+
+    def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        flow.metadata[ANSWERED] = True
+        flow.request.stream = False
+        flow.response = response
+
+    def _finished(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        self._running.discard(flow.id)
+        response = flow.response or response
+        result = response.headers.get(headers.RESULT)
+        if result is None:
+            return  # the canary
+        self._statistics.count_response(Result(result), flow.metadata.get(MODE))
+        if not response.stream:
+            self._statistics.count_bytes(len(response.raw_content or b""))
+
+    def _counting(self, chunk: bytes) -> bytes:
+        self._statistics.count_bytes(len(chunk))
+        return chunk
+
+
+def _reason_to_pass(request: http.Request, response: http.Response, mode: Mode) -> str | None:
+    """Return why a response is not to be changed, or None."""
+    rules: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("no body", lambda: request.method == "HEAD" or response.status_code < 200),
+        ("no page", lambda: response.status_code in (204, 205) or 300 <= response.status_code < 400),
+        ("part of a page", lambda: response.status_code == 206),
+        ("not html", lambda: not _is_html(response)),
+        ("mode off", lambda: mode is Mode.OFF),
+    )
+    return next((reason for reason, applies in rules if applies()), None)
+
+
+def _is_html(response: http.Response) -> bool:
+    parsed = parse_content_type(response.headers.get("content-type", ""))
+    return parsed is not None and (parsed[0].lower(), parsed[1].lower()) == ("text", "html")
+
+
+def _page(request: http.Request, response: http.Response, mode: Mode, body: bytes) -> Page:
+    path, _, query = request.path.partition("?")
+    parsed = parse_content_type(response.headers.get("content-type", ""))
+    charset = parsed[2].get("charset", "").strip("\"' ") if parsed else ""
+    return Page(
+        host=request.pretty_host,
+        path=path,
+        query=query,
+        mode=mode,
+        charset=charset or None,
+        body=body,
+        correlation_id=uuid.uuid4().hex,
+    )
+
+
+def _mark(response: http.Response, result: Result, reason: str | None) -> None:
+    response.headers[headers.RESULT] = result.value
+    response.headers.pop(headers.REASON, None)
+    if reason:
+        response.headers[headers.REASON] = reason
+
+
+def _replace_body(response: http.Response, raw: bytes) -> None:
+    for name in OUTDATED:
+        response.headers.pop(name, None)
+    response.trailers = None
+    response.raw_content = raw
+    response.headers["content-length"] = str(len(raw))
+
+
+def _refusal(status: int, message: str, reason: str) -> http.Response:
+    response = http.Response.make(status, f"{message}\n", PLAIN_TEXT)
+    _mark(response, Result.REFUSED, reason)
+    return response
+
+
+def _closed(outcome: Outcome) -> http.Response:
+    return _refusal(502, f"this page could not be transformed: {outcome.reason}. Try again later.", outcome.reason)
+
+
+def _canary(draining: bool) -> http.Response:
+    if draining:
+        return http.Response.make(503, "draining\n", PLAIN_TEXT)
+    return http.Response.make(200, "ok\n", PLAIN_TEXT)
+
+
+def _abort(data: ServerConnectionHookData) -> None:
+    """Close the connection at once; what mitmproxy writes to a closing connection is dropped."""
+    server: Proxyserver = ctx.master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
+    writer = server.connections[data.client.id].transports[data.server].writer
+    if isinstance(writer, asyncio.StreamWriter):
+        writer.transport.abort()

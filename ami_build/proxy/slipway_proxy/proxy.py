@@ -1,50 +1,167 @@
 """`python -m slipway_proxy.proxy`: the intercepting proxy's process.
 
 Wires mitmproxy with only the stock addons that an explicit proxy needs (that halves the cost of a request) and ours.
-It must start nothing that is not in :func:`build`.
+The one place of the proxy that reads the environment.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
+import signal
+import socket
 import sys
+import uuid
 from pathlib import Path
 
+import aiohttp
+import botocore.session
 from mitmproxy import options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
 
+from contract.modes import Mode
 from slipway_proxy import runtime
 from slipway_proxy.addon import SlipwayAddon
+from slipway_proxy.functions import FunctionCaller, PageServices
+from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.pipeline import Pipeline
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
+from slipway_proxy.signing import Signer
+from slipway_proxy.statistics import Reporter, Statistics
+
+TRUST_STORE_VARIABLE = "SSL_CERT_FILE"
+SYSTEM_TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
+CONNECTIONS_TO_FUNCTIONS = 256
+# Shorter than the time after which the function URLs' front end closes an idle connection.
+IDLE_CONNECTION_SECONDS = 30.0
+DRAIN_SECONDS = 20.0
+FAREWELL_SECONDS = 3.0
+POLL_SECONDS = 0.1
 
 
-def build(values: Runtime, directory: Path, listen_address: str) -> Master:
+def build_addon(values: Runtime, services: PageServices, statistics: Statistics, listen_address: str) -> SlipwayAddon:
+    """Return our hooks for these settings."""
+    settings = values.settings
+    return SlipwayAddon(
+        pipeline=Pipeline(
+            services,
+            version=settings.version,
+            budget_seconds=settings.function_timeout_seconds,
+            ttl_seconds=settings.cache_ttl_seconds,
+        ),
+        statistics=statistics,
+        clients=ClientGuard(settings.allowed_client_networks),
+        destinations=DestinationGuard(
+            ports=settings.allowed_destination_ports,
+            networks=settings.allowed_destination_networks,
+            own_addresses={listen_address, *local_addresses()},
+            own_ports=(settings.proxy_port, settings.health_port, settings.admin_port),
+        ),
+        default_mode=Mode(settings.default_mode),
+        max_page_bytes=settings.max_page_bytes,
+        fail_closed=settings.fail_closed,
+    )
+
+
+def build_master(
+    values: Runtime, addon: SlipwayAddon, directory: Path, listen_address: str, trust_store: str | None
+) -> Master:
     """Return mitmproxy's master, ready to run on the current event loop."""
     master = Master(options.Options(), with_termlog=True)
-    master.addons.add(
+    # Our addon stands before the one that opens connections, so that ours decides first.
+    master.addons.add(  # type: ignore[no-untyped-call]
         core.Core(),
-        SlipwayAddon(values),
+        addon,
         disable_h2c.DisableH2C(),
-        proxyserver.Proxyserver(),
+        proxyserver.Proxyserver(),  # type: ignore[no-untyped-call]
         next_layer.NextLayer(),
         tlsconfig.TlsConfig(),
         errorcheck.ErrorCheck(repeat_errors_on_stderr=True),
     )
-    master.options.update(
+    master.options.update(  # type: ignore[no-untyped-call]
         confdir=str(directory),
         listen_host=listen_address,
         listen_port=values.settings.proxy_port,
         rawtcp=False,
+        ssl_verify_upstream_trusted_ca=trust_store,
+        stream_large_bodies=str(values.settings.max_page_bytes),
+        # Addresses of clients and pages that they read are nobody's business.
+        termlog_verbosity="warn",
     )
     return master
 
 
-async def serve(values: Runtime, directory: Path, listen_address: str) -> None:
-    """Run the proxy until it is told to stop."""
-    await build(values, directory, listen_address).run()
+async def serve(values: Runtime, directory: Path, listen_address: str, trust_store: str | None) -> None:
+    """Run the proxy until SIGTERM or SIGINT, then let running flows finish."""
+    statistics = Statistics()
+    signer = Signer(botocore.session.get_session().get_credentials, values.region)
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS_TO_FUNCTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        services = PageServices(FunctionCaller(session, signer, values.functions))
+        addon = build_addon(values, services, statistics, listen_address)
+        master = build_master(values, addon, directory, listen_address, trust_store)
+        process_id = uuid.uuid4().hex
+        reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))
+        reports = asyncio.create_task(reporter.run(values.settings.statistics_interval_seconds))
+        stop_on_signal(master, addon)
+        freeze()
+        try:
+            await master.run()
+        finally:
+            reports.cancel()
+            await addon.close(FAREWELL_SECONDS)
+            await reporter.report()
+
+
+def stop_on_signal(master: Master, addon: SlipwayAddon) -> None:
+    """Drain when the process is told to end."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        if not tasks:
+            tasks.add(loop.create_task(drain(master, addon)))
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+
+
+async def drain(master: Master, addon: SlipwayAddon) -> None:
+    """Fail the health check, take no new connection, let running flows finish within a bound, and stop."""
+    addon.draining = True
+    server: proxyserver.Proxyserver = master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
+    await server.servers.update([])
+    waited = 0.0
+    while addon.running_flows and waited < DRAIN_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        waited += POLL_SECONDS
+    # The last response has been handed to the connection; give its bytes the time to leave.
+    await asyncio.sleep(POLL_SECONDS)
+    master.shutdown()  # type: ignore[no-untyped-call]
+
+
+def freeze() -> None:
+    """Spare the garbage collector everything that start-up made, which never goes away; pauses get shorter."""
+    gc.collect()
+    gc.freeze()
+
+
+def local_addresses() -> set[str]:
+    """Return this machine's addresses as far as its own name leads to them."""
+    try:
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None)}
+    except OSError:
+        return set()
+
+
+def trust_store_from(environment: str | None) -> str | None:
+    """Return the file with the authorities to trust upstream; None means the ones that certifi brings."""
+    if environment:
+        return environment
+    return SYSTEM_TRUST_STORE if Path(SYSTEM_TRUST_STORE).exists() else None
 
 
 def main() -> int:
@@ -53,10 +170,11 @@ def main() -> int:
     logging.getLogger().setLevel(logging.INFO)
     try:
         values = Runtime.read(directory)
-        asyncio.run(serve(values, directory, os.environ.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"))  # noqa: S104
     except RuntimeFolderError as error:
         sys.stderr.write(f"slipway-proxy: error: {error}\n")
         return 1
+    listen_address = os.environ.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
+    asyncio.run(serve(values, directory, listen_address, trust_store_from(os.environ.get(TRUST_STORE_VARIABLE))))
     return 0
 
 

@@ -1,0 +1,75 @@
+"""How a client steers the proxy: control cookies and headers are read here, and taken out of the request.
+
+Works on raw header fields, so that everything that is not ours keeps its bytes and its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from contract import headers
+from contract.modes import Mode
+
+Field = tuple[bytes, bytes]
+PREFIX = headers.CONTROL_PREFIX.encode()
+# Meant for a proxy and not for what lies behind it.
+PROXY_ONLY = frozenset({b"proxy-authorization", b"proxy-connection"})
+LONGEST_QUOTE = 40
+
+
+class UnknownModeError(Exception):
+    """The client asks for a mode that does not exist; the message says which do."""
+
+
+def take_controls(fields: Iterable[Field]) -> tuple[tuple[Field, ...], dict[str, str]]:
+    """Separate control cookies and headers from what goes on to the origin.
+
+    :returns: the remaining fields, and the controls by lower-case name; a header wins over a cookie.
+    """
+    kept: list[Field] = []
+    from_headers: dict[str, str] = {}
+    from_cookies: dict[str, str] = {}
+    for name, value in fields:
+        lower = name.lower()
+        if lower.startswith(PREFIX):
+            from_headers[lower.decode("latin-1")] = value.decode("latin-1").strip()
+        elif lower == b"cookie":
+            rest, own = _split_cookies(value)
+            from_cookies |= own
+            if rest:
+                kept.append((name, rest))
+        elif lower not in PROXY_ONLY:
+            kept.append((name, value))
+    return tuple(kept), from_cookies | from_headers
+
+
+def choose_mode(controls: Mapping[str, str], default: Mode) -> Mode:
+    """Return the mode that the controls ask for, or the default.
+
+    :raises UnknownModeError: if there is no such mode.
+    """
+    wish = controls.get(headers.MODE)
+    if wish is None:
+        return default
+    try:
+        return Mode(wish.lower())
+    except ValueError:
+        allowed = ", ".join(mode.value for mode in Mode)
+        raise UnknownModeError(
+            f"{headers.MODE} is {wish[:LONGEST_QUOTE]!r}; allowed are {allowed}. "
+            f"Change the cookie or header {headers.MODE}, or remove it for the default ({default.value})."
+        ) from None
+
+
+def _split_cookies(value: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return the cookie header's value without our cookies, and ours by lower-case name."""
+    pairs = value.split(b";")
+    own = [pair.strip() for pair in pairs if pair.strip().lower().startswith(PREFIX)]
+    if not own:
+        return value, {}
+    rest = b";".join(pair for pair in pairs if not pair.strip().lower().startswith(PREFIX)).strip()
+    found: dict[str, str] = {}
+    for pair in own:
+        name, _, content = pair.decode("latin-1").partition("=")
+        found.setdefault(name.strip().lower(), content.strip().strip('"'))
+    return rest, found

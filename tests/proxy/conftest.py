@@ -1,0 +1,174 @@
+"""A real proxy on loopback, between a real origin and functions that are faked behind real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from botocore.credentials import Credentials
+from multidict import CIMultiDict
+
+from contract.components import Function
+from contract.proxy_settings import ProxySettings
+from slipway_proxy import certificate_authority
+from slipway_proxy.addon import SlipwayAddon
+from slipway_proxy.functions import FunctionCaller, PageServices
+from slipway_proxy.proxy import build_addon, build_master, drain
+from slipway_proxy.runtime import Runtime
+from slipway_proxy.signing import Signer
+from slipway_proxy.statistics import Statistics
+
+from .services import FakeFunctions
+
+TestServer.__test__ = False
+
+
+@dataclass
+class Origin:
+    """A web server that answers with what a test puts in, and remembers what it was asked."""
+
+    body: bytes = b"<html><body><p>Hello, reader 1</p></body></html>"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/html; charset=utf-8"})
+    seen: list[CIMultiDict[str]] = field(default_factory=list)
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+    port: int = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.seen.append(CIMultiDict(request.headers))
+        if self.handler is not None:
+            return await self.handler(request)
+        return web.Response(body=self.body, status=self.status, headers=self.headers)
+
+    def url(self, path: str = "/page?q=1") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@dataclass
+class Reply:
+    """What a client got, body as sent (not decoded)."""
+
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes
+
+    @property
+    def result(self) -> str | None:
+        return self.headers.get("x-slipway-result")
+
+    @property
+    def reason(self) -> str | None:
+        return self.headers.get("x-slipway-reason")
+
+
+@dataclass
+class Proxy:
+    """A running proxy."""
+
+    port: int
+    addon: SlipwayAddon
+    statistics: Statistics
+    stop: Callable[[], Awaitable[None]]
+
+    async def get(self, url: str, *, method: str = "GET", **options: Any) -> Reply:
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as session,
+            session.request(method, url, proxy=f"http://127.0.0.1:{self.port}", **options) as response,
+        ):
+            return Reply(response.status, CIMultiDict(response.headers), await response.read())
+
+
+Start = Callable[..., AbstractAsyncContextManager[Proxy]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    found = Origin()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", found.answer)
+    async with TestServer(app) as server:
+        found.port = server.port
+        yield found
+
+
+@pytest.fixture
+def functions() -> FakeFunctions:
+    return FakeFunctions()
+
+
+@pytest.fixture
+async def functions_url(functions: FakeFunctions) -> AsyncIterator[str]:
+    async with TestServer(functions.application()) as server:
+        yield str(server.make_url("/f/"))
+
+
+def settings(**changes: Any) -> ProxySettings:
+    values = ProxySettings(
+        environment="test",
+        version="1",
+        default_mode="xxx",
+        proxy_port=free_port(),
+        health_port=1,
+        admin_port=2,
+        function_timeout_seconds=2.0,
+        fail_closed=False,
+        max_page_bytes=100_000,
+        cache_ttl_seconds=60,
+        statistics_interval_seconds=60.0,
+        allowed_client_networks=(),
+        allowed_destination_networks=("127.0.0.0/8",),
+        allowed_destination_ports=(),
+    )
+    return dataclasses.replace(values, **changes)
+
+
+@pytest.fixture
+def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
+    """Return a context manager that runs a proxy with the settings that it is given."""
+
+    @contextlib.asynccontextmanager
+    async def run(trust_store: str | None = None, **changes: Any) -> AsyncIterator[Proxy]:
+        changes.setdefault("allowed_destination_ports", (origin.port,))
+        values = Runtime(settings(**changes), dict.fromkeys(Function, functions_url), "i-1", "us-east-1")
+        certificate_authority.write(certificate_authority.create("test"), tmp_path)
+        async with aiohttp.ClientSession() as session:
+            signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
+            statistics = Statistics()
+            services = PageServices(FunctionCaller(session, signer, values.functions))
+            addon = build_addon(values, services, statistics, "127.0.0.1")
+            master = build_master(values, addon, tmp_path, "127.0.0.1", trust_store)
+            running = asyncio.create_task(master.run())
+            while not (server := master.addons.get("proxyserver")).is_running or not server.listen_addrs():
+                await asyncio.sleep(0.01)
+            try:
+                yield Proxy(values.settings.proxy_port, addon, statistics, lambda: drain(master, addon))
+            finally:
+                master.shutdown()
+                await running
+                await addon.close(1.0)
+
+    return run
+
+
+@pytest.fixture
+async def proxy(start: Start) -> AsyncIterator[Proxy]:
+    """A proxy with mode xxx as its default."""
+    async with start() as running:
+        yield running

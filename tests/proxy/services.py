@@ -1,0 +1,86 @@
+"""The four functions as small HTTP servers that follow the interface and can be told to misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+TEXT = re.compile(rb">([^<>]*\S[^<>]*)<")
+
+
+@dataclass
+class FakeFunctions:
+    """All four functions under one base URL; `calls` lists what was asked, `broken` what answers 500, `slow` what hangs."""
+
+    calls: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    slow: set[str] = field(default_factory=set)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    charsets: list[str | None] = field(default_factory=list)
+    reports: list[dict[str, object]] = field(default_factory=list)
+    unsigned: int = 0
+    wrong_count: bool = False
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._misbehave], client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/f/html/to/segments", self._segments)
+        app.router.add_post("/f/segments/to/html", self._replace)
+        app.router.add_post("/f/text-transformation/transform", self._transform)
+        app.router.add_get("/f/pages/key-based/retrieve/{key}", self._retrieve)
+        app.router.add_post("/f/pages/key-based/store/binary/{key}", self._store)
+        app.router.add_put("/f/statistics/snapshots/{instance}/{process}", self._report)
+        return app
+
+    @web.middleware
+    async def _misbehave(self, request: web.Request, handler: object) -> web.StreamResponse:
+        name = request.match_info.handler.__name__.strip("_")
+        self.calls.append(name)
+        if "Signature=" not in request.headers.get("authorization", ""):
+            self.unsigned += 1
+        if name in self.slow:
+            await asyncio.sleep(30)
+        if name in self.broken:
+            return web.json_response({"error": {}}, status=500)
+        return await handler(request)
+
+    async def _segments(self, request: web.Request) -> web.Response:
+        question = await request.json()
+        self.charsets.append(question["charset"])
+        texts = TEXT.findall(base64.b64decode(question["html"]))
+        return web.json_response({"charset": "utf-8", "segments": [text.decode("latin-1") for text in texts]})
+
+    async def _transform(self, request: web.Request) -> web.Response:
+        question = await request.json()
+        texts = question["texts"]
+        if question["mode"] == "xxx":
+            texts = [re.sub(r"\w", "x", text) for text in texts]
+        return web.json_response({"mode": question["mode"], "texts": texts[1:] if self.wrong_count else texts})
+
+    async def _replace(self, request: web.Request) -> web.Response:
+        question = await request.json()
+        new = iter(question["segments"])
+
+        def put(match: re.Match[bytes]) -> bytes:
+            text = next(new)
+            return match[0] if text is None else b">" + text.encode("latin-1") + b"<"
+
+        html = TEXT.sub(put, base64.b64decode(question["html"]))
+        return web.json_response({"html": base64.b64encode(html).decode()})
+
+    async def _retrieve(self, request: web.Request) -> web.Response:
+        body = self.stored.get(request.match_info["key"])
+        if body is None:
+            return web.json_response({"error": {}}, status=404)
+        return web.Response(body=body, content_type="application/octet-stream")
+
+    async def _store(self, request: web.Request) -> web.Response:
+        self.stored[request.match_info["key"]] = await request.read()
+        return web.json_response({})
+
+    async def _report(self, request: web.Request) -> web.Response:
+        self.reports.append(await request.json())
+        return web.Response(status=204)
