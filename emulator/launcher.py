@@ -33,6 +33,10 @@ READY_PATH = "/_ministack/ready"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+# Servers that this very process started: they have to be waited for, or they stay behind as zombies.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
 class EmulatorError(Exception):
     """The emulator could not be started or stopped; the message says why and what to do next."""
 
@@ -156,6 +160,7 @@ class Emulator:
         server = self._process()
         if server is not None and server.is_alive():
             end([server], STOP_GRACE_SECONDS)
+            _reap(server.pid)
         self._paths.process.unlink(missing_ok=True)
         left = [ProcessIdentity.load(path) for path in self._paths.instances.glob("*/processes/*.json")]
         end([process for process in left if process is not None and process.is_alive()], STOP_GRACE_SECONDS)
@@ -193,6 +198,7 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _children[server.pid] = server
         ProcessIdentity.of(server.pid).save(self._paths.process)
         return server
 
@@ -227,6 +233,7 @@ class Emulator:
                 raise EmulatorError(self._failure(f"ended with {server.returncode}"))
             if time.monotonic() > deadline:
                 end([ProcessIdentity.of(server.pid)], STOP_GRACE_SECONDS)
+                _reap(server.pid)
                 raise EmulatorError(self._failure(f"did not answer on port {port} in {START_TIMEOUT_SECONDS:.0f} s"))
             time.sleep(0.05)
         self._say(f"the embedded AWS is ready at {self.endpoint_url}")
@@ -235,6 +242,12 @@ class Emulator:
         tail = self.log.read_text(errors="replace").strip().splitlines()[-8:]
         lines = "".join(f"\n    {line}" for line in tail)
         return f"the embedded AWS {what}; its log ends with:{lines}\n  next: read {self.log}, mend it, start again"
+
+
+def _reap(pid: int) -> None:
+    child = _children.pop(pid, None)
+    if child is not None:
+        child.wait()
 
 
 def _is_free(port: int) -> bool:

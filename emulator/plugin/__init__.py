@@ -1,8 +1,8 @@
 """What the emulator lacks, or does otherwise than AWS, added inside its process; one module per area of AWS.
 
 Nothing here changes the emulator's files: each module puts handlers into its tables, or a corrected function in place
-of its own. Every name of the emulator's that we rely on is borrowed through :mod:`emulator.plugin.borrowed`, so that a new
-version of it which lacks one is refused at start, by that name.
+of its own. Every name of the emulator's that we rely on is borrowed through :mod:`emulator.plugin.borrowed`, so that a
+new version of it which lacks one is refused at start, by that name.
 """
 
 from __future__ import annotations
@@ -18,8 +18,26 @@ def install(endpoint_url: str) -> Any:
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
     """
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
-    from emulator.plugin import borrowed, gateway, network
+    from emulator.plugin import (
+        balancing,
+        borrowed,
+        functions,
+        gateway,
+        identity,
+        image_builder,
+        image_builder_api,
+        network,
+        observability,
+        parameters,
+        records,
+        secrets,
+        storage,
+    )
 
     borrowed.require_all()
-    network.install()
+    records.install()
+    for area in (network, identity, secrets, parameters, storage, observability, balancing, image_builder):
+        area.install()
+    image_builder_api.install()
+    functions.install(endpoint_url)
     return gateway.install()

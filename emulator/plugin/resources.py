@@ -103,6 +103,27 @@ def after(step: Callable[[Created, Properties], Created]) -> dict[str, Any]:
     return {"create": wrap_create, "update": wrap_update}
 
 
+def rename_physical_ids(type_name: str, shown: Callable[[str, Attributes], str], native: Callable[[str], str]) -> None:
+    """Have `Ref` of a type give another id than the emulator's own.
+
+    :param shown: gets the emulator's id and the attributes, returns what `Ref` gives on AWS.
+    :param native: the way back.
+    """
+
+    def outward(created: Created, _properties: Properties) -> Created:
+        physical_id, attributes = created
+        return shown(physical_id, attributes), attributes
+
+    def inward_update(original: Callable[..., Created]) -> Callable[..., Created]:
+        return lambda physical_id, *rest: original(native(physical_id), *rest)
+
+    def inward_delete(original: Delete) -> Delete:
+        return lambda physical_id, properties: original(native(physical_id), properties)
+
+    amend(type_name, update=inward_update, delete=inward_delete)
+    amend(type_name, **after(outward))
+
+
 def physical_name(stack: str, logical_id: str, limit: int = 128) -> str:
     """Return the name that CloudFormation gives to a resource whose template names none."""
     return str(_cfn._physical_name(stack, logical_id, max_len=limit))

@@ -1,0 +1,172 @@
+"""CloudWatch, CloudWatch Logs, Route 53 health checks and Budgets: types that the emulator's CloudFormation lacks."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from typing import Any
+
+from emulator.plugin import records
+from emulator.plugin.borrowed import borrow
+from emulator.plugin.resources import (
+    Create,
+    Created,
+    Properties,
+    ResourceType,
+    account,
+    amend,
+    expect_success,
+    physical_name,
+    region,
+    register,
+    tag_map,
+    unique_hex,
+)
+
+_cw = borrow("services.cloudwatch", "_alarms", "_composite_alarms", "_put_composite_alarm", "_resource_tags")
+_route53 = borrow("services.route53", "_health_checks", "_hc_caller_refs")
+_budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notification_store", "_tags")
+
+QUERY = "query-definition"
+
+
+def _put_composite(name: str, properties: Properties) -> Created:
+    request = {key: value for key, value in properties.items() if key != "Tags"}
+    expect_success(name, _cw._put_composite_alarm({}, {**request, "AlarmName": name}, False, True))
+    arn = f"arn:aws:cloudwatch:{region()}:{account()}:alarm:{name}"
+    _cw._resource_tags[arn] = tag_map(properties)
+    return name, {"Arn": arn}
+
+
+def _create_composite(logical_id: str, properties: Properties, stack: str) -> Created:
+    return _put_composite(properties.get("AlarmName") or physical_name(stack, logical_id, 255), properties)
+
+
+def _delete_composite(name: str, _properties: Properties) -> None:
+    _cw._composite_alarms.pop(name, None)
+    _cw._resource_tags.pop(f"arn:aws:cloudwatch:{region()}:{account()}:alarm:{name}", None)
+
+
+def _create_query(logical_id: str, properties: Properties, stack: str) -> Created:
+    identifier = str(uuid.UUID(unique_hex(account(), region(), stack, logical_id, properties["Name"], length=32)))
+    return _update_query(identifier, {}, properties, stack)
+
+
+def _update_query(identifier: str, _old: Properties, new: Properties, _stack: str) -> Created:
+    records.put(QUERY, identifier, {"QueryDefinitionId": identifier, **new})
+    return identifier, {"QueryDefinitionId": identifier}
+
+
+def _create_health_check(logical_id: str, properties: Properties, stack: str) -> Created:
+    digits = unique_hex(account(), stack, logical_id, length=32)
+    identifier = str(uuid.UUID(digits))
+    configuration = copy.deepcopy(properties["HealthCheckConfig"])
+    _route53._health_checks[identifier] = {
+        "id": identifier,
+        "caller_reference": digits,
+        "config": configuration,
+        "version": 1,
+    }
+    _route53._hc_caller_refs[digits] = identifier
+    return identifier, {"HealthCheckId": identifier}
+
+
+def _update_health_check(identifier: str, _old: Properties, new: Properties, stack: str) -> Created:
+    check = _route53._health_checks.get(identifier)
+    if check is None:
+        return _create_health_check(identifier, new, stack)
+    check["config"] = copy.deepcopy(new["HealthCheckConfig"])
+    check["version"] += 1
+    return identifier, {"HealthCheckId": identifier}
+
+
+def _delete_health_check(identifier: str, _properties: Properties) -> None:
+    check = _route53._health_checks.pop(identifier, None)
+    if check is not None:
+        _route53._hc_caller_refs.pop(check["caller_reference"], None)
+
+
+def _as_text(value: Any) -> Any:
+    """Budgets takes amounts as text; templates often hold numbers."""
+    match value:
+        case dict():
+            return {key: _as_text(inner) for key, inner in value.items()}
+        case bool() | str() | list():
+            return value
+        case int() | float():
+            return str(value)
+        case _:
+            return value
+
+
+def _create_budget(logical_id: str, properties: Properties, stack: str) -> Created:
+    budget = copy.deepcopy(properties["Budget"])
+    budget.setdefault("BudgetName", physical_name(stack, logical_id, 100))
+    if "BudgetLimit" in budget:
+        budget["BudgetLimit"] = _as_text(budget["BudgetLimit"])
+    request = {
+        "Budget": budget,
+        "NotificationsWithSubscribers": properties.get("NotificationsWithSubscribers", []),
+        "ResourceTags": properties.get("ResourceTags", []),
+    }
+    expect_success(logical_id, _budgets._create_budget(request))
+    return budget["BudgetName"], {}
+
+
+def _update_budget(name: str, _old: Properties, new: Properties, stack: str) -> Created:
+    _delete_budget(name, {})
+    return _create_budget(name, {**new, "Budget": {**new["Budget"], "BudgetName": name}}, stack)
+
+
+def _delete_budget(name: str, _properties: Properties) -> None:
+    _budgets._budgets.pop(name, None)
+    _budgets._notification_store.pop(name, None)
+    _budgets._tags.pop(f"arn:aws:budgets::{account()}:budget/{name}", None)
+
+
+def _accept_expressions(original: Create) -> Create:
+    """Metric math: the alarm exists as written, and stays without data, since the emulator cannot evaluate it."""
+
+    def put(name: str, properties: Properties, *rest: Any) -> Created:
+        metrics = properties.get("Metrics")
+        if not metrics:
+            return original(name, properties, *rest)
+        plain = {key: value for key, value in properties.items() if key != "Metrics"}
+        created = original(name, {**plain, "MetricName": "expression", "Namespace": "expression"}, *rest)
+        _cw._alarms[created[0]].update(Metrics=copy.deepcopy(metrics), MetricName="", Namespace="")
+        return created
+
+    return put
+
+
+def _accept_updated_expressions(original: Any) -> Any:
+    def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        def as_create(name: str, properties: Properties, *arguments: Any) -> Created:
+            created: Created = original(name, old, properties, *arguments)
+            return created
+
+        return _accept_expressions(as_create)(physical_id, new, *rest)
+
+    return update
+
+
+TYPES = (
+    ResourceType(
+        "AWS::CloudWatch::CompositeAlarm", _create_composite,
+        lambda name, _old, new, _stack: _put_composite(name, new), _delete_composite, ("AlarmName",),
+    ),
+    ResourceType(
+        "AWS::Logs::QueryDefinition", _create_query, _update_query,
+        lambda identifier, _properties: records.remove(QUERY, identifier), tags=None,
+    ),
+    ResourceType(
+        "AWS::Route53::HealthCheck", _create_health_check, _update_health_check, _delete_health_check, tags=None
+    ),
+    ResourceType("AWS::Budgets::Budget", _create_budget, _update_budget, _delete_budget, tags=None),
+)  # fmt: skip
+
+
+def install() -> None:
+    """Add the types and corrections of this module."""
+    register(TYPES)
+    amend("AWS::CloudWatch::Alarm", create=_accept_expressions, update=_accept_updated_expressions)

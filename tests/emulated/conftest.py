@@ -1,0 +1,102 @@
+"""One embedded AWS for all tests of this folder, with a state of its own, and clients for it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from emulator.launcher import Emulator
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    started = Emulator(tmp_path_factory.mktemp("emulator"))
+    started.start()
+    yield started
+    started.destroy()
+
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="session")
+def client(emulator: Emulator) -> Client:
+    """Return a function that makes a boto3 client of a service."""
+    return lambda service: boto3.client(
+        service,
+        endpoint_url=emulator.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+class Stack:
+    """One CloudFormation stack of a test."""
+
+    def __init__(self, name: str, cloudformation: Any) -> None:
+        self.name = name
+        self._cloudformation = cloudformation
+
+    def put(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, str]:
+        """Create or update the stack and return its outputs; fails with the first reason if that fails."""
+        body = json.dumps(
+            {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()}}
+        )
+        request = {"StackName": self.name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        if self.status() in (None, "DELETE_COMPLETE"):
+            self._cloudformation.create_stack(**request)
+        else:
+            self._cloudformation.update_stack(**request)
+        return self._await()
+
+    def _await(self) -> dict[str, str]:
+        while (self.status() or "").endswith("_IN_PROGRESS"):
+            pass
+        if self.status() not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise AssertionError(f"{self.name} is {self.status()}: {self.reasons()}")
+        described = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+    def status(self) -> str | None:
+        try:
+            return self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"]
+        except self._cloudformation.exceptions.ClientError:
+            return None
+
+    def reasons(self) -> list[str]:
+        events = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+        return [event["ResourceStatusReason"] for event in events if "FAILED" in event["ResourceStatus"]]
+
+    def physical_id(self, logical_id: str) -> str:
+        described = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return described["StackResourceDetail"]["PhysicalResourceId"]
+
+    def delete(self) -> str | None:
+        """Delete the stack and return the status that it ends in; None when it is gone."""
+        self._cloudformation.delete_stack(StackName=self.name)
+        while (self.status() or "").endswith("_IN_PROGRESS"):
+            pass
+        return self.status()
+
+
+@pytest.fixture
+def stack(client: Client) -> Iterator[Stack]:
+    name = f"stack-{next(_numbers)}"
+    made = Stack(name, client("cloudformation"))
+    yield made
+    made.delete()
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+_numbers = itertools.count(1)

@@ -1,0 +1,146 @@
+"""Functions, their addresses, and what they can see."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.error
+import urllib.request
+import zipfile
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+    },
+}
+CODE = """
+import importlib.util, json, os, sys
+def handler(event, context):
+    names = ("boto3", "emulator", "contract")
+    seen = {
+        "path": event.get("rawPath"), "query": event.get("rawQueryString"), "version": sys.version_info[:2],
+        "imports": {name: importlib.util.find_spec(name) is not None for name in names},
+        "environment": sorted(os.environ),
+    }
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(seen)}
+"""
+
+
+def function(**properties: Any) -> dict[str, Any]:
+    base = {"Runtime": "python3.12", "Handler": "index.handler", "Role": {"Fn::GetAtt": ["Role", "Arn"]}}
+    return {"Type": "AWS::Lambda::Function", "Properties": {**base, "Code": {"ZipFile": CODE}, **properties}}
+
+
+def url_resources() -> dict[str, Any]:
+    return {
+        "Role": ROLE,
+        "Function": function(ReservedConcurrentExecutions=7, Tags=[{"Key": "a", "Value": "b"}]),
+        "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}},
+        "Alias": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {
+                "Name": "live",
+                "FunctionName": {"Ref": "Function"},
+                "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]},
+            },
+        },
+        "Url": {
+            "Type": "AWS::Lambda::Url",
+            "Properties": {
+                "AuthType": "AWS_IAM",
+                "TargetFunctionArn": {"Fn::GetAtt": ["Function", "Arn"]},
+                "Qualifier": "live",
+            },
+            "DependsOn": ["Alias"],
+        },
+    }
+
+
+def call(url: str, signed: bool) -> tuple[int, Any]:
+    request = AWSRequest("GET", url)
+    if signed:
+        SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=dict(request.headers))) as reply:
+            return reply.status, json.loads(reply.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def test_address_of_an_alias_works_signed_and_only_so(stack, emulator):
+    outputs = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}, "Arn": {"Ref": "Url"}})
+
+    assert outputs["Url"].startswith(f"{emulator.endpoint_url}/_aws/lambda-url/")
+    assert outputs["Url"].endswith("/")
+    assert outputs["Arn"].endswith(":live")
+    status, seen = call(f"{outputs['Url']}info/health?a=1", signed=True)
+    assert status == 200
+    assert (seen["path"], seen["query"]) == ("/info/health", "a=1")
+    assert call(outputs["Url"], signed=False)[0] == 403
+
+
+def test_function_sees_boto3_and_nothing_of_ours(stack):
+    url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
+
+    _status, seen = call(url, signed=True)
+
+    assert seen["version"] == [3, 12]
+    assert seen["imports"] == {"boto3": True, "emulator": False, "contract": False}
+    assert not [name for name in seen["environment"] if name.startswith("SLIPWAY")]
+
+
+def test_address_survives_an_update_and_goes_with_the_stack(stack):
+    url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
+    changed = url_resources()
+    changed["Function"]["Properties"]["Description"] = "changed"
+
+    assert stack.put(changed, {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"] == url
+    stack.delete()
+    assert call(url, signed=True)[0] in (403, 404)
+
+
+def test_reserved_concurrency_and_tags_are_kept(stack, client):
+    name = stack.put(url_resources(), {"Name": {"Ref": "Function"}})["Name"]
+    lambda_ = client("lambda")
+
+    assert lambda_.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 7
+    assert lambda_.get_function(FunctionName=name)["Tags"]["a"] == "b"
+
+
+def test_code_that_is_not_there_fails_the_stack(stack, client):
+    client("s3").create_bucket(Bucket="code-of-functions")
+
+    with pytest.raises(AssertionError, match="NoSuchKey"):
+        stack.put({"Role": ROLE, "Function": function(Code={"S3Bucket": "code-of-functions", "S3Key": "none.zip"})})
+
+
+def test_layer_is_importable(stack, client):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("python/lib/python3.12/site-packages/layered.py", "ANSWER = 42\n")
+    s3 = client("s3")
+    s3.create_bucket(Bucket="layers-of-functions")
+    s3.put_object(Bucket="layers-of-functions", Key="layer.zip", Body=archive.getvalue())
+    layer = {"Content": {"S3Bucket": "layers-of-functions", "S3Key": "layer.zip"}, "CompatibleRuntimes": ["python3.12"]}
+    code = "import layered\ndef handler(event, context):\n    return layered.ANSWER\n"
+    resources = {
+        "Role": ROLE,
+        "Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": layer},
+        "Function": function(Code={"ZipFile": code}, Layers=[{"Ref": "Layer"}]),
+    }
+    name = stack.put(resources, {"Name": {"Ref": "Function"}})["Name"]
+
+    assert json.loads(client("lambda").invoke(FunctionName=name)["Payload"].read()) == 42

@@ -1,0 +1,151 @@
+"""EC2 Image Builder: from a recipe to an AMI that EC2 knows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+DELETION = {"DeletionSettings": {"ExecutionRole": "arn:aws:iam::000000000000:role/r"}}
+
+
+def component(text: str = "one", version: str = "1.0.x") -> dict[str, Any]:
+    properties = {"Name": "Base Tools", "Platform": "Linux", "Version": version, "Data": text}
+    return {"Type": "AWS::ImageBuilder::Component", "Properties": properties}
+
+
+def pipeline_resources(version: str = "1.0.0", parameter: str = "/images/test/ami") -> dict[str, Any]:
+    recipe = {
+        "Name": "proxy",
+        "Version": version,
+        "ParentImage": "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
+        "Components": [{"ComponentArn": {"Fn::GetAtt": ["Component", "Arn"]}}],
+    }
+    distribution = {
+        "Name": "proxy",
+        "Distributions": [
+            {
+                "Region": "us-east-1",
+                "AmiDistributionConfiguration": {"AmiTags": {"slipway:component": "image"}},
+                "SsmParameterConfigurations": [{"ParameterName": parameter}],
+            }
+        ],
+    }
+    built = {
+        "ImageRecipeArn": {"Fn::GetAtt": ["Recipe", "Arn"]},
+        "InfrastructureConfigurationArn": {"Fn::GetAtt": ["Infrastructure", "Arn"]},
+        "DistributionConfigurationArn": {"Fn::GetAtt": ["Distribution", "Arn"]},
+    }
+    return {
+        "Component": component(),
+        "Recipe": {"Type": "AWS::ImageBuilder::ImageRecipe", "Properties": recipe},
+        "Infrastructure": {
+            "Type": "AWS::ImageBuilder::InfrastructureConfiguration",
+            "Properties": {"Name": "proxy", "InstanceProfileName": "profile", "InstanceTypes": ["t4g.small"]},
+        },
+        "Distribution": {"Type": "AWS::ImageBuilder::DistributionConfiguration", "Properties": distribution},
+        "Pipeline": {"Type": "AWS::ImageBuilder::ImagePipeline", "Properties": {"Name": "proxy", **built}},
+        "Image": {"Type": "AWS::ImageBuilder::Image", "Properties": {**built, **DELETION}},
+    }  # fmt: skip
+
+
+OUTPUTS = {
+    "Image": {"Ref": "Image"},
+    "Ami": {"Fn::GetAtt": ["Image", "ImageId"]},
+    "Pipeline": {"Ref": "Pipeline"},
+    "Recipe": {"Ref": "Recipe"},
+}
+
+
+def test_image_is_an_ami_with_tags_architecture_and_parameter(stack, client):
+    outputs = stack.put(pipeline_resources(), OUTPUTS)
+
+    ami = client("ec2").describe_images(ImageIds=[outputs["Ami"]])["Images"][0]
+    assert ami["Architecture"] == "arm64"
+    tags = {tag["Key"]: tag["Value"] for tag in ami["Tags"]}
+    assert tags["slipway:component"] == "image"
+    assert tags["Ec2ImageBuilderArn"] == outputs["Image"]
+    assert client("ssm").get_parameter(Name="/images/test/ami")["Parameter"]["Value"] == outputs["Ami"]
+
+
+def test_arns_follow_name_version_and_build(stack):
+    outputs = stack.put(pipeline_resources("2.3.4"), OUTPUTS)
+
+    assert outputs["Recipe"] == "arn:aws:imagebuilder:us-east-1:000000000000:image-recipe/proxy/2.3.4"
+    assert outputs["Image"] == "arn:aws:imagebuilder:us-east-1:000000000000:image/proxy/2.3.4/1"
+    assert stack.physical_id("Component").split(":")[5].startswith("component/base-tools/1.0.")
+
+
+def test_api_lists_gets_and_starts_the_pipeline(stack, client):
+    outputs = stack.put(pipeline_resources(), OUTPUTS)
+    builder = client("imagebuilder")
+
+    assert outputs["Pipeline"] in [known["arn"] for known in builder.list_image_pipelines()["imagePipelineList"]]
+    shown = builder.get_image(imageBuildVersionArn=outputs["Image"])["image"]
+    assert shown["state"]["status"] == "AVAILABLE"
+    assert shown["outputResources"]["amis"][0]["image"] == outputs["Ami"]
+
+    started = builder.start_image_pipeline_execution(imagePipelineArn=outputs["Pipeline"])["imageBuildVersionArn"]
+    assert started == outputs["Image"].removesuffix("/1") + "/2"
+    assert (
+        builder.get_image(imageBuildVersionArn=started)["image"]["outputResources"]["amis"][0]["image"]
+        != outputs["Ami"]
+    )
+    builder.delete_image(imageBuildVersionArn=started)
+
+
+def test_changed_component_gets_the_next_version_and_the_old_one_goes(stack, client):
+    stack.put({"Component": component("one")})
+    first = stack.physical_id("Component")
+    stack.put({"Component": component("two")})
+    second = stack.physical_id("Component")
+
+    listed = [known["arn"] for known in client("imagebuilder").list_components()["componentVersionList"]]
+    assert first != second
+    assert second in listed
+    assert first not in listed
+
+
+def test_recipe_changed_under_the_same_version_is_refused(stack):
+    resources = pipeline_resources()
+    stack.put(resources)
+    changed = json.loads(json.dumps(resources))
+    changed["Recipe"]["Properties"]["Description"] = "changed"
+
+    with pytest.raises(AssertionError, match="already exists"):
+        stack.put(changed)
+
+
+def test_deleting_with_deletion_settings_takes_the_ami_along(stack, client):
+    outputs = stack.put(pipeline_resources(), OUTPUTS)
+    stack.delete()
+
+    assert client("imagebuilder").list_images()["imageVersionList"] == []
+    assert outputs["Ami"] not in [ami["ImageId"] for ami in client("ec2").describe_images(Owners=["self"])["Images"]]
+
+
+def test_lifecycle_policy(stack, client):
+    properties = {
+        "Name": "old images",
+        "ExecutionRole": "arn:aws:iam::000000000000:role/r",
+        "ResourceType": "AMI_IMAGE",
+        "PolicyDetails": [{"Action": {"Type": "DELETE"}, "Filter": {"Type": "COUNT", "Value": 2}}],
+        "ResourceSelection": {"TagMap": {"a": "b"}},
+    }
+    outputs = stack.put(
+        {"Policy": {"Type": "AWS::ImageBuilder::LifecyclePolicy", "Properties": properties}}, {"Arn": {"Ref": "Policy"}}
+    )
+
+    assert outputs["Arn"].endswith(":lifecycle-policy/old-images")
+    shown = client("imagebuilder").get_lifecycle_policy(lifecyclePolicyArn=outputs["Arn"])["lifecyclePolicy"]
+    assert shown["resourceType"] == "AMI_IMAGE"
+
+
+def test_unknown_arn_is_a_named_error(client):
+    builder = client("imagebuilder")
+
+    with pytest.raises(builder.exceptions.ClientError) as refusal:
+        builder.get_image(imageBuildVersionArn="arn:aws:imagebuilder:us-east-1:000000000000:image/none/1.0.0/1")
+
+    assert refusal.value.response["Error"]["Code"] == "ResourceNotFoundException"

@@ -1,0 +1,74 @@
+"""Secrets without a value, and writes that race."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+EMPTY = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "filled by the first instance"}}
+
+
+@pytest.fixture
+def secret(stack):
+    return stack.put({"Secret": EMPTY}, {"Arn": {"Ref": "Secret"}})["Arn"]
+
+
+def test_ref_is_the_arn(secret):
+    assert secret.startswith("arn:aws:secretsmanager:us-east-1:000000000000:secret:")
+
+
+def test_secret_without_value_has_none(secret, client):
+    manager = client("secretsmanager")
+
+    with pytest.raises(manager.exceptions.ResourceNotFoundException):
+        manager.get_secret_value(SecretId=secret)
+
+
+def test_first_writer_wins_and_the_second_learns_of_it(secret, client):
+    manager = client("secretsmanager")
+    token = str(uuid.uuid5(uuid.NAMESPACE_URL, secret))
+    manager.put_secret_value(SecretId=secret, SecretString="first", ClientRequestToken=token)
+
+    manager.put_secret_value(SecretId=secret, SecretString="first", ClientRequestToken=token)
+    with pytest.raises(manager.exceptions.ResourceExistsException):
+        manager.put_secret_value(SecretId=secret, SecretString="second", ClientRequestToken=token)
+
+    assert manager.get_secret_value(SecretId=secret)["SecretString"] == "first"
+
+
+def test_update_and_delete_find_the_secret_by_its_arn(stack, client):
+    arn = stack.put({"Secret": EMPTY}, {"Arn": {"Ref": "Secret"}})["Arn"]
+    manager = client("secretsmanager")
+    manager.put_secret_value(SecretId=arn, SecretString="kept")
+    changed = {"Type": EMPTY["Type"], "Properties": {"Description": "changed"}}
+
+    assert stack.put({"Secret": changed}, {"Arn": {"Ref": "Secret"}})["Arn"] == arn
+    assert manager.describe_secret(SecretId=arn)["Description"] == "changed"
+    assert manager.get_secret_value(SecretId=arn)["SecretString"] == "kept"
+    stack.delete()
+    with pytest.raises(manager.exceptions.ResourceNotFoundException):
+        manager.describe_secret(SecretId=arn)
+
+
+def test_instance_profile_ref_is_its_name(stack, client):
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                ],
+            }
+        },
+    }
+    profile = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}}
+    name = stack.put({"Role": role, "Profile": profile}, {"Name": {"Ref": "Profile"}})["Name"]
+
+    described = client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    assert described["Roles"][0]["RoleName"] == stack.physical_id("Role")
+    stack.delete()
+    assert name not in [
+        known["InstanceProfileName"] for known in client("iam").list_instance_profiles()["InstanceProfiles"]
+    ]

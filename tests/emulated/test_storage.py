@@ -1,0 +1,110 @@
+"""Buckets as templates describe them, and what keeps their contents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def bucket(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+
+RULES = {
+    "Rules": [
+        {
+            "Id": "old",
+            "Status": "Enabled",
+            "Prefix": "pages/",
+            "ExpirationInDays": 30,
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 7},
+            "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 10}],
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        }
+    ]
+}
+
+
+def test_configuration_of_a_bucket_is_kept(stack, client):
+    configured = bucket(
+        Tags=[{"Key": "team", "Value": "a"}],
+        LifecycleConfiguration=RULES,
+        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        BucketEncryption={
+            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+        LoggingConfiguration={"DestinationBucketName": {"Ref": "Logs"}, "LogFilePrefix": "access/"},
+    )
+    name = stack.put({"Logs": bucket(), "Bucket": configured}, {"Name": {"Ref": "Bucket"}})["Name"]
+    s3 = client("s3")
+
+    assert {"Key": "team", "Value": "a"} in s3.get_bucket_tagging(Bucket=name)["TagSet"]
+    rule = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"][0]
+    assert (rule["ID"], rule["Filter"], rule["Expiration"]) == ("old", {"Prefix": "pages/"}, {"Days": 30})
+    assert rule["Transitions"] == [{"Days": 10, "StorageClass": "STANDARD_IA"}]
+    ownership = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+    assert ownership == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert s3.get_bucket_logging(Bucket=name)["LoggingEnabled"]["TargetPrefix"] == "access/"
+
+
+def test_update_changes_and_drops_configuration(stack, client):
+    name = stack.put({"Bucket": bucket(LifecycleConfiguration=RULES)}, {"Name": {"Ref": "Bucket"}})["Name"]
+    stack.put({"Bucket": bucket(Tags=[{"Key": "a", "Value": "b"}])})
+    s3 = client("s3")
+
+    assert {"Key": "a", "Value": "b"} in s3.get_bucket_tagging(Bucket=name)["TagSet"]
+    try:
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    except s3.exceptions.ClientError as error:
+        rules = error.response["Error"]["Code"]
+    assert rules == "NoSuchLifecycleConfiguration"
+
+
+def test_bucket_with_objects_is_not_deleted(stack, client):
+    name = stack.put({"Bucket": bucket()}, {"Name": {"Ref": "Bucket"}})["Name"]
+    s3 = client("s3")
+    s3.put_object(Bucket=name, Key="kept", Body=b"data")
+
+    assert stack.delete() == "DELETE_FAILED"
+    assert s3.get_object(Bucket=name, Key="kept")["Body"].read() == b"data"
+
+    s3.delete_object(Bucket=name, Key="kept")
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+
+def test_auto_delete_empties_all_versions(stack, client):
+    resources = {
+        "Bucket": bucket(
+            VersioningConfiguration={"Status": "Enabled"},
+            Tags=[{"Key": "aws-cdk:auto-delete-objects", "Value": "true"}],
+        ),
+        "AutoDelete": {
+            "Type": "Custom::S3AutoDeleteObjects",
+            "Properties": {"ServiceToken": "unused", "BucketName": {"Ref": "Bucket"}},
+        },
+    }
+    name = stack.put(resources, {"Name": {"Ref": "Bucket"}})["Name"]
+    s3 = client("s3")
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=name, Key="versioned", Body=body)
+    s3.delete_object(Bucket=name, Key="versioned")
+    s3.put_object(Bucket=name, Key="current", Body=b"3")
+
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+    assert name not in [known["Name"] for known in s3.list_buckets()["Buckets"]]
+
+
+def test_auto_delete_leaves_a_bucket_without_its_mark_alone(stack, client):
+    resources = {
+        "Bucket": bucket(),
+        "AutoDelete": {
+            "Type": "Custom::S3AutoDeleteObjects",
+            "Properties": {"ServiceToken": "unused", "BucketName": {"Ref": "Bucket"}},
+        },
+    }
+    name = stack.put(resources, {"Name": {"Ref": "Bucket"}})["Name"]
+    client("s3").put_object(Bucket=name, Key="kept", Body=b"data")
+
+    assert stack.delete() == "DELETE_FAILED"
+    client("s3").delete_object(Bucket=name, Key="kept")
