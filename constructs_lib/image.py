@@ -1,0 +1,248 @@
+"""A machine image built by EC2 Image Builder from component documents.
+
+Image Builder refuses a second component or recipe of the same name and version, so versions are made from contents:
+what has changed has another version, and what has not, has the same one.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from aws_cdk import Stack, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from constructs import Construct
+
+DOCUMENT_LIMIT = 16_000
+ROOT_DEVICE = "/dev/sda1"
+IN_USE_TAG = "slipway:image-of"
+"""Tag of the image that the fleet launches, which the lifecycle policy spares however old it is."""
+
+
+class ComponentError(Exception):
+    """A component document cannot be used; the message says which, why, and how to mend it."""
+
+
+@dataclass(frozen=True)
+class ComponentDocument:
+    """A component document as it stands in a file.
+
+    :param name: the file's name without its extension.
+    :param text: the document.
+    :param parameters: names of the parameters that it declares.
+    """
+
+    name: str
+    text: str
+    parameters: frozenset[str]
+
+    @classmethod
+    def read(cls, path: Path) -> "ComponentDocument":
+        """Read a document.
+
+        :raises ComponentError: if it is no YAML mapping, or longer than Image Builder takes inline.
+        """
+        text = path.read_text(encoding="utf-8")
+        if len(text) > DOCUMENT_LIMIT:
+            raise ComponentError(f"{path} has {len(text)} characters, Image Builder takes {DOCUMENT_LIMIT}; split it")
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ComponentError(f"{path} is not valid YAML: {error}") from error
+        if not isinstance(document, dict) or "phases" not in document:
+            raise ComponentError(f"{path} is no component document: it has no `phases`")
+        declared = frozenset(name for entry in document.get("parameters", []) for name in entry)
+        return cls(path.stem, text, declared)
+
+
+def version_of(*parts: str) -> str:
+    """Return a semantic version that only these texts decide, for example `1.297482.88210943`.
+
+    Minor and patch have 29 bits each of a SHA-256; Image Builder allows numbers below 2^30.
+    """
+    digest = int(hashlib.sha256("\0".join(parts).encode()).hexdigest(), 16)
+    return f"1.{digest % 2**29}.{(digest >> 29) % 2**29}"
+
+
+class BuiltImage(Construct):
+    """An image, the recipe it is built from, and the pipeline that builds it again on schedule.
+
+    :param name: first part of every physical name.
+    :param documents: components, in the order in which they are applied.
+    :param arguments: values for those parameters of components that have these names.
+    :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
+    :param instance_profile: what the build instance may do.
+    :param lifecycle_role: deletes old images; and with `destroy`, the image when its resource goes.
+    :param log_prefix: where build logs go in the bucket.
+    :param volume_gib: size of the root volume, in GiB.
+    :param timeout_minutes: time, in minutes, that the tests may take.
+    :param keep: number of images that the lifecycle policy keeps.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        region: str,
+        documents: Sequence[ComponentDocument],
+        arguments: Mapping[str, str],
+        parent_image: str,
+        instance_type: str,
+        instance_profile: iam.CfnInstanceProfile,
+        subnet: ec2.ISubnet,
+        security_group: ec2.ISecurityGroup,
+        lifecycle_role: iam.IRole,
+        log_bucket_name: str,
+        log_prefix: str,
+        volume_gib: int,
+        timeout_minutes: int,
+        schedule: str,
+        destroy: bool,
+        keep: int = 3,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = name
+        recipe = self._recipe(documents, arguments, parent_image, volume_gib)
+        infrastructure = imagebuilder.CfnInfrastructureConfiguration(
+            self,
+            "Infrastructure",
+            name=name,
+            instance_profile_name=instance_profile.ref,
+            instance_types=[instance_type],
+            instance_metadata_options=imagebuilder.CfnInfrastructureConfiguration.InstanceMetadataOptionsProperty(
+                http_tokens="required", http_put_response_hop_limit=1
+            ),
+            subnet_id=subnet.subnet_id,
+            security_group_ids=[security_group.security_group_id],
+            terminate_instance_on_failure=True,
+            logging=imagebuilder.CfnInfrastructureConfiguration.LoggingProperty(
+                s3_logs=imagebuilder.CfnInfrastructureConfiguration.S3LogsProperty(
+                    s3_bucket_name=log_bucket_name, s3_key_prefix=log_prefix
+                )
+            ),
+        )
+        distribution = imagebuilder.CfnDistributionConfiguration(
+            self,
+            "Distribution",
+            name=name,
+            distributions=[
+                imagebuilder.CfnDistributionConfiguration.DistributionProperty(
+                    region=region,
+                    ami_distribution_configuration={"Name": f"{name}-{{{{ imagebuilder:buildDate }}}}"},
+                )
+            ],
+        )
+        self._image = imagebuilder.CfnImage(
+            self,
+            "Image",
+            image_recipe_arn=recipe.ref,
+            infrastructure_configuration_arn=infrastructure.ref,
+            distribution_configuration_arn=distribution.ref,
+            image_tests_configuration=imagebuilder.CfnImage.ImageTestsConfigurationProperty(
+                image_tests_enabled=True, timeout_minutes=timeout_minutes
+            ),
+            deletion_settings=imagebuilder.CfnImage.DeletionSettingsProperty(execution_role=lifecycle_role.role_arn)
+            if destroy
+            else None,
+        )
+        Tags.of(self._image).add(IN_USE_TAG, name)
+        self.pipeline = imagebuilder.CfnImagePipeline(
+            self,
+            "Pipeline",
+            name=name,
+            image_recipe_arn=recipe.ref,
+            infrastructure_configuration_arn=infrastructure.ref,
+            distribution_configuration_arn=distribution.ref,
+            image_tests_configuration=imagebuilder.CfnImagePipeline.ImageTestsConfigurationProperty(
+                image_tests_enabled=True, timeout_minutes=timeout_minutes
+            ),
+            schedule=imagebuilder.CfnImagePipeline.ScheduleProperty(
+                schedule_expression=schedule,
+                pipeline_execution_start_condition="EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
+            ),
+        )
+        self._expire(recipe, lifecycle_role, keep)
+
+    @property
+    def image_id(self) -> str:
+        """Id of the AMI."""
+        return self._image.attr_image_id
+
+    def _recipe(
+        self, documents: Sequence[ComponentDocument], arguments: Mapping[str, str], parent_image: str, volume_gib: int
+    ) -> imagebuilder.CfnImageRecipe:
+        recipe = imagebuilder.CfnImageRecipe
+        values = Stack.of(self).resolve(dict(arguments))
+        identity = json.dumps([parent_image, volume_gib, [document.text for document in documents], values])
+        return recipe(
+            self,
+            "Recipe",
+            name=self._name,
+            version=version_of(identity),
+            parent_image=parent_image,
+            components=[
+                recipe.ComponentConfigurationProperty(
+                    component_arn=self._component(document).ref,
+                    parameters=[
+                        recipe.ComponentParameterProperty(name=name, value=[value])
+                        for name, value in sorted(arguments.items())
+                        if name in document.parameters
+                    ]
+                    or None,
+                )
+                for document in documents
+            ],
+            block_device_mappings=[
+                recipe.InstanceBlockDeviceMappingProperty(
+                    device_name=ROOT_DEVICE,
+                    ebs=recipe.EbsInstanceBlockDeviceSpecificationProperty(
+                        volume_size=volume_gib, volume_type="gp3", encrypted=True, delete_on_termination=True
+                    ),
+                )
+            ],
+        )
+
+    def _component(self, document: ComponentDocument) -> imagebuilder.CfnComponent:
+        return imagebuilder.CfnComponent(
+            self,
+            f"Component{''.join(part.capitalize() for part in document.name.replace('_', '-').split('-'))}",
+            name=f"{self._name}-{document.name}",
+            version=version_of(document.text),
+            platform="Linux",
+            data=document.text,
+        )
+
+    def _expire(self, recipe: imagebuilder.CfnImageRecipe, role: iam.IRole, keep: int) -> None:
+        """Delete the AMIs and snapshots of old builds, or the schedule would pile them up."""
+        policy = imagebuilder.CfnLifecyclePolicy
+        policy(
+            self,
+            "Lifecycle",
+            name=self._name,
+            execution_role=role.role_arn,
+            resource_type="AMI_IMAGE",
+            resource_selection=policy.ResourceSelectionProperty(
+                recipes=[policy.RecipeSelectionProperty(name=self._name, semantic_version="1.x.x")]
+            ),
+            policy_details=[
+                policy.PolicyDetailProperty(
+                    action=policy.ActionProperty(
+                        type="DELETE",
+                        include_resources=policy.IncludeResourcesProperty(amis=True, snapshots=True),
+                    ),
+                    filter=policy.FilterProperty(type="COUNT", value=keep),
+                    exclusion_rules=policy.ExclusionRulesProperty(
+                        tag_map={IN_USE_TAG: self._name},
+                        amis=policy.AmiExclusionRulesProperty(
+                            last_launched=policy.LastLaunchedProperty(unit="DAYS", value=30)
+                        ),
+                    ),
+                )
+            ],
+        ).add_resource_dependency(recipe)

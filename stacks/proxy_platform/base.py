@@ -1,0 +1,117 @@
+"""What the platform's stacks share: where they are deployed, how they are named, and their tags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Aws, Environment, Tags
+from aws_cdk import Stack as CdkStack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from config.models import Configuration, Removal
+from config.naming import Names
+from contract import tags
+from contract.components import Stack
+
+SERVICE = "proxy-platform"
+MANAGED_BY = "slipway"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What every stack has to know of the deployment that it belongs to.
+
+    :param names: physical names.
+    :param account: account to deploy to; none for the one of the credentials in use.
+    :param zones: availability zones.
+    :param destroy: whether what holds data goes with its stack.
+    :param default_tags: tags of every resource.
+    :param root: the folder that sources are taken from.
+    """
+
+    names: Names
+    account: str | None
+    zones: tuple[str, ...]
+    destroy: bool
+    termination_protection: bool
+    version: str
+    permissions_boundary_arn: str | None
+    default_tags: Mapping[str, str]
+    root: Path
+
+    @classmethod
+    def of(cls, configuration: Configuration, *, root: Path) -> "Deployment":
+        """Return what the configuration says about the whole."""
+        return cls(
+            names=Names.of(configuration, account=configuration.account or Aws.ACCOUNT_ID),
+            account=configuration.account,
+            zones=configuration.network.zones,
+            destroy=configuration.removal is Removal.DESTROY,
+            termination_protection=configuration.termination_protection,
+            version=configuration.version,
+            permissions_boundary_arn=configuration.identity.permissions_boundary_arn,
+            default_tags={
+                **configuration.tags,
+                tags.SERVICE: SERVICE,
+                tags.MANAGED_BY: MANAGED_BY,
+                tags.DEPLOYMENT_ID: configuration.deployment_id,
+                tags.ENVIRONMENT: configuration.environment.value,
+                tags.CREATED_AT: configuration.created_at.isoformat(),
+                tags.VERSION: configuration.version,
+            },
+            root=root,
+        )
+
+
+class PlatformStack(CdkStack):
+    """A stack of the platform.
+
+    :param component: which one.
+    :param description: what CloudFormation's list of stacks says about it.
+    """
+
+    def __init__(self, scope: Construct, component: Stack, *, deployment: Deployment, description: str) -> None:
+        all_tags = {**deployment.default_tags, tags.COMPONENT: component.value}
+        name = deployment.names.stack(component)
+        # Set before the base class runs: it asks for the zones.
+        self._zones = list(deployment.zones)
+        super().__init__(
+            scope,
+            name,
+            stack_name=name,
+            description=description,
+            env=Environment(account=deployment.account, region=deployment.names.region),
+            termination_protection=deployment.termination_protection,
+            tags=all_tags,
+        )
+        self.deployment = deployment
+        self._bound(deployment.permissions_boundary_arn)
+        for key, value in all_tags.items():
+            Tags.of(self).add(key, value)
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """Zones from the configuration; the CDK would ask AWS for them, and synthesis asks nobody."""
+        return self._zones
+
+    def _bound(self, boundary_arn: str | None) -> None:
+        """Put the account's boundary on every role, those of the CDK's own helpers too."""
+        if boundary_arn is not None:
+            boundary = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary_arn)
+            iam.PermissionsBoundary.of(self).apply(boundary)
+
+    @property
+    def names(self) -> Names:
+        """Physical names of the deployment."""
+        return self.deployment.names
+
+    def publish(self, construct_id: str, path: str, value: str, *, description: str) -> None:
+        """Write a value to an SSM parameter, for instances and for other stacks.
+
+        :param path: the parameter's path below the deployment's prefix (see :mod:`contract.parameters`).
+        """
+        ssm.StringParameter(
+            self, construct_id, parameter_name=self.names.parameter(path), string_value=value, description=description
+        )

@@ -1,0 +1,89 @@
+"""The proxy platform as a whole: builds its nine stacks and hands each what it needs of the others."""
+
+from pathlib import Path
+
+from aws_cdk import App
+
+from config.models import Configuration
+from stacks.proxy_platform.base import Deployment
+from stacks.proxy_platform.dns import DnsStack
+from stacks.proxy_platform.fleet import FleetStack
+from stacks.proxy_platform.functions import FunctionsStack
+from stacks.proxy_platform.identity import IdentityStack
+from stacks.proxy_platform.image import ImageStack
+from stacks.proxy_platform.network import NetworkStack
+from stacks.proxy_platform.observability import ObservabilityStack
+from stacks.proxy_platform.records import RecordsStack
+from stacks.proxy_platform.storage import StorageStack
+
+
+def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) -> None:
+    """Add the platform's stacks to an application.
+
+    Three stacks need nothing (identity, storage, network); image, functions and dns need those; the fleet needs these;
+    records and observability need the fleet. So a deployment is four stacks deep.
+
+    :param root: the folder that sources are taken from.
+    """
+    deployment = Deployment.of(configuration, root=root)
+    identity = IdentityStack(app, deployment=deployment, identity=configuration.identity)
+    storage = StorageStack(app, deployment=deployment, storage=configuration.storage)
+    network = NetworkStack(
+        app,
+        deployment=deployment,
+        network=configuration.network,
+        fleet=configuration.fleet,
+        proxy=configuration.proxy,
+    )
+    image = ImageStack(
+        app,
+        deployment=deployment,
+        image=configuration.image,
+        vpc=network.vpc,
+        subnets=network.instance_subnets,
+        security_group=network.build_security_group,
+    )
+    # Build logs go to a bucket that is known by its name only.
+    image.add_stack_dependency(storage)
+    functions = FunctionsStack(
+        app,
+        deployment=deployment,
+        functions=configuration.functions,
+        proxy=configuration.proxy,
+        roles=identity.function_roles,
+        caller=identity.instance_role,
+    )
+    # Buckets are known by their names only, and a function's permissions have to be there before it is called.
+    functions.add_stack_dependency(identity)
+    functions.add_stack_dependency(storage)
+    dns = DnsStack(app, deployment=deployment, dns=configuration.dns, vpc=network.vpc)
+    fleet = FleetStack(
+        app,
+        deployment=deployment,
+        fleet=configuration.fleet,
+        proxy=configuration.proxy,
+        log_retention_days=configuration.functions.log_retention_days,
+        vpc=network.vpc,
+        public_subnets=network.public_subnets,
+        instance_subnets=network.instance_subnets,
+        security=network.security,
+        instance_profile=identity.instance_profile,
+        access_logs_bucket=storage.artifacts,
+    )
+    # What an instance reads when it boots are parameters of these; the image's id is one of them as well.
+    fleet.add_stack_dependency(image)
+    fleet.add_stack_dependency(functions)
+    RecordsStack(
+        app,
+        deployment=deployment,
+        records=configuration.records,
+        zone=dns.zone,
+        load_balancer=fleet.load_balancer.balancer,
+    )
+    ObservabilityStack(
+        app,
+        deployment=deployment,
+        observability=configuration.observability,
+        load_balancer=fleet.load_balancer.balancer,
+        targets=fleet.load_balancer.targets,
+    )

@@ -1,0 +1,36 @@
+"""The dns stack: the hosted zone of the proxy's name."""
+
+from aws_cdk import CfnOutput, Fn
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from config.models import Dns, ZoneVisibility
+from contract import outputs
+from contract.components import Stack
+from stacks.proxy_platform.base import Deployment, PlatformStack
+
+
+class DnsStack(PlatformStack):
+    """A hosted zone, new or existing.
+
+    :param vpc: the network that a private zone answers.
+    :ivar zone: the zone.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment, dns: Dns, vpc: ec2.IVpc) -> None:
+        super().__init__(scope, Stack.DNS, deployment=deployment, description="Hosted zone of the proxy platform")
+        self.zone = self._zone(dns, vpc)
+        CfnOutput(self, outputs.HOSTED_ZONE_ID, value=self.zone.hosted_zone_id)
+        # A private zone has none, and those of an existing one are known to who made it.
+        if self.zone.hosted_zone_name_servers:
+            CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", self.zone.hosted_zone_name_servers))
+
+    def _zone(self, dns: Dns, vpc: ec2.IVpc) -> route53.IHostedZone:
+        if dns.existing_zone_id is not None:
+            return route53.HostedZone.from_hosted_zone_attributes(
+                self, "Zone", hosted_zone_id=dns.existing_zone_id, zone_name=dns.zone_name
+            )
+        if dns.visibility is ZoneVisibility.PRIVATE:
+            return route53.PrivateHostedZone(self, "Zone", zone_name=dns.zone_name, vpc=vpc)
+        return route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)

@@ -1,0 +1,156 @@
+"""The fleet stack: the load balancer and the group of proxy instances, and the settings that these boot with."""
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.models import Fleet, Proxy, Scheme
+from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, ProxyLoadBalancer
+from constructs_lib.logs import OwnedLogGroup
+from constructs_lib.network import ProxySecurity
+from contract import outputs, parameters
+from contract.components import Stack
+from contract.proxy_settings import ProxySettings
+from stacks.proxy_platform import layout
+from stacks.proxy_platform.base import Deployment, PlatformStack
+
+
+class FleetStack(PlatformStack):
+    """Load balancer, launch template and Auto Scaling group.
+
+    :param public_subnets: where an internet-facing load balancer stands.
+    :param instance_subnets: where the instances stand, and an internal load balancer.
+    :ivar load_balancer: the load balancer and its targets.
+    :ivar group: the Auto Scaling group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        fleet: Fleet,
+        proxy: Proxy,
+        log_retention_days: int,
+        vpc: ec2.IVpc,
+        public_subnets: ec2.SubnetSelection,
+        instance_subnets: ec2.SubnetSelection,
+        security: ProxySecurity,
+        instance_profile: iam.IInstanceProfile,
+        access_logs_bucket: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, Stack.FLEET, deployment=deployment, description="Proxy instances and load balancer")
+        self._publish_settings(proxy)
+        self._log_group(log_retention_days)
+        is_public = fleet.scheme is Scheme.INTERNET_FACING
+        self.load_balancer = self._load_balancer(
+            fleet, proxy, vpc, public_subnets if is_public else instance_subnets, security, access_logs_bucket
+        )
+        self.group = ProxyGroup(
+            self,
+            "Group",
+            name=self.names.resource("proxy"),
+            vpc=vpc,
+            subnets=instance_subnets,
+            launch_template=self._launch_template(fleet, security, instance_profile),
+            targets=self.load_balancer.targets,
+            minimum=fleet.minimum,
+            desired=fleet.desired,
+            maximum=fleet.maximum,
+            cpu_target_percent=fleet.cpu_target_percent,
+            grace_seconds=fleet.health_check_grace_seconds,
+        )
+        CfnOutput(self, outputs.LOAD_BALANCER_DNS_NAME, value=self.load_balancer.balancer.load_balancer_dns_name)
+        CfnOutput(self, outputs.TARGET_GROUP_ARN, value=self.load_balancer.targets.target_group_arn)
+        CfnOutput(self, outputs.AUTO_SCALING_GROUP_NAME, value=self.group.auto_scaling_group_name)
+
+    def _publish_settings(self, proxy: Proxy) -> None:
+        settings = proxy_settings(proxy, environment=self.names.environment, version=self.deployment.version)
+        self.publish("SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy")
+
+    def _log_group(self, retention_days: int) -> None:
+        OwnedLogGroup(
+            self,
+            "InstanceLogs",
+            log_group_name=layout.instance_log_group(self.names),
+            retention_days=retention_days,
+            destroy=self.deployment.destroy,
+        )
+
+    def _load_balancer(
+        self,
+        fleet: Fleet,
+        proxy: Proxy,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        security: ProxySecurity,
+        access_logs_bucket: s3.IBucket,
+    ) -> ProxyLoadBalancer:
+        return ProxyLoadBalancer(
+            self,
+            "LoadBalancer",
+            name=self.names.resource("proxy"),
+            vpc=vpc,
+            subnets=subnets,
+            internet_facing=fleet.scheme is Scheme.INTERNET_FACING,
+            security_group=security.load_balancer,
+            port=fleet.listener_port,
+            target_port=proxy.port,
+            health_port=proxy.health_port,
+            health_path=fleet.health_check.path,
+            interval_seconds=fleet.health_check.interval_seconds,
+            timeout_seconds=fleet.health_check.timeout_seconds,
+            healthy_threshold=fleet.health_check.healthy_threshold,
+            unhealthy_threshold=fleet.health_check.unhealthy_threshold,
+            deregistration_delay_seconds=fleet.deregistration_delay_seconds,
+            deletion_protection=fleet.deletion_protection,
+            access_logs_bucket=access_logs_bucket,
+        )
+
+    def _launch_template(
+        self, fleet: Fleet, security: ProxySecurity, instance_profile: iam.IInstanceProfile
+    ) -> ProxyLaunchTemplate:
+        return ProxyLaunchTemplate(
+            self,
+            "LaunchTemplate",
+            name=self.names.resource("proxy"),
+            image_parameter=self.names.parameter(parameters.AMI_ID),
+            instance_type=fleet.instance_type,
+            instance_profile=instance_profile,
+            security_group=security.instance,
+            user_data=user_data(self.names.parameter_prefix),
+            volume_gib=fleet.volume_gib,
+        )
+
+
+def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySettings:
+    """Return what an instance is told: the configuration of the proxy, and where it runs."""
+    return ProxySettings(
+        environment=environment,
+        version=version,
+        default_mode=proxy.default_mode.value,
+        proxy_port=proxy.port,
+        health_port=proxy.health_port,
+        admin_port=proxy.admin_port,
+        function_timeout_seconds=proxy.function_timeout_seconds,
+        fail_closed=proxy.fail_closed,
+        max_page_bytes=proxy.max_page_bytes,
+        cache_ttl_seconds=proxy.cache_ttl_seconds,
+        statistics_interval_seconds=proxy.statistics_interval_seconds,
+        allowed_client_networks=proxy.allowed_client_networks,
+        allowed_destination_networks=proxy.allowed_destination_networks,
+        allowed_destination_ports=proxy.allowed_destination_ports,
+    )
+
+
+def user_data(parameter_prefix: str) -> str:
+    """Return the script that a new instance runs: everything else it learns from its parameters."""
+    return (
+        "#!/bin/sh\n"
+        "set -eu\n"
+        'PATH="$PATH:/opt/slipway/bin"\n'
+        "export PATH\n"
+        f"exec slipway-boot --parameter-prefix '{parameter_prefix}'\n"
+    )

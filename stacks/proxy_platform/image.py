@@ -1,0 +1,120 @@
+"""The image stack: the machine image of the proxy instances, built from `ami_build`, or an existing one."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from config.models import Architecture, Image
+from constructs_lib.access import ServiceRole
+from constructs_lib.bundle import Bundle
+from constructs_lib.image import BuiltImage, ComponentDocument, ComponentError
+from contract import outputs, parameters
+from contract.components import Stack
+from stacks.proxy_platform import layout
+from stacks.proxy_platform.base import Deployment, PlatformStack
+
+CANONICAL_ARCHITECTURES = {Architecture.ARM64: "arm64", Architecture.X86_64: "amd64"}
+
+
+class ImageStack(PlatformStack):
+    """The image, and its id in an SSM parameter, which is all that the fleet knows of it.
+
+    :param network: where the build machine stands.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        image: Image,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        security_group: ec2.ISecurityGroup,
+    ) -> None:
+        super().__init__(scope, Stack.IMAGE, deployment=deployment, description="Machine image of the proxy platform")
+        image_id = image.ami_id
+        if image_id is None:
+            subnet = vpc.select_subnets(subnet_group_name=subnets.subnet_group_name).subnets[0]
+            built = self._build(image, subnet, security_group)
+            image_id = built.image_id
+            CfnOutput(self, outputs.IMAGE_PIPELINE_ARN, value=built.pipeline.ref)
+        self.publish("AmiIdParameter", parameters.AMI_ID, image_id, description="Machine image of the proxy instances")
+        CfnOutput(self, outputs.AMI_ID, value=image_id)
+
+    def _build(self, image: Image, subnet: ec2.ISubnet, security_group: ec2.ISecurityGroup) -> BuiltImage:
+        sources = self._sources()
+        return BuiltImage(
+            self,
+            "Proxy",
+            name=self.names.resource("proxy"),
+            region=self.names.region,
+            documents=read_components(self.deployment.root / "ami_build" / "components"),
+            arguments={"SourceBucket": sources.s3_bucket_name, "SourceKey": sources.s3_object_key},
+            parent_image="ssm:"
+            + image.base_image_parameter.format(architecture=CANONICAL_ARCHITECTURES[image.architecture]),
+            instance_type=image.build_instance_type,
+            instance_profile=self._build_profile(sources),
+            subnet=subnet,
+            security_group=security_group,
+            lifecycle_role=self._lifecycle_role(),
+            log_bucket_name=self.names.bucket(layout.ARTIFACTS),
+            log_prefix=layout.IMAGE_LOGS_PREFIX,
+            volume_gib=image.volume_gib,
+            timeout_minutes=image.build_timeout_minutes,
+            schedule=image.schedule,
+            destroy=self.deployment.destroy,
+        )
+
+    def _sources(self) -> assets.Asset:
+        bundle = Bundle.collect(self.deployment.root, ["ami_build", "contract"])
+        asset_hash, hash_type, bundling = bundle.asset_hash_options()
+        return assets.Asset(
+            self, "Sources", path=str(bundle.root), asset_hash=asset_hash, asset_hash_type=hash_type, bundling=bundling
+        )
+
+    def _build_profile(self, sources: assets.Asset) -> iam.CfnInstanceProfile:
+        role = ServiceRole(self, "BuildRole", service="ec2.amazonaws.com", description="Machine that builds the image")
+        for policy in ("EC2InstanceProfileForImageBuilder", "AmazonSSMManagedInstanceCore"):
+            role.allow_managed(
+                policy,
+                reason="Image Builder's documentation requires this policy; the machine lives for one build, and AWS "
+                "adds to it what new versions of its agent need",
+            )
+        asset = f"arn:{self.partition}:s3:::{sources.s3_bucket_name}/{sources.s3_object_key}"
+        role.allow("ReadSources", "s3:GetObject", on=[asset])
+        logs = f"arn:{self.partition}:s3:::{self.names.bucket(layout.ARTIFACTS)}/{layout.IMAGE_LOGS_PREFIX}/*"
+        role.allow(
+            "WriteLogs",
+            "s3:PutObject",
+            on=[logs],
+            wildcard_reason="Image Builder names a log by the build that it is of",
+        )
+        return iam.CfnInstanceProfile(self, "BuildProfile", roles=[role.role_name])
+
+    def _lifecycle_role(self) -> ServiceRole:
+        role = ServiceRole(
+            self, "LifecycleRole", service="imagebuilder.amazonaws.com", description="Deletes old machine images"
+        )
+        role.allow_managed(
+            "service-role/EC2ImageBuilderLifecycleExecutionPolicy",
+            reason="AWS makes this policy for exactly this role, and its statements only reach what Image Builder made",
+        )
+        return role
+
+
+def read_components(folder: Path) -> list[ComponentDocument]:
+    """Return the component documents of a folder, in the order of their names.
+
+    :raises ComponentError: if there is none.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise ComponentError(
+            f"{folder} holds no component (*.yaml), so there is nothing to build an image from"
+        )
+    return [ComponentDocument.read(path) for path in paths]

@@ -1,0 +1,106 @@
+"""The observability stack: alarms on what AWS really measures of functions and load balancer, and a dashboard."""
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct
+
+from config.models import Observability
+from constructs_lib.monitoring import Alarms, AlarmTopic, function_metric, graph_row
+from contract import outputs
+from contract.components import Function, Stack
+from stacks.proxy_platform.base import Deployment, PlatformStack
+
+HALF = 12
+
+
+class ObservabilityStack(PlatformStack):
+    """Topic, alarms and dashboard.
+
+    :param load_balancer: the proxy's load balancer.
+    :param targets: the group of its targets.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        observability: Observability,
+        load_balancer: elb.INetworkLoadBalancer,
+        targets: elb.INetworkTargetGroup,
+    ) -> None:
+        super().__init__(scope, Stack.OBSERVABILITY, deployment=deployment, description="Alarms and dashboard")
+        alarm_topic = AlarmTopic(
+            self,
+            "Alarms",
+            name=self.names.resource("alarms"),
+            email=observability.alarm_email,
+            destroy=deployment.destroy,
+        )
+        self._alarms = Alarms(
+            self,
+            "Watch",
+            prefix=self.names.prefix,
+            topic=alarm_topic.topic,
+            minutes=observability.evaluation_minutes,
+        )
+        unhealthy = targets.metrics.un_healthy_host_count(statistic="Maximum", period=Duration.minutes(1))
+        self._watch_functions(observability)
+        self._watch_instances(observability, unhealthy)
+        dashboard = self._dashboard(load_balancer, unhealthy)
+        CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=alarm_topic.topic.topic_arn)
+        CfnOutput(self, outputs.DASHBOARD_NAME, value=dashboard.dashboard_name)
+
+    def _watch_functions(self, observability: Observability) -> None:
+        for function in Function:
+            name = self.names.function(function)
+            self._alarms.add(
+                f"{function.pascal}Errors",
+                name=f"{function.value}-errors",
+                metric=function_metric(name, "Errors"),
+                threshold=observability.function_error_threshold,
+                severity="high",
+                todo=f"{function.value} fails, pages come back untouched; read the newest errors in /aws/lambda/{name}",
+            )
+            self._alarms.add(
+                f"{function.pascal}Throttles",
+                name=f"{function.value}-throttles",
+                metric=function_metric(name, "Throttles"),
+                threshold=observability.function_throttle_threshold,
+                severity="low",
+                todo=f"{function.value} is called more often at a time than it may run; raise reserved_concurrency",
+            )
+
+    def _watch_instances(self, observability: Observability, unhealthy: cloudwatch.IMetric) -> None:
+        self._alarms.add(
+            "UnhealthyInstances",
+            name="unhealthy-instances",
+            metric=unhealthy,
+            threshold=observability.unhealthy_instance_threshold,
+            severity="high",
+            todo="an instance fails its health check; open its health path, or a session on it, before it is replaced",
+        )
+
+    def _dashboard(
+        self, load_balancer: elb.INetworkLoadBalancer, unhealthy: cloudwatch.IMetric
+    ) -> cloudwatch.Dashboard:
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self.names.resource("proxy"))
+        functions = [self.names.function(function) for function in Function]
+        dashboard.add_widgets(
+            graph_row("Invocations", [function_metric(name, "Invocations") for name in functions], width=HALF),
+            graph_row("Errors", [function_metric(name, "Errors") for name in functions], width=HALF),
+        )
+        dashboard.add_widgets(
+            graph_row(
+                "Duration, 95th percentile (ms)",
+                [function_metric(name, "Duration", statistic="p95") for name in functions],
+                width=HALF,
+            ),
+            graph_row("Throttles", [function_metric(name, "Throttles") for name in functions], width=HALF),
+        )
+        dashboard.add_widgets(
+            graph_row("Unhealthy instances", [unhealthy], width=HALF),
+            graph_row("New connections", [load_balancer.metrics.new_flow_count()], width=HALF),
+        )
+        return dashboard
