@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.measure import BenchmarkError
 from local.setup import WORK
 
+MITMDUMP = WORK / "venvs" / "proxy" / "bin" / "mitmdump"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -32,16 +33,17 @@ class PlainProxy:
 
 
 @contextmanager
-def plain_proxy(origin_authority: Path) -> Iterator[PlainProxy]:
+def plain_proxy(origin_authority: Path, program: Path = MITMDUMP) -> Iterator[PlainProxy]:
     """Run a mitmproxy without addons for the time of a `with` block.
 
     :param origin_authority: PEM file with which it verifies the origin's certificate.
+    :param program: mitmproxy's command without a user interface.
     :raises BenchmarkError: if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
         port = _free_port()
         command = [
-            str(WORK / "venvs" / "proxy" / "bin" / "mitmdump"), "--quiet",
+            str(program), "--quiet",
             "--listen-host", LOOPBACK, "--listen-port", str(port),
             "--set", f"confdir={folder}", "--set", f"ssl_verify_upstream_trusted_ca={origin_authority}",
         ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,13 +21,13 @@ PLATFORM_UNVALIDATED = "the same with CDK_VALIDATION=false"
 EMPTY = "cdk synth of an empty app"
 EMPTY_UNVALIDATED = "an empty app with CDK_VALIDATION=false"
 
-_OF_EMPTY_APP = ("--app", f'"{sys.executable}" "{ROOT / "bench" / "empty_app" / "app.py"}"')
-_OF_PLATFORM = ("-c", f"env={ENVIRONMENT}")
+EMPTY_APP = ("--app", shlex.join([sys.executable, str(ROOT / "bench" / "empty_app" / "app.py")]))
+PLATFORM_APP = ("-c", f"env={ENVIRONMENT}")
 _ARGUMENTS = {
-    PLATFORM: (True, _OF_PLATFORM),
-    PLATFORM_UNVALIDATED: (False, _OF_PLATFORM),
-    EMPTY: (True, _OF_EMPTY_APP),
-    EMPTY_UNVALIDATED: (False, _OF_EMPTY_APP),
+    PLATFORM: (True, PLATFORM_APP),
+    PLATFORM_UNVALIDATED: (False, PLATFORM_APP),
+    EMPTY: (True, EMPTY_APP),
+    EMPTY_UNVALIDATED: (False, EMPTY_APP),
 }
 
 

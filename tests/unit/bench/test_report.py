@@ -1,0 +1,55 @@
+"""Tables, JSON and the document's figures."""
+
+import json
+
+import pytest
+from rich.console import Console
+
+from bench.measure import BenchmarkError, Comparison
+from bench.report import BEGIN, END, Section, as_json, as_markdown, show, write
+
+SECTIONS = [Section("Synthesis", "Warm caches.", (Comparison("synth", "empty app", 2.345, 2.1, 3.0, 7),))]
+
+
+def test_the_table_has_each_ratio_with_its_spread(capsys):
+    show(SECTIONS, Console(width=120))
+    printed = capsys.readouterr().out
+    for expected in ("Synthesis", "Warm caches.", "synth", "empty app", "2.35", "2.10", "3.00"):
+        assert expected in printed
+
+
+def test_json_has_the_machine_and_every_comparison():
+    loaded = json.loads(as_json(SECTIONS, "2 processors"))
+    assert loaded["machine"] == "2 processors"
+    assert loaded["sections"][0]["comparisons"] == [
+        {"subject": "synth", "peer": "empty app", "median": 2.345, "lowest": 2.1, "highest": 3.0, "rounds": 7}
+    ]
+
+
+def test_figures_replace_those_between_the_markers_and_nothing_else(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text(f"before\n{BEGIN}\nold figures\n{END}\nafter\n")
+    write(document, as_markdown(SECTIONS, "2 processors"))
+    text = document.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n\nMeasured on 2 processors.\n")
+    assert text.endswith(f"\n{END}\nafter\n")
+    assert "| synth | empty app | 2.35 | 2.10 | 3.00 | 7 |" in text
+    assert "old figures" not in text
+
+
+def test_writing_twice_is_writing_once(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text(f"{BEGIN}{END}")
+    write(document, "figures")
+    once = document.read_text()
+    write(document, "figures")
+    assert document.read_text() == once
+
+
+@pytest.mark.parametrize("text", ["no markers", BEGIN, END])
+def test_a_document_without_markers_is_left_alone(tmp_path, text):
+    document = tmp_path / "performance.md"
+    document.write_text(text)
+    with pytest.raises(BenchmarkError, match="no place for figures; next: add the lines"):
+        write(document, "figures")
+    assert document.read_text() == text
