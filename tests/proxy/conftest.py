@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import socket
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from botocore.credentials import Credentials
 from multidict import CIMultiDict
+
+with warnings.catch_warnings():
+    # mitmproxy builds two small languages, which we do not use, with names that pyparsing is about to drop.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    import slipway_proxy.proxy  # noqa: F401
 
 from contract.components import Function
 from contract.proxy_settings import ProxySettings
@@ -160,7 +166,8 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             try:
                 yield Proxy(values.settings.proxy_port, addon, statistics, lambda: drain(master, addon))
             finally:
-                master.shutdown()
+                if not addon.draining:
+                    await drain(master, addon)
                 await running
                 await addon.close(1.0)
 
