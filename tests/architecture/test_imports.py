@@ -25,18 +25,15 @@ class Rule:
     others: tuple[str, ...] = ANYTHING
 
 
-FUNCTION_LIBRARIES = ("aws_lambda_powertools", "boto3", "botocore", "pydantic")
+CDK_LIBRARIES = ("aws_cdk", "cdk_nag", "constructs", "jsii")
+FUNCTION_LIBRARIES = ("aws_lambda_powertools", "boto3", "botocore", "mypy_boto3_s3", "pydantic", "pydantic_core")
 
 RULES = {
     "contract/": Rule(own=("contract",), others=()),
     "config/": Rule(own=("config", "contract"), others=("pydantic", "pydantic_core", "annotated_types", "yaml")),
-    "constructs_lib/": Rule(own=("constructs_lib", "contract"), others=("aws_cdk", "cdk_nag", "constructs", "jsii")),
-    "stacks/": Rule(
-        own=("stacks", "constructs_lib", "config", "contract"), others=("aws_cdk", "cdk_nag", "constructs", "jsii")
-    ),
-    "app.py": Rule(
-        own=("config", "stacks", "constructs_lib", "contract"), others=("aws_cdk", "cdk_nag", "constructs", "jsii")
-    ),
+    "constructs_lib/": Rule(own=("constructs_lib", "contract"), others=(*CDK_LIBRARIES, "yaml")),
+    "stacks/": Rule(own=("stacks", "constructs_lib", "config", "contract"), others=CDK_LIBRARIES),
+    "app.py": Rule(own=("config", "stacks", "constructs_lib", "contract"), others=CDK_LIBRARIES),
     "lambda_src/__init__.py": Rule(own=(), others=()),
     "lambda_src/shared/": Rule(own=("lambda_src.shared", "contract"), others=FUNCTION_LIBRARIES),
     "lambda_src/html_service/": Rule(
@@ -66,8 +63,11 @@ MAY_TALK_TO_AWS = (
     "lambda_src/proxy_management/s3_store.py",
     "ami_build/proxy/slipway_proxy/deployment.py",
     "ami_build/proxy/slipway_proxy/signing.py",
+    "ami_build/proxy/slipway_proxy/boot.py",
+    "ami_build/proxy/slipway_proxy/proxy.py",
+    "ami_build/proxy/slipway_proxy/health/__main__.py",
 )
-"""Adapters: they translate AWS's errors, and everything else works without an account and without a network."""
+"""Adapters, which translate AWS's errors, and the entry points that hand them a session. All else works on values."""
 
 
 def rule_for(name: str) -> Rule | None:

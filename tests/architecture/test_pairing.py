@@ -11,9 +11,15 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.architecture.repository import PROXY_SOURCES, files, listed, sources, tree
+from tests.architecture.repository import files, listed, sources, tree
 
-KINDS = ("tests/unit", "tests/synth", "tests/emulated", "tests/proxy", "tests/e2e")
+TEST_FOLDERS = {
+    "app.py": ("tests/unit", "tests/synth"),
+    "stacks/proxy_platform/": ("tests/unit/stacks", "tests/synth"),
+    "emulator/": ("tests/unit/emulator", "tests/emulated"),
+    "ami_build/proxy/slipway_proxy/": ("tests/unit/ami_build", "tests/proxy"),
+}
+"""Where the tests of a folder stand, if not in `tests/unit` under the folder's own path."""
 
 UNTESTED: frozenset[str] = frozenset()
 """Modules without a test file. The list only shrinks: never add to it, write the test."""
@@ -35,16 +41,15 @@ def is_empty(statement: ast.stmt) -> bool:
 
 def candidates(name: str) -> set[str]:
     """Return where a module's test file may stand."""
-    path = PurePosixPath(name.removeprefix(PROXY_SOURCES))
-    folder = path.parent
-    shorter = [folder, PurePosixPath(*folder.parts[1:])] if folder.parts else [folder]
-    stem = folder.name if path.stem == "__init__" else path.stem.strip("_")
-    found = {f"{kind}/{where}/test_{stem}.py" for kind in KINDS for where in (*shorter, PurePosixPath())}
-    if len(folder.parts) > 1:
-        found |= {f"{kind}/{folder.parent}/test_{folder.name}{end}.py" for kind in KINDS for end in ("", f"_{stem}")}
-    if name.startswith(PROXY_SOURCES):
-        found |= {f"tests/unit/ami_build/{where}/test_{stem}.py" for where in (*shorter, PurePosixPath())}
-    return {str(PurePosixPath(candidate)) for candidate in found}
+    prefix = next((prefix for prefix in TEST_FOLDERS if name.startswith(prefix)), "")
+    path = PurePosixPath(name.removeprefix(prefix) if name != prefix else name)
+    stem = path.parent.name if path.stem == "__init__" else path.stem.strip("_")
+    found = set()
+    for root in TEST_FOLDERS.get(prefix, ("tests/unit",)):
+        folder = PurePosixPath(root) / path.parent
+        found |= {folder / f"test_{stem}.py", PurePosixPath(root) / f"test_{stem}.py"}
+        found |= {folder.parent / f"test_{folder.name}{end}.py" for end in ("", f"_{stem}")}
+    return {str(place) for place in found}
 
 
 def untested() -> set[str]:
