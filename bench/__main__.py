@@ -91,7 +91,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> list[Section
         proxy = named_proxy(options.proxy, options.proxy_ca) if options.proxy else local_proxy(workspace, say)
         sections += measure_pages(workspace, proxy, options.rounds, say)
     if SYNTHESIS in options.what:
-        sections += synthesis.measure(options.rounds, say)
+        sections += synthesis.measure(os.environ, options.rounds, say)
     return sections
 
 

@@ -33,8 +33,8 @@ def show(sections: Sequence[Section], console: Console) -> None:
     """Print one table per section."""
     for section in sections:
         table = Table(title=section.title, title_justify="left", caption=section.note, caption_justify="left")
-        table.add_column("this")
-        table.add_column("against")
+        table.add_column("this", overflow="fold")
+        table.add_column("against", overflow="fold")
         for heading in ("median ratio", "lowest", "highest", "rounds"):
             table.add_column(heading, justify="right")
         for each in section.comparisons:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.measure import BenchmarkError, compare, interleave
@@ -31,14 +32,15 @@ _ARGUMENTS = {
 }
 
 
-def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
+def measure(inherited: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> list[Section]:
     """Measure and compare; the file caches of jsii and Python are filled first.
 
+    :param inherited: environment variables of the user.
     :raises BenchmarkError: if a synthesis fails.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
         trials = {
-            name: lambda validate=validate, arguments=arguments: synthesise(validate, arguments, Path(folder))
+            name: partial(synthesise, environment(inherited, validate), arguments, Path(folder))
             for name, (validate, arguments) in _ARGUMENTS.items()
         }
         for name in (PLATFORM, EMPTY):
@@ -51,18 +53,16 @@ def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
     return [Section("Synthesis", note, comparisons)]
 
 
-def synthesise(validate: bool, arguments: Sequence[str], output: Path) -> float:
+def synthesise(variables: Mapping[str, str], arguments: Sequence[str], output: Path) -> float:
     """Run `cdk synth` once and return its seconds.
 
-    :param validate: whether the library's own template validation runs.
+    :param variables: the whole environment, as :func:`environment` makes it.
     :param output: folder for the cloud assembly.
     :raises BenchmarkError: if it fails.
     """
     command = [str(VENV / "bin" / "cdk"), "synth", "-q", "-o", str(output), *arguments]
     began = time.perf_counter()
-    result = subprocess.run(
-        command, cwd=ROOT, env=environment(os.environ, validate), capture_output=True, text=True, check=False
-    )
+    result = subprocess.run(command, cwd=ROOT, env=dict(variables), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began
     if result.returncode:
         words = result.stderr.strip().splitlines() or ["it said nothing"]
@@ -71,7 +71,10 @@ def synthesise(validate: bool, arguments: Sequence[str], output: Path) -> float:
 
 
 def environment(inherited: Mapping[str, str], validate: bool) -> dict[str, str]:
-    """Return the environment of a synthesis: the user's, but for what would make two runs differ."""
+    """Return the environment of a synthesis: the user's, but for what would make two runs differ.
+
+    :param validate: whether the library's own template validation runs.
+    """
     dropped = ("AWS_", "CDK_VALIDATION", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in inherited.items() if not name.startswith(dropped)}
     kept["PATH"] = f"{VENV / 'bin'}{os.pathsep}{kept.get('PATH', '')}"

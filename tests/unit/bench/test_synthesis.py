@@ -1,5 +1,7 @@
 """One real synthesis, and the environment that makes two of them comparable."""
 
+import os
+
 import pytest
 
 from bench.measure import BenchmarkError
@@ -8,13 +10,13 @@ from bench.synthesis import EMPTY_APP, environment, synthesise
 
 @pytest.mark.parametrize("validate", [True, False])
 def test_the_empty_app_is_synthesised(tmp_path, validate):
-    assert synthesise(validate=validate, arguments=EMPTY_APP, output=tmp_path) > 0
+    assert synthesise(environment(os.environ, validate), EMPTY_APP, tmp_path) > 0
     assert (tmp_path / "Empty.template.json").exists()
 
 
 def test_a_failed_synthesis_is_an_error_and_no_figure(tmp_path):
     with pytest.raises(BenchmarkError, match=r"'cdk synth --app false' failed: .*; next: run it yourself"):
-        synthesise(validate=False, arguments=("--app", "false"), output=tmp_path)
+        synthesise(environment(os.environ, validate=True), ("--app", "false"), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_REGION", "CDK_VALIDATION", "PYTHONDONTWRITEBYTECODE"])
