@@ -12,6 +12,9 @@ from pathlib import Path
 
 import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
 
 NOT_SOURCES = frozenset({"__pycache__"})
 
@@ -22,13 +25,15 @@ class Bundle:
 
     :param root: folder that the paths are relative to.
     :param paths: relative paths of the files, sorted.
+    :param identity: text that stands for the files in the hash, where they are built from it; none to read them.
     """
 
     root: Path
     paths: tuple[Path, ...]
+    identity: str | None = None
 
     @classmethod
-    def collect(cls, root: Path, sources: Iterable[str]) -> "Bundle":
+    def collect(cls, root: Path, sources: Iterable[str], *, identity: str | None = None) -> "Bundle":
         """Collect files, and all files below folders, except Python's caches.
 
         :param sources: paths relative to root.
@@ -41,10 +46,13 @@ class Bundle:
                 raise FileNotFoundError(f"{path} is missing, and an asset needs it; restore it from the repository")
             files = path.rglob("*") if path.is_dir() else [path]
             found |= {file.relative_to(root) for file in files if file.is_file()}
-        return cls(root, tuple(sorted(path for path in found if not NOT_SOURCES & set(path.parts))))
+        wanted = sorted(path for path in found if not NOT_SOURCES & set(path.parts))
+        return cls(root, tuple(wanted), identity)
 
     def digest(self) -> str:
         """Return a hash over the files' names and contents, 64 hexadecimal digits."""
+        if self.identity is not None:
+            return hashlib.sha256(self.identity.encode()).hexdigest()
         digest = hashlib.sha256()
         for path in self.paths:
             content = (self.root / path).read_bytes()
@@ -60,10 +68,26 @@ class Bundle:
             shutil.copyfile(self.root / path, destination)
             destination.chmod((self.root / path).stat().st_mode & 0o777)
 
-    def asset_hash_options(self) -> tuple[str, AssetHashType, BundlingOptions]:
-        """Return the hash, its type and the bundling options that an asset of the CDK takes."""
-        bundling = BundlingOptions(image=DockerImage.from_registry("never-used"), local=_Copy(self))
-        return self.digest(), AssetHashType.CUSTOM, bundling
+    def as_code(self) -> lambda_.AssetCode:
+        """Return the files as the code of a function or a layer."""
+        return lambda_.Code.from_asset(
+            str(self.root), asset_hash=self.digest(), asset_hash_type=AssetHashType.CUSTOM, bundling=self._bundling()
+        )
+
+    def as_asset(self, scope: Construct, construct_id: str) -> assets.Asset:
+        """Add the files to an application as an asset."""
+        return assets.Asset(
+            scope,
+            construct_id,
+            path=str(self.root),
+            asset_hash=self.digest(),
+            asset_hash_type=AssetHashType.CUSTOM,
+            bundling=self._bundling(),
+        )
+
+    def _bundling(self) -> BundlingOptions:
+        # The CDK fills a folder under another name and renames it, so that an interrupted synthesis leaves no half asset.
+        return BundlingOptions(image=DockerImage.from_registry("never-used"), local=_Copy(self))
 
 
 @jsii.implements(ILocalBundling)

@@ -1,6 +1,6 @@
 """The proxy's instances: how one is launched, how many there are, and the load balancer before them."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
@@ -16,6 +16,7 @@ ROOT_DEVICE = "/dev/sda1"
 class ProxyLaunchTemplate(ec2.LaunchTemplate):
     """How an instance starts: its metadata needs a token, its disk is encrypted, and it has no key to log in with.
 
+    :param name: what instances and disks are called in their `Name` tag.
     :param image_parameter: SSM parameter with the AMI id, read when the stack is deployed, so that a new image is a
         new version of this template.
     :param user_data: script that the instance runs when it first boots.
@@ -38,7 +39,6 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         super().__init__(
             scope,
             construct_id,
-            launch_template_name=name,
             machine_image=ec2.MachineImage.from_ssm_parameter(image_parameter, os=ec2.OperatingSystemType.LINUX),
             instance_type=ec2.InstanceType(instance_type),
             instance_profile=instance_profile,
@@ -56,6 +56,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
                 )
             ],
         )
+        Tags.of(self).add("Name", name)
 
 
 class ProxyLoadBalancer(Construct):
@@ -76,7 +77,6 @@ class ProxyLoadBalancer(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         internet_facing: bool,
@@ -97,7 +97,6 @@ class ProxyLoadBalancer(Construct):
         self.balancer = elb.NetworkLoadBalancer(
             self,
             "Balancer",
-            load_balancer_name=name,
             vpc=vpc,
             vpc_subnets=subnets,
             internet_facing=internet_facing,
@@ -109,14 +108,11 @@ class ProxyLoadBalancer(Construct):
         self.targets = elb.NetworkTargetGroup(
             self,
             "Targets",
-            target_group_name=name,
             vpc=vpc,
             port=target_port,
             protocol=elb.Protocol.TCP,
             target_type=elb.TargetType.INSTANCE,
             deregistration_delay=Duration.seconds(deregistration_delay_seconds),
-            # Live connections must not be cut when a check flaps; they end by themselves or with their instance.
-            target_group_health=None,
             health_check=elb.HealthCheck(
                 protocol=elb.Protocol.HTTP,
                 port=str(health_port),
@@ -128,6 +124,7 @@ class ProxyLoadBalancer(Construct):
                 unhealthy_threshold_count=unhealthy_threshold,
             ),
         )
+        # Live connections must not be cut when a check flaps; they end by themselves or with their instance.
         self.targets.set_attribute("target_health_state.unhealthy.connection_termination.enabled", "false")
         self.balancer.add_listener(
             "Listener", port=port, protocol=elb.Protocol.TCP, default_target_groups=[self.targets]
@@ -149,7 +146,6 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         launch_template: ec2.ILaunchTemplate,
@@ -163,7 +159,6 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         super().__init__(
             scope,
             construct_id,
-            auto_scaling_group_name=name,
             vpc=vpc,
             vpc_subnets=subnets,
             launch_template=launch_template,
@@ -186,7 +181,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         acknowledge(
             self,
             "Annotation::@aws-cdk/aws-autoscaling:desiredCapacitySet",
-            reason="a change of the group starts from the number that the operator configured; scaling goes on from there",
+            reason="a changed group starts from the number that the operator configured; scaling goes on from there",
         )
         acknowledge(
             self,

@@ -1,10 +1,9 @@
 """Lambda functions in Python: code and dependencies apart, a published version behind an alias, and its signed URL."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import AssetHashType, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -43,13 +42,11 @@ class DependencyLayer(lambda_.LayerVersion):
             raise LayerMissingError(
                 f"the functions' dependencies for {runtime} on {architecture} are not at {folder}; run `make setup`"
             )
-        identity = requirements.read_bytes() + f"\n{runtime} {architecture}".encode()
+        identity = f"{requirements.read_text(encoding='utf-8')}\n{runtime} {architecture}"
         super().__init__(
             scope,
             construct_id,
-            code=lambda_.Code.from_asset(
-                str(folder), asset_hash=hashlib.sha256(identity).hexdigest(), asset_hash_type=AssetHashType.CUSTOM
-            ),
+            code=Bundle.collect(folder, ["python"], identity=identity).as_code(),
             compatible_runtimes=[python_runtime(runtime)],
             compatible_architectures=[lambda_architecture(architecture)],
             description="Dependencies of the functions",
@@ -95,15 +92,12 @@ class SignedFunction(Construct):
             retention_days=log_retention_days,
             destroy=destroy,
         )
-        asset_hash, hash_type, bundling = code.asset_hash_options()
         self.function = lambda_.Function(
             self,
             "Function",
             function_name=function_name,
             description=description,
-            code=lambda_.Code.from_asset(
-                str(code.root), asset_hash=asset_hash, asset_hash_type=hash_type, bundling=bundling
-            ),
+            code=code.as_code(),
             handler=handler,
             layers=[layer],
             runtime=python_runtime(runtime),

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import InstanceType, Model, Port, UrlPath
+from config.models.base import Days, InstanceType, Model, Port, UrlPath
 
 
 class Scheme(StrEnum):
@@ -80,6 +80,9 @@ class Fleet(Model):
 
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of each instance's encrypted root volume, in GiB; not less than `image.volume_gib`."""
+
+    log_retention_days: Days = 30
+    """Age, in days, at which the instances' logs may be deleted; CloudWatch Logs rounds it up to what it offers."""
 
     @model_validator(mode="after")
     def check(self) -> Self:

@@ -29,7 +29,7 @@ class Functions(Model):
     """Processor architecture of all functions."""
 
     log_retention_days: Days = 30
-    """Age, in days, at which the functions' logs are deleted; one that CloudWatch Logs knows."""
+    """Age, in days, at which the functions' logs may be deleted; CloudWatch Logs rounds it up to what it offers."""
 
     html_service: FunctionSettings = FunctionSettings(memory_mb=1024)
     """The HTML service."""

@@ -26,7 +26,7 @@ class NetworkSettings(Model):
     """Number of NAT gateways where instances are private; one is cheap, one per zone survives the loss of a zone."""
 
     flow_log_retention_days: Days = 30
-    """Age, in days, at which flow logs are deleted; one that CloudWatch Logs knows."""
+    """Age, in days, at which flow logs may be deleted; CloudWatch Logs rounds it up to what it offers."""
 
     @model_validator(mode="after")
     def check(self) -> Self:

@@ -62,7 +62,6 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         deployment=deployment,
         fleet=configuration.fleet,
         proxy=configuration.proxy,
-        log_retention_days=configuration.functions.log_retention_days,
         vpc=network.vpc,
         public_subnets=network.public_subnets,
         instance_subnets=network.instance_subnets,

@@ -22,9 +22,6 @@ class DnsStack(PlatformStack):
         super().__init__(scope, Stack.DNS, deployment=deployment, description="Hosted zone of the proxy platform")
         self.zone = self._zone(dns, vpc)
         CfnOutput(self, outputs.HOSTED_ZONE_ID, value=self.zone.hosted_zone_id)
-        # A private zone has none, and those of an existing one are known to who made it.
-        if self.zone.hosted_zone_name_servers:
-            CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", self.zone.hosted_zone_name_servers))
 
     def _zone(self, dns: Dns, vpc: ec2.IVpc) -> route53.IHostedZone:
         if dns.existing_zone_id is not None:
@@ -33,4 +30,7 @@ class DnsStack(PlatformStack):
             )
         if dns.visibility is ZoneVisibility.PRIVATE:
             return route53.PrivateHostedZone(self, "Zone", zone_name=dns.zone_name, vpc=vpc)
-        return route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)
+        zone = route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)
+        # Only here: a private zone has none, and those of an existing one are known to whoever made it.
+        CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", zone.hosted_zone_name_servers or []))
+        return zone

@@ -33,7 +33,6 @@ class FleetStack(PlatformStack):
         deployment: Deployment,
         fleet: Fleet,
         proxy: Proxy,
-        log_retention_days: int,
         vpc: ec2.IVpc,
         public_subnets: ec2.SubnetSelection,
         instance_subnets: ec2.SubnetSelection,
@@ -43,7 +42,7 @@ class FleetStack(PlatformStack):
     ) -> None:
         super().__init__(scope, Stack.FLEET, deployment=deployment, description="Proxy instances and load balancer")
         self._publish_settings(proxy)
-        self._log_group(log_retention_days)
+        self._log_group(fleet.log_retention_days)
         is_public = fleet.scheme is Scheme.INTERNET_FACING
         self.load_balancer = self._load_balancer(
             fleet, proxy, vpc, public_subnets if is_public else instance_subnets, security, access_logs_bucket
@@ -51,7 +50,6 @@ class FleetStack(PlatformStack):
         self.group = ProxyGroup(
             self,
             "Group",
-            name=self.names.resource("proxy"),
             vpc=vpc,
             subnets=instance_subnets,
             launch_template=self._launch_template(fleet, security, instance_profile),
@@ -68,7 +66,9 @@ class FleetStack(PlatformStack):
 
     def _publish_settings(self, proxy: Proxy) -> None:
         settings = proxy_settings(proxy, environment=self.names.environment, version=self.deployment.version)
-        self.publish("SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy")
+        self.publish(
+            "SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy"
+        )
 
     def _log_group(self, retention_days: int) -> None:
         OwnedLogGroup(
@@ -91,7 +91,6 @@ class FleetStack(PlatformStack):
         return ProxyLoadBalancer(
             self,
             "LoadBalancer",
-            name=self.names.resource("proxy"),
             vpc=vpc,
             subnets=subnets,
             internet_facing=fleet.scheme is Scheme.INTERNET_FACING,

@@ -47,7 +47,7 @@ class ImageStack(PlatformStack):
         CfnOutput(self, outputs.AMI_ID, value=image_id)
 
     def _build(self, image: Image, subnet: ec2.ISubnet, security_group: ec2.ISecurityGroup) -> BuiltImage:
-        sources = self._sources()
+        sources = Bundle.collect(self.deployment.root, ["ami_build", "contract"]).as_asset(self, "Sources")
         return BuiltImage(
             self,
             "Proxy",
@@ -68,13 +68,6 @@ class ImageStack(PlatformStack):
             timeout_minutes=image.build_timeout_minutes,
             schedule=image.schedule,
             destroy=self.deployment.destroy,
-        )
-
-    def _sources(self) -> assets.Asset:
-        bundle = Bundle.collect(self.deployment.root, ["ami_build", "contract"])
-        asset_hash, hash_type, bundling = bundle.asset_hash_options()
-        return assets.Asset(
-            self, "Sources", path=str(bundle.root), asset_hash=asset_hash, asset_hash_type=hash_type, bundling=bundling
         )
 
     def _build_profile(self, sources: assets.Asset) -> iam.CfnInstanceProfile:
@@ -114,7 +107,5 @@ def read_components(folder: Path) -> list[ComponentDocument]:
     """
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise ComponentError(
-            f"{folder} holds no component (*.yaml), so there is nothing to build an image from"
-        )
+        raise ComponentError(f"{folder} holds no component (*.yaml), so there is nothing to build an image from")
     return [ComponentDocument.read(path) for path in paths]
