@@ -50,12 +50,13 @@ def local_proxy(workspace: Workspace, say: Callable[[str], None]) -> ProxyUnderT
     try:
         if not (emulator.is_running() and PageServer(workspace.pages).is_running()):
             _bring_up(workspace, say)
-        instance = instances_of(emulator)[0]
-        return ProxyUnderTest(instance.proxy_url, instance.certificate())
-    except (EmulatorError, IndexError, httpx.HTTPError) as error:
+        for instance in instances_of(emulator):
+            return ProxyUnderTest(instance.proxy_url, instance.certificate())
+    except (EmulatorError, httpx.HTTPError) as error:
         raise BenchmarkError(
             f"the platform on this machine has no proxy that answers: {error}; next: 'make up'"
         ) from error
+    raise BenchmarkError("the platform on this machine runs no proxy instance; next: 'make up'")
 
 
 def _bring_up(workspace: Workspace, say: Callable[[str], None]) -> None:
