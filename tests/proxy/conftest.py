@@ -30,6 +30,7 @@ from contract.proxy_settings import ProxySettings
 from slipway_proxy import certificate_authority
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
+from slipway_proxy.guard import Resolve, resolve
 from slipway_proxy.proxy import build_addon, build_master, drain
 from slipway_proxy.runtime import Runtime
 from slipway_proxy.signing import Signer
@@ -95,6 +96,16 @@ class Proxy:
             return Reply(response.status, CIMultiDict(response.headers), await response.read())
 
 
+class Started:
+    """A mitmproxy addon that says when the proxy listens."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    def running(self) -> None:
+        self.event.set()
+
+
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 
 
@@ -150,7 +161,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
     """Return a context manager that runs a proxy with the settings that it is given."""
 
     @contextlib.asynccontextmanager
-    async def run(trust_store: str | None = None, **changes: Any) -> AsyncIterator[Proxy]:
+    async def run(trust_store: str | None = None, resolver: Resolve = resolve, **changes: Any) -> AsyncIterator[Proxy]:
         changes.setdefault("allowed_destination_ports", (origin.port,))
         values = Runtime(settings(**changes), dict.fromkeys(Function, functions_url), "i-1", "us-east-1")
         certificate_authority.write(certificate_authority.create("test"), tmp_path)
@@ -158,11 +169,12 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
             statistics = Statistics()
             services = PageServices(FunctionCaller(session, signer, values.functions))
-            addon = build_addon(values, services, statistics, "127.0.0.1")
+            addon = build_addon(values, services, statistics, "127.0.0.1", resolver)
             master = build_master(values, addon, tmp_path, "127.0.0.1", trust_store)
+            started = Started()
+            master.addons.add(started)
             running = asyncio.create_task(master.run())
-            while not (server := master.addons.get("proxyserver")).is_running or not server.listen_addrs():
-                await asyncio.sleep(0.01)
+            await started.event.wait()
             try:
                 yield Proxy(values.settings.proxy_port, addon, statistics, lambda: drain(master, addon))
             finally:

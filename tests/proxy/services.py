@@ -14,7 +14,10 @@ TEXT = re.compile(rb">([^<>]*\S[^<>]*)<")
 
 @dataclass
 class FakeFunctions:
-    """All four functions under one base URL; `calls` lists what was asked, `broken` what answers 500, `slow` what hangs."""
+    """All four functions under one base URL.
+
+    `calls` lists what was asked, `broken` names what answers 500, `slow` what hangs.
+    """
 
     calls: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)

@@ -3,18 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
+import ssl
 import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import brotli
 import pytest
 import zstandard
 from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from mitmproxy.certs import dummy_cert
+
+from slipway_proxy import certificate_authority
+from slipway_proxy.certificate_authority import CertificateAuthority
 
 if TYPE_CHECKING:
     from .conftest import Origin, Proxy, Start
     from .services import FakeFunctions
+
+
+@dataclass
+class FakeClient:
+    """The part of mitmproxy's client connection that the hook looks at."""
+
+    peername: tuple[str, int]
+    error: str | None = None
+
+
+@contextlib.asynccontextmanager
+async def tls_origin(origin: Origin, authority: CertificateAuthority, folder: Path) -> AsyncIterator[int]:
+    """Serve the origin over TLS as `localhost`, with a certificate that `authority` signed."""
+    key = serialization.load_pem_private_key(authority.private_key.encode(), None)
+    signer = x509.load_pem_x509_certificate(authority.certificate.encode())
+    leaf = dummy_cert(key, signer, "localhost", [x509.DNSName("localhost")])
+    (folder / "leaf.pem").write_bytes(authority.private_key.encode() + leaf.to_pem())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "leaf.pem")
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", origin.answer)
+    server = TestServer(app, scheme="https")
+    await server.start_server(ssl=context)
+    try:
+        yield server.port
+    finally:
+        await server.close()
+
 
 PAGE = b"<html><body><p>Hello, reader 1</p></body></html>"
 MASKED = b"<html><body><p>xxxxx, xxxxxx x</p></body></html>"
@@ -133,7 +174,7 @@ async def test_a_response_that_is_not_html_is_not_held_back(proxy: Proxy, origin
 
     origin.handler = trickle
     async with (
-        __import__("aiohttp").ClientSession() as session,
+        aiohttp.ClientSession() as session,
         session.get(origin.url(), proxy=f"http://127.0.0.1:{proxy.port}") as response,
     ):
         assert await response.content.readany() == b"data: 1\n\n"
@@ -270,6 +311,51 @@ async def test_private_addresses_are_refused_in_every_notation(start: Start, ori
     assert origin.seen == []
 
 
+async def test_a_name_that_resolves_differently_when_connecting_gets_no_byte(start: Start, origin: Origin) -> None:
+    async def public(_: str, __: int) -> list[str]:
+        return ["93.184.215.14"]
+
+    async with start(allowed_destination_networks=(), resolver=public) as proxy:
+        reply = await proxy.get(f"http://localhost:{origin.port}/")
+    assert reply.status == 502
+    assert origin.seen == []
+
+
+async def test_clients_from_elsewhere_are_turned_away(start: Start, origin: Origin) -> None:
+    async with start(allowed_client_networks=("192.0.2.0/24",)) as proxy:
+        proxy.addon.client_connected(stranger := FakeClient(("198.51.100.7", 1)))
+        proxy.addon.client_connected(friend := FakeClient(("192.0.2.9", 1)))
+        assert (await proxy.get(origin.url())).status == 200  # this machine itself
+    assert stranger.error is not None
+    assert friend.error is None
+
+
+async def test_https_is_opened_with_our_authority(start: Start, origin: Origin, tmp_path: Path) -> None:
+    authority = certificate_authority.create("origin")
+    (tmp_path / "origin.pem").write_text(authority.certificate)
+    async with (
+        tls_origin(origin, authority, tmp_path) as port,
+        start(trust_store=str(tmp_path / "origin.pem"), allowed_destination_ports=(port,)) as proxy,
+    ):
+        trust = ssl.create_default_context(cafile=tmp_path / "mitmproxy-ca-cert.pem")
+        reply = await proxy.get(f"https://localhost:{port}/secret", ssl=trust, headers={"mitm-mode": "xxx"})
+    assert (reply.body, reply.result) == (MASKED, "transformed")
+    assert not any(name.lower().startswith("mitm-") for name in origin.seen[0])
+
+
+async def test_an_origin_with_an_untrusted_certificate_is_not_shown(
+    start: Start, origin: Origin, tmp_path: Path
+) -> None:
+    async with (
+        tls_origin(origin, certificate_authority.create("stranger"), tmp_path) as port,
+        start(allowed_destination_ports=(port,)) as proxy,
+    ):
+        trust = ssl.create_default_context(cafile=tmp_path / "mitmproxy-ca-cert.pem")
+        reply = await proxy.get(f"https://localhost:{port}/", ssl=trust)
+    assert reply.status == 502
+    assert origin.seen == []
+
+
 async def test_a_tunnel_to_a_forbidden_destination_is_refused(start: Start, origin: Origin) -> None:
     async with start(allowed_destination_networks=()) as proxy:
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
@@ -319,8 +405,8 @@ async def test_running_requests_finish_before_the_proxy_stops(proxy: Proxy, orig
     request = asyncio.create_task(proxy.get(origin.url()))
     await arrived.wait()
     stopping = asyncio.create_task(proxy.stop())
-    while not proxy.addon.draining:
-        await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    assert proxy.addon.draining
     release.set()
     assert (await request).body == MASKED
     await stopping

@@ -26,7 +26,7 @@ from contract.modes import Mode
 from slipway_proxy import runtime
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
-from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.guard import ClientGuard, DestinationGuard, Resolve, resolve
 from slipway_proxy.pipeline import Pipeline
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
@@ -42,7 +42,13 @@ FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
 
 
-def build_addon(values: Runtime, services: PageServices, statistics: Statistics, listen_address: str) -> SlipwayAddon:
+def build_addon(
+    values: Runtime,
+    services: PageServices,
+    statistics: Statistics,
+    listen_address: str,
+    resolver: Resolve = resolve,
+) -> SlipwayAddon:
     """Return our hooks for these settings."""
     settings = values.settings
     return SlipwayAddon(
@@ -59,6 +65,7 @@ def build_addon(values: Runtime, services: PageServices, statistics: Statistics,
             networks=settings.allowed_destination_networks,
             own_addresses={listen_address, *local_addresses()},
             own_ports=(settings.proxy_port, settings.health_port, settings.admin_port),
+            resolver=resolver,
         ),
         default_mode=Mode(settings.default_mode),
         max_page_bytes=settings.max_page_bytes,
