@@ -5,10 +5,11 @@ CloudFormation refuses to delete a bucket that holds objects. The emulator would
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from emulator.plugin.borrowed import borrow
+from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Delete, Properties, ResourceType, after, amend, expect_success, register
 from emulator.plugin.resources import tag_map as tags_of
 
@@ -26,7 +27,9 @@ _s3 = borrow(
     "_put_bucket_encryption",
     "_put_bucket_logging",
     "_put_bucket_ownership_controls",
+    "_resolve_sse_write_headers",
 )
+_responses = borrow("core.responses", "get_account_id", "get_region")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -68,6 +71,22 @@ def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     noncurrent_moves = _moves(rule, "NoncurrentVersionTransition")
     built["NoncurrentVersionTransitions"] = [_transition(move, "NoncurrentDays") for move in noncurrent_moves]
     return {key: value for key, value in built.items() if value or key == "Filter"}
+
+
+def _with_managed_key(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a write that asks for KMS without a key use the account's own key for S3, as AWS does."""
+    algorithm, key = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
+
+    def resolved(headers: dict[str, str], bucket: str) -> Any:
+        if headers.get(algorithm) == "aws:kms" and not headers.get(key):
+            managed = f"arn:aws:kms:{_responses.get_region()}:{_responses.get_account_id()}:alias/aws/s3"
+            headers = {**headers, key: managed}
+        return resolve(headers, bucket)
+
+    return resolved
+
+
+replace(_s3, "_resolve_sse_write_headers", _with_managed_key)
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -108,3 +108,11 @@ def test_auto_delete_leaves_a_bucket_without_its_mark_alone(stack, client):
 
     assert stack.delete() == "DELETE_FAILED"
     client("s3").delete_object(Bucket=name, Key="kept")
+
+
+def test_kms_without_a_key_uses_the_accounts_own_key_for_s3(stack, client):
+    name = stack.put({"Bucket": bucket()}, {"Name": {"Ref": "Bucket"}})["Name"]
+    client("s3").put_object(Bucket=name, Key="page", Body=b"text", ServerSideEncryption="aws:kms")
+    head = client("s3").head_object(Bucket=name, Key="page")
+    assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:000000000000:alias/aws/s3"
+    client("s3").delete_object(Bucket=name, Key="page")
