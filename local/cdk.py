@@ -18,8 +18,8 @@ from local.setup import LOGS, ROOT, VENV
 _EVENT = re.compile(
     r"^(?P<stack>[\w-]+) \| +(?P<done>\d+)/(?P<total>\d+) \| [^|]+ \| (?P<status>\w+) +\| (?P<type>[\w:]+)"
 )
-# ` ✅  slipway-local-fleet (no changes)`
-_FINISHED = re.compile(r"^ ✅ +(?P<stack>[\w-]+)(?P<unchanged> \(no changes\))?")
+# `✅  slipway-local-fleet (no changes)`
+_FINISHED = re.compile(r"^ *✅ +(?P<stack>[\w-]+)(?P<unchanged> \(no changes\))?")
 _FAILURE = re.compile(r"_FAILED|❌|[Ee]rror|failed")
 
 

@@ -1,0 +1,92 @@
+"""The whole platform, deployed by the commands that people type."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+
+from emulator.launcher import Emulator
+from local.browse import Browser
+from local.page_server import PageServer
+from local.platform import Instance, Workspace, instances_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(module: str, workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the local commands as `make` does."""
+    return subprocess.run(
+        [sys.executable, "-m", module, "--state", str(workspace.folder), *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+def aws(workspace: Workspace) -> boto3.Session:
+    """Return a session whose clients talk to the workspace's embedded AWS and to nothing else."""
+    environment = Emulator(workspace.emulator).environment()
+    return EmulatedSession(environment["AWS_ENDPOINT_URL"])
+
+
+class EmulatedSession(boto3.Session):
+    """A boto3 session with one endpoint for all services."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        super().__init__(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+        self._endpoint_url = endpoint_url
+
+    def client(self, service_name: str, **arguments: object) -> object:  # type: ignore[override]
+        return super().client(service_name, endpoint_url=self._endpoint_url, **arguments)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A deployed platform and everything that a test needs to use it.
+
+    :param output: what `make up` printed.
+    """
+
+    workspace: Workspace
+    instance: Instance
+    server: PageServer
+    output: str
+
+    @property
+    def aws(self) -> boto3.Session:
+        return aws(self.workspace)
+
+    def browser(self) -> Browser:
+        """Return a client that goes through the proxy, and trusts its certificate authority."""
+        return Browser(self.instance.proxy_url, self.instance.certificate())
+
+    def direct(self) -> Browser:
+        """Return a client that asks the page server itself."""
+        return Browser(None, self.server.ca_certificate.read_text())
+
+    def stack_output(self, stack: str, key: str) -> str:
+        return self.workspace.deployed_outputs()[f"slipway-local-{stack}"][key]
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Deploy once for all tests that do not change what is deployed, and remove it at the end."""
+    workspace = Workspace(tmp_path_factory.mktemp("platform"))
+    try:
+        result = run("local.up", workspace)
+        assert result.returncode == 0, result.stderr + result.stdout
+        [instance] = instances_of(Emulator(workspace.emulator))
+        yield Platform(workspace, instance, PageServer(workspace.pages), result.stdout)
+    finally:
+        removed = run("local.down", workspace)
+    assert removed.returncode == 0, removed.stderr

@@ -1,0 +1,123 @@
+"""A page goes through the deployed platform: transformed, then from the cache; untouched when a function is down."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from contract.components import Function
+from contract.headers import Result
+from contract.modes import Mode
+from local import corpus
+from tests.e2e.conftest import Platform
+
+
+def fresh(url: str) -> str:
+    """Return the URL with a query that no cache has seen."""
+    return f"{url}?fresh={uuid.uuid4().hex}"
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"not within 30 s: {what}"
+        time.sleep(0.2)
+
+
+def totals(platform: Platform) -> dict[str, dict[str, int]]:
+    url = platform.instance.dashboard_url.replace("/dashboard", "/statistics")
+    return httpx.get(url, trust_env=False).raise_for_status().json()["totals"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_comes_back_transformed_and_then_from_the_cache(platform: Platform, scheme: str) -> None:
+    base = platform.server.https_url if scheme == "https" else platform.server.http_url
+    url = fresh(f"{base}/{platform.server.main_page}")
+    with platform.browser() as browser, platform.direct() as direct:
+        original = direct.fetch(url)
+        first = browser.fetch(url, Mode.XXX)
+        wait_for(lambda: browser.fetch(url, Mode.XXX).result == Result.CACHED, "the page from the cache")
+        second = browser.fetch(url, Mode.XXX)
+    assert len(original.body) > 300_000
+    assert first.result == Result.TRANSFORMED
+    assert first.body != original.body
+    assert second.body == first.body
+
+
+def test_the_counters_move(platform: Platform) -> None:
+    before = totals(platform)
+    with platform.browser() as browser:
+        browser.fetch(fresh(f"{platform.server.http_url}/{platform.server.main_page}"), Mode.XXX)
+    wait_for(lambda: totals(platform)["requests"] > before["requests"], "one more request")
+    wait_for(lambda: totals(platform)["modes"].get("xxx", 0) > before["modes"].get("xxx", 0), "one more in mode xxx")
+
+
+def test_the_dashboard_shows_what_was_counted(platform: Platform) -> None:
+    dashboard = httpx.get(platform.instance.dashboard_url, trust_env=False)
+    assert dashboard.status_code == 200
+    assert dashboard.headers["content-type"].startswith("text/html")
+    assert "requests" in dashboard.text.lower()
+
+
+@pytest.mark.parametrize("page", [page for page in corpus.load() if page.is_html], ids=lambda page: page.file)
+def test_roundtrip_brings_every_page_back_byte_for_byte(platform: Platform, page: corpus.Page) -> None:
+    url = fresh(f"{platform.server.http_url}/{page.file}")
+    with platform.browser() as browser, platform.direct() as direct:
+        assert browser.fetch(url, Mode.ROUNDTRIP).body == direct.fetch(url).body
+
+
+def test_what_is_not_html_passes_through(platform: Platform) -> None:
+    [page, *_] = [page for page in corpus.load() if not page.is_html]
+    with platform.browser() as browser, platform.direct() as direct:
+        answer = browser.fetch(f"{platform.server.http_url}/{page.file}", Mode.XXX)
+        assert answer.body == direct.fetch(f"{platform.server.http_url}/{page.file}").body
+    assert (answer.result, answer.reason) == (Result.PASSED_THROUGH, "not html")
+
+
+def test_a_page_over_the_limit_passes_through_whole_and_says_so(platform: Platform) -> None:
+    url = f"{platform.server.http_url}/large.html"
+    with platform.browser() as browser, platform.direct() as direct:
+        answer = browser.fetch(url, Mode.XXX)
+        assert answer.body == direct.fetch(url).body
+    assert (answer.result, answer.reason) == (Result.PASSED_THROUGH, "too large")
+
+
+def test_an_unknown_mode_is_answered_with_what_is_allowed(platform: Platform) -> None:
+    answer = httpx.get(
+        f"{platform.server.http_url}/{platform.server.main_page}",
+        headers={"mitm-mode": "upside-down"},
+        proxy=httpx.Proxy(platform.instance.proxy_url),
+        trust_env=False,
+    )
+    assert answer.status_code == 400
+    assert all(mode.value in answer.text for mode in Mode)
+
+
+@pytest.mark.parametrize("function", [Function.HTML_SERVICE, Function.SEMANTIC_TEXT_SERVICE], ids=str)
+def test_a_stopped_function_brings_the_page_back_untouched_and_marked(platform: Platform, function: Function) -> None:
+    client = platform.aws.client("lambda")
+    name = platform.stack_output("functions", f"{function.pascal}Name")
+    url = f"{platform.server.http_url}/{platform.server.main_page}"
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        with platform.browser() as browser, platform.direct() as direct:
+            began = time.monotonic()
+            answer = browser.fetch(fresh(url), Mode.XXX)
+            took = time.monotonic() - began
+            assert answer.body == direct.fetch(url).body
+        assert answer.result == Result.FAILED_OPEN
+        assert answer.reason
+        assert took < 5, "the budget for the functions is 2 s"
+    finally:
+        client.delete_function_concurrency(FunctionName=name)
+    with platform.browser() as browser:
+        wait_for(lambda: browser.fetch(fresh(url), Mode.XXX).result == Result.TRANSFORMED, "the page transformed again")
+
+
+def test_make_up_shows_the_page_before_and_after_and_what_to_type_next(platform: Platform) -> None:
+    for expected in ("before", "after (mode xxx)", "dashboard", "slipway-local-fleet", "curl -x", "make down"):
+        assert expected in platform.output
