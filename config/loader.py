@@ -105,7 +105,7 @@ def _unknown_environment(environment: str, names: Sequence[str], folder: FilePat
         value=environment,
         allowed=", ".join(names) or "none, as the folder holds no environment's file",
         nearest=close[0] if close else None,
-        mend=f"choose one of them, or write {_shown(folder / 'NAME.yaml')} for a new one",
+        mend="choose one of them",
     )
 
 
