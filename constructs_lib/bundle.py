@@ -86,7 +86,7 @@ class Bundle:
         )
 
     def _bundling(self) -> BundlingOptions:
-        # The CDK fills a folder under another name and renames it, so that an interrupted synthesis leaves no half asset.
+        # The CDK fills a folder of another name and renames it, so an interrupted synthesis leaves no half asset.
         return BundlingOptions(image=DockerImage.from_registry("never-used"), local=_Copy(self))
 
 

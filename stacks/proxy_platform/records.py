@@ -25,11 +25,11 @@ class RecordsStack(PlatformStack):
         load_balancer: elb.INetworkLoadBalancer,
     ) -> None:
         super().__init__(scope, Stack.RECORDS, deployment=deployment, description="Names of the proxy platform")
-        record = route53.ARecord(
+        route53.ARecord(
             self,
             "Proxy",
             zone=zone,
             record_name=records.proxy_subdomain,
             target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(load_balancer)),
         )
-        CfnOutput(self, outputs.PROXY_DOMAIN_NAME, value=record.domain_name)
+        CfnOutput(self, outputs.PROXY_DOMAIN_NAME, value=f"{records.proxy_subdomain}.{zone.zone_name}")
