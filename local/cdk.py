@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import LocalError
-from local.setup import LOGS, ROOT, VENV
+from local.setup import ROOT, VENV
 
 # `slipway-local-fleet |  4/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::EC2::SecurityGroup | fleet/... (Proxy1234)`
 _EVENT = re.compile(
@@ -48,21 +48,23 @@ class Progress:
 def run_cdk(
     arguments: Sequence[str],
     *,
+    logs: Path,
     environment: Mapping[str, str],
     on_progress: Callable[[Progress], None],
 ) -> Progress:
     """Run `cdk` to its end.
 
     :param arguments: what follows `cdk` on the command line.
+    :param logs: folder for the command's whole output.
     :param environment: the whole environment of the process.
     :param on_progress: called after each line of output.
     :returns: what happened.
     :raises LocalError: if it ends with a non-zero status, with the first lines that name a failure.
     """
-    LOGS.mkdir(parents=True, exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
     return run_command(
         [str(VENV / "bin" / "cdk"), *arguments],
-        log=LOGS / f"cdk-{arguments[0]}.log",
+        log=logs / f"cdk-{arguments[0]}.log",
         environment=environment,
         on_progress=on_progress,
     )

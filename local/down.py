@@ -30,6 +30,7 @@ def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
                     "--output",
                     str(workspace.assembly),
                 ],
+                logs=workspace.logs,
                 environment=cdk_environment(emulator),
                 on_progress=lambda progress: running.detail(progress.latest),
             )

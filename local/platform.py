@@ -35,6 +35,10 @@ class Workspace:
         return self.folder / "pages"
 
     @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
     def outputs(self) -> Path:
         """Outputs of all stacks, as `cdk deploy --outputs-file` writes them."""
         return self.folder / "outputs.json"
@@ -92,3 +96,7 @@ class Instance:
     def certificate(self) -> str:
         """Return the fleet's CA certificate as PEM text."""
         return httpx.get(f"{self.health_url}/ca.pem", timeout=5, trust_env=False).raise_for_status().text
+
+
+def instances_of(emulator: object) -> list[Instance]:
+    return []

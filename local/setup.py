@@ -112,7 +112,7 @@ def pip_settings() -> dict[str, str]:
 
     Someone behind a company mirror has told pip about it; they should not have to say it twice.
     """
-    command = [PYTHON, "-m", "pip", "config", "list"]
+    command = [str(PYTHON), "-m", "pip", "config", "list"]
     listing = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     settings = {}
     for line in listing.splitlines():

@@ -87,7 +87,7 @@ def show_platform(workspace: Workspace, emulator: Emulator, instance: Instance, 
     page = f"{server.https_url}/{server.main_page}"
     table = Table(title="where to go", title_justify="left", show_header=False)
     table.add_row("dashboard", instance.dashboard_url)
-    table.add_row("proxy for a browser", f"{instance.address} port {instance.settings.proxy_port}, for HTTP and HTTPS")
+    table.add_row("proxy for a browser", f"{instance.address} port {instance.proxy_port}, for HTTP and HTTPS")
     table.add_row("its CA certificate", f"{_relative(workspace.ca_certificate)} (import it into the browser)")
     table.add_row("embedded AWS", emulator.endpoint_url)
     table.add_row("pages to try", f"{server.https_url}/ and {server.http_url}/")

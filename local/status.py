@@ -10,7 +10,7 @@ from pathlib import Path
 from emulator.launcher import Emulator, EmulatorError
 from local import show
 from local.console import data, talk
-from local.page_server import PageServer
+from local.page_server import PageServer, PageServerError
 from local.platform import Workspace, instances_of
 
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             for instance in instances_of(emulator)[:1]:
                 show.show_platform(workspace, emulator, instance, PageServer(workspace.pages))
-    except EmulatorError as error:
+    except (EmulatorError, PageServerError) as error:
         talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
         return 1
     return 0 if state["running"] else 3

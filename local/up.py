@@ -50,15 +50,20 @@ def cdk_environment(emulator: Emulator) -> dict[str, str]:
     return {**cleared, **emulator.environment()}
 
 
-def bootstrap(emulator: Emulator, environment: Mapping[str, str]) -> None:
+def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
     """Run `cdk bootstrap` once per state of the embedded AWS."""
-    done = emulator.state / "bootstrapped"
+    done = workspace.emulator / "bootstrapped"
     if done.exists():
         return
     with step("bootstrap the account for the CDK") as running:
         target = f"aws://{environment['CDK_DEFAULT_ACCOUNT']}/{environment['CDK_DEFAULT_REGION']}"
         arguments = ["bootstrap", target, "--app", "", "--progress", "events"]
-        run_cdk(arguments, environment=environment, on_progress=lambda progress: running.detail(progress.latest))
+        run_cdk(
+            arguments,
+            logs=workspace.logs,
+            environment=environment,
+            on_progress=lambda progress: running.detail(progress.latest),
+        )
     done.touch()
 
 
@@ -71,6 +76,7 @@ def deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
                 "--progress", "events", "--concurrency", "4", "--outputs-file", str(workspace.outputs),
                 "--output", str(workspace.assembly),
             ],
+            logs=workspace.logs,
             environment=environment,
             on_progress=lambda progress: running.detail(progress.latest),
         )  # fmt: skip
@@ -111,7 +117,7 @@ def up(workspace: Workspace) -> None:
     server = start_page_server(workspace)
     emulator = start_emulator(workspace)
     environment = cdk_environment(emulator)
-    bootstrap(emulator, environment)
+    bootstrap(workspace, environment)
     deploy(workspace, environment)
     instance = await_instances(emulator)[0]
     show.show_page(workspace, instance, server)

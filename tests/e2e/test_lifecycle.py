@@ -35,7 +35,7 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     try:
         emulator = start_emulator(workspace)
-        bootstrap(emulator, cdk_environment(emulator))
+        bootstrap(workspace, cdk_environment(emulator))
         empty = inventory.everything(aws(workspace))
 
         first = run("local.up", workspace)
