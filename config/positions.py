@@ -21,6 +21,7 @@ _MAXIMUM_VALUES = 20_000
 """Far above any real file; stops a file whose aliases multiply to billions of values."""
 
 _DECEPTIVE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+_SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|private_key|api_key)(_|$)", re.IGNORECASE)
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -60,6 +61,11 @@ class UnreadableError(Exception):
 def dotted(path: Path) -> str:
     """Return a path as people write it, for example `fleet.instance_types.0`."""
     return ".".join(str(part) for part in path)
+
+
+def may_be_secret(path: Path) -> bool:
+    """Return whether a path sounds like a secret, whose value no message may show."""
+    return any(_SECRET.search(str(step)) for step in path)
 
 
 def read_yaml(text: bytes | str, name: str) -> Document:
@@ -187,18 +193,16 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Value:
         written = str(node.value)
         is_number = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+        shown = "the value" if may_be_secret(path) else written
         if is_number and _DECEPTIVE_NUMBER.fullmatch(written):
-            value = self._loader.construct_object(node)
-            message = f"{written} stands without quotes, so YAML reads it as the number {value}"
-            self._report(
-                node, path, message, f'write "{written}" in quotes, or a number without leading zeros and colons'
-            )
+            message = f"{shown} stands without quotes, so YAML reads it as another number: octal or in base 60"
+            self._report(node, path, message, f'put it in quotes: "{shown}", or write a number without leading zeros')
             return written
         try:
             value = self._loader.construct_object(node)
         except ValueError:
-            message = f"YAML cannot read {written} as the date or number that it looks like"
-            self._report(node, path, message, f'mend it, or write "{written}" in quotes if it is text')
+            message = f"YAML cannot read {shown} as the date or number that it looks like"
+            self._report(node, path, message, f'mend it, or put it in quotes if it is text: "{shown}"')
             return written
         return written if isinstance(value, bytes) else value
 

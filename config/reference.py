@@ -52,6 +52,12 @@ class Reference:
         members = self._members(schema) if schema else []
         return sorted({key for member in members for key in member.get("properties", {})})
 
+    def places(self, key: str, path: Path = ()) -> list[Path]:
+        """Return the parts, at `path` or below it, in which a key may stand."""
+        keys = self.keys(path)
+        below = [place for inner in keys for place in self.places(key, (*path, inner))]
+        return [path, *below] if key in keys else below
+
     def choices(self, path: Path) -> list[str]:
         """Return the values that a path may have where they are few and named."""
         schema = self.at(path)

@@ -16,11 +16,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.positions import Document, Path, Source, dotted
+from config.positions import Document, Path, Source, dotted, may_be_secret
 from config.problems import Problem
 from config.reference import Reference
 
-_SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|private_key|api_key)(_|$)", re.IGNORECASE)
 _LONGEST_SHOWN = 120
 _NOWHERE = Source("")
 
@@ -92,11 +91,13 @@ class _Explainer:
 
     def _unknown_key(self, path: Path) -> Problem:
         known = self._reference.keys(path[:-1])
+        elsewhere = [dotted(place) or "the top level" for place in self._reference.places(str(path[-1]))]
         return self._at(
             path,
             f'unknown key "{path[-1]}"',
             allowed=", ".join(known) or None,
             nearest=_nearest(path[-1], known),
+            mend=f"it may belong below {' or '.join(elsewhere)}" if elsewhere else None,
         )
 
     def _missing(self, path: Path) -> Problem:
@@ -115,7 +116,8 @@ class _Explainer:
         named = self._named_paths(message, path) or [path]
         whole = isinstance(details["input"], Mapping | BaseModel)
         shown = None if whole else _shown(details["input"], path)
-        problem = self._at(named[0], f"is {shown}: {message}" if shown else message, value=shown)
+        meaning = None if whole else self._reference.description(path)
+        problem = self._at(named[0], f"is {shown}: {message}" if shown else message, value=shown, meaning=meaning)
         return _finding(problem, *(key for key in named if not self._reference.is_required(key)))
 
     def _bad_value(self, path: Path, details: ErrorDetails) -> Problem:
@@ -199,9 +201,11 @@ def _path_in(values: Any, location: Sequence[str | int]) -> Path:
 
 def _shown(value: Any, path: Path) -> str | None:
     """Return a value for people: short, and nothing that may be a secret."""
-    if any(_SECRET.search(str(step)) for step in path):
+    if may_be_secret(path):
         return None
     if isinstance(value, dict):
         return f"a mapping with {', '.join(map(str, value))}" if value else "an empty mapping"
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return f"a list of {len(value)} mappings or lists"
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from config.positions import Document, UnreadableError, dotted, read_scalar, read_yaml
+from config.positions import Document, UnreadableError, dotted, may_be_secret, read_scalar, read_yaml
 
 
 def problems_of(text: str) -> list[tuple[str, str]]:
@@ -72,9 +72,23 @@ def test_a_number_that_yaml_would_read_otherwise_is_refused_and_kept_as_text(wri
 def test_the_refusal_of_an_octal_number_says_what_to_write() -> None:
     (problem,) = read_yaml("account: 000000000000", "a.yaml").problems
 
-    assert problem.message == "000000000000 stands without quotes, so YAML reads it as the number 0"
-    assert problem.mend is not None
-    assert '"000000000000" in quotes' in problem.mend
+    assert problem.message.startswith("000000000000 stands without quotes, so YAML reads it as another number")
+    assert problem.mend == 'put it in quotes: "000000000000", or write a number without leading zeros'
+
+
+@pytest.mark.parametrize("written", ["0123", "2026-02-30"])
+def test_a_value_that_may_be_a_secret_is_not_shown(written: str) -> None:
+    (problem,) = read_yaml(f"admin_password: {written}", "a.yaml").problems
+
+    assert written not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("key", "is_secret"),
+    [("password", True), ("fuel_password", True), ("api_token", True), ("secretary", False), ("tokens_seen", False)],
+)
+def test_what_sounds_like_a_secret(key: str, is_secret: bool) -> None:
+    assert may_be_secret(("a", key)) is is_secret
 
 
 @pytest.mark.parametrize("written", ["0", "10", "-3", "0.5", "1_000", "0x10", "1.0e+3"])

@@ -75,6 +75,14 @@ def test_keys_choices_and_descriptions() -> None:
     assert reference.description(("colour",)) == "Its paint."
 
 
+def test_the_places_of_a_key() -> None:
+    reference = Reference(Vehicle)
+
+    assert reference.places("colour") == [()]
+    assert reference.places("most") == [("engine",)]
+    assert reference.places("wheels") == []
+
+
 def test_only_a_key_without_a_default_is_required() -> None:
     class Needy(BaseModel):
         needed: int

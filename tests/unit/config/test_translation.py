@@ -1,7 +1,9 @@
 """Each kind of pydantic error becomes words that say what is wrong, what is allowed, and how to mend it."""
 
+from typing import Annotated
+
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from config.positions import read_yaml
 from config.problems import Problem
@@ -33,6 +35,11 @@ def test_an_unknown_key_gets_the_nearest_known_one() -> None:
 
 def test_a_key_like_no_other_gets_no_guess() -> None:
     assert only("zzz: 3").nearest is None
+
+
+def test_a_key_in_the_wrong_part_is_told_where_it_belongs() -> None:
+    assert only("cylinders: 3").mend == "it may belong below engine"
+    assert only("engine: {colour: red}").mend == "it may belong below the top level"
 
 
 def test_a_missing_key_is_placed_where_it_belongs() -> None:
@@ -148,6 +155,29 @@ def test_what_may_be_a_secret_is_not_shown() -> None:
 
     assert "123456" not in str(problem)
     assert problem.value is None
+
+
+def test_mappings_inside_a_list_are_not_shown() -> None:
+    problem = only("number: [{password: 123456}]")
+
+    assert "123456" not in str(problem)
+    assert problem.value == "a list of 1 mappings or lists"
+
+
+def test_a_rule_of_one_value_shows_it_and_what_it_is_for() -> None:
+    class Even(BaseModel):
+        number: Annotated[int, AfterValidator(check_even)] = Field(2, description="An even number.")
+
+    problem = only("number: 3", Even)
+
+    assert problem.message == "is 3: odd numbers do not fit; write 2 or 4"
+    assert (problem.value, problem.meaning) == ("3", "An even number.")
+
+
+def check_even(number: int) -> int:
+    if number % 2:
+        raise ValueError("odd numbers do not fit; write 2 or 4")
+    return number
 
 
 def test_long_values_are_cut() -> None:
