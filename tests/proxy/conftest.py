@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import datetime
 import socket
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -106,6 +107,7 @@ class Started:
         self.event.set()
 
 
+NOW = datetime.datetime.now(datetime.UTC)
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 
 
@@ -164,7 +166,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
     async def run(trust_store: str | None = None, resolver: Resolve = resolve, **changes: Any) -> AsyncIterator[Proxy]:
         changes.setdefault("allowed_destination_ports", (origin.port,))
         values = Runtime(settings(**changes), dict.fromkeys(Function, functions_url), "i-1", "us-east-1")
-        certificate_authority.write(certificate_authority.create("test"), tmp_path)
+        certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
         async with aiohttp.ClientSession() as session:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
             statistics = Statistics()

@@ -25,6 +25,8 @@ from mitmproxy.certs import dummy_cert
 from slipway_proxy import certificate_authority
 from slipway_proxy.certificate_authority import CertificateAuthority
 
+from .conftest import NOW
+
 if TYPE_CHECKING:
     from .conftest import Origin, Proxy, Start
     from .services import FakeFunctions
@@ -331,7 +333,7 @@ async def test_clients_from_elsewhere_are_turned_away(start: Start, origin: Orig
 
 
 async def test_https_is_opened_with_our_authority(start: Start, origin: Origin, tmp_path: Path) -> None:
-    authority = certificate_authority.create("origin")
+    authority = certificate_authority.create("origin", NOW)
     (tmp_path / "origin.pem").write_text(authority.certificate)
     async with (
         tls_origin(origin, authority, tmp_path) as port,
@@ -347,7 +349,7 @@ async def test_an_origin_with_an_untrusted_certificate_is_not_shown(
     start: Start, origin: Origin, tmp_path: Path
 ) -> None:
     async with (
-        tls_origin(origin, certificate_authority.create("stranger"), tmp_path) as port,
+        tls_origin(origin, certificate_authority.create("stranger", NOW), tmp_path) as port,
         start(allowed_destination_ports=(port,)) as proxy,
     ):
         trust = ssl.create_default_context(cafile=tmp_path / "mitmproxy-ca-cert.pem")

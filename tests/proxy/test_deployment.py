@@ -21,7 +21,7 @@ from slipway_proxy.deployment import (
     read_settings,
 )
 
-from .conftest import settings
+from .conftest import NOW, settings
 
 PREFIX = "/slipway/test"
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:slipway-test-ca-AbCdEf"
@@ -135,26 +135,26 @@ def test_impossible_settings_are_refused_all_at_once() -> None:
 
 def test_the_first_instance_makes_the_authority_and_the_next_finds_it() -> None:
     secret = FakeSecret()
-    first = obtain_authority(secret, ARN, "test")
-    assert obtain_authority(secret, ARN, "test") == first
+    first = obtain_authority(secret, ARN, "test", NOW)
+    assert obtain_authority(secret, ARN, "test", NOW) == first
     assert len(secret.versions) == 1
 
 
 def test_an_instance_that_loses_the_race_takes_the_winners_authority() -> None:
     secret = FakeSecret()
-    winner = certificate_authority.create("test")
+    winner = certificate_authority.create("test", NOW)
     secret.rival = winner.to_json()
-    assert obtain_authority(secret, ARN, "test") == winner
+    assert obtain_authority(secret, ARN, "test", NOW) == winner
 
 
 def test_a_secret_that_holds_something_else_is_left_alone() -> None:
     secret = FakeSecret(value='{"password": "hunter2"}')
     with pytest.raises(BootError, match="holds no usable certificate authority") as caught:
-        obtain_authority(secret, ARN, "test")
+        obtain_authority(secret, ARN, "test", NOW)
     assert "hunter2" not in str(caught.value)
     assert secret.versions == {}
 
 
 def test_refused_access_to_the_secret_is_explained() -> None:
     with pytest.raises(NotYetError, match=r"cannot read the secret .* must allow this"):
-        obtain_authority(FakeSecret(failure=error("AccessDeniedException")), ARN, "test")
+        obtain_authority(FakeSecret(failure=error("AccessDeniedException")), ARN, "test", NOW)

@@ -7,6 +7,7 @@ runtime folder and starts the two services. It must never write a secret anywher
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import pwd
 import random
@@ -69,7 +70,9 @@ def learn(prefix: str, endpoint: str, delays: Sequence[float]) -> tuple[Runtime,
     found = patiently(lambda: deployment.read_parameters(ssm, prefix), delays, time.sleep)
     settings = deployment.read_settings(found, prefix)
     arn = found[parameters.CA_SECRET_ARN]
-    authority = patiently(lambda: deployment.obtain_authority(secrets, arn, settings.environment), delays, time.sleep)
+    authority = patiently(
+        lambda: deployment.obtain_authority(secrets, arn, settings.environment, utc_now()), delays, time.sleep
+    )
     return _runtime(settings, deployment.function_urls(found), instance), authority
 
 
@@ -92,7 +95,9 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         allowed_destination_ports=(80, 443),
     )
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    return _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1")), certificate_authority.create("rehearsal")
+    return _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1")), certificate_authority.create(
+        "rehearsal", utc_now()
+    )
 
 
 def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -> None:
@@ -109,6 +114,11 @@ def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -
                 os.chown(path, owner.pw_uid, owner.pw_gid)
     except OSError as error:
         raise BootError(f"cannot write the runtime folder {directory}: {error.strerror}") from error
+
+
+def utc_now() -> datetime.datetime:
+    """Return the time, aware."""
+    return datetime.datetime.now(datetime.UTC)
 
 
 def start_services() -> None:

@@ -38,9 +38,10 @@ class CertificateAuthority:
         return json.dumps({"certificate": self.certificate, "private_key": self.private_key})
 
     @classmethod
-    def from_json(cls, text: str) -> CertificateAuthority:
+    def from_json(cls, text: str, now: datetime.datetime) -> CertificateAuthority:
         """Read and check what :meth:`to_json` wrote.
 
+        :param now: an aware time, against which the end of its validity is checked.
         :raises InvalidAuthorityError: if it is no key and certificate that belong together, or has expired.
         """
         try:
@@ -53,13 +54,17 @@ class CertificateAuthority:
             raise InvalidAuthorityError("it is no JSON object with private_key and certificate in PEM") from None
         if key.public_key() != certificate.public_key():
             raise InvalidAuthorityError("its certificate does not belong to its private key")
-        if certificate.not_valid_after_utc < datetime.datetime.now(datetime.UTC):
+        if certificate.not_valid_after_utc < now:
             raise InvalidAuthorityError(f"its certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}")
         return authority
 
 
-def create(environment: str) -> CertificateAuthority:
-    """Make a new authority on the curve P-256, whose leaf certificates are the cheapest to make."""
+def create(environment: str, now: datetime.datetime) -> CertificateAuthority:
+    """Make a new authority on the curve P-256, whose leaf certificates are the cheapest to make.
+
+    :param environment: stands in its name, so that people can tell authorities apart in their trust stores.
+    :param now: an aware time, from which it is valid.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
         [
@@ -67,7 +72,6 @@ def create(environment: str) -> CertificateAuthority:
             x509.NameAttribute(NameOID.COMMON_NAME, f"Slipway proxy CA ({environment})"),
         ]
     )
-    now = datetime.datetime.now(datetime.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -6,6 +6,7 @@ passes through includes the authority's private key.
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -101,7 +102,7 @@ def function_urls(found: Mapping[str, str]) -> dict[Function, str]:
     return {function: found[parameters.function_url(function)] for function in Function}
 
 
-def obtain_authority(client: SecretClient, arn: str, environment: str) -> CertificateAuthority:
+def obtain_authority(client: SecretClient, arn: str, environment: str, now: datetime.datetime) -> CertificateAuthority:
     """Return the fleet's certificate authority; make it if this is the first instance that ever asks.
 
     Of several instances that find the secret empty at the same time exactly one wins, because all of them store under
@@ -112,12 +113,12 @@ def obtain_authority(client: SecretClient, arn: str, environment: str) -> Certif
     """
     stored = _stored_authority(client, arn)
     if stored is None:
-        _offer_authority(client, arn, certificate_authority.create(environment))
+        _offer_authority(client, arn, certificate_authority.create(environment, now))
         stored = _stored_authority(client, arn)
     if stored is None:
         raise NotYetError(f"the certificate authority was stored in {arn} but cannot be read back yet")
     try:
-        return CertificateAuthority.from_json(stored)
+        return CertificateAuthority.from_json(stored, now)
     except InvalidAuthorityError as error:
         raise BootError(
             f"the secret {arn} holds no usable certificate authority: {error}; "
