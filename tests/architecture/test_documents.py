@@ -19,7 +19,7 @@ FOREIGN = {
     "a package registry's host": re.compile(
         "|".join(("files[.]python" + "hosted", "registry[.]npm" + "js", "pypi[.]org/sim" + "ple"))
     ),
-    "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root|home|Users)/" + r"[a-z][\w.-]*/"),
+    "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root|home|Users)/" + r"[a-z.][\w.-]*/"),
     "an access key": re.compile(r"\b(?:AKIA|ASIA)(?!IOSFODNN7EXAMPLE)[A-Z0-9]{16}\b"),
     "a private key": re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY-----\n[A-Za-z0-9+/]"),
 }
@@ -38,14 +38,14 @@ def decisions() -> list[str]:
     return [name for name in files(".md") if re.match(r"docs/adr/\d{4}-", name)]
 
 
-def prose(name: str) -> str:
-    """Return a document without its code."""
-    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", text(name)))
+def prose_of(document: str) -> str:
+    """Return a document's text without its code."""
+    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", document))
 
 
 def broken_links(name: str) -> list[str]:
     broken = []
-    for match in LINK.finditer(prose(name)):
+    for match in LINK.finditer(prose_of(text(name))):
         link = match[1] or match[2]
         if re.match(r"[a-z]+:", link):
             continue
@@ -107,3 +107,32 @@ def test_every_decision_has_all_its_parts(part: str) -> None:
     ]
 
     assert lacking == []
+
+
+@pytest.mark.parametrize(
+    ("what", "sample"),
+    [
+        ("a package registry's host", "https://files.python" + "hosted.org/packages/x"),
+        ("a package registry's host", "https://registry.npm" + "js.org/x"),
+        ("a path of one machine", "see /" + "home/someone/project"),
+        ("a path of one machine", '"/' + 'root/.cache/x"'),
+        ("an access key", "AKIA" + "ABCDEFGHIJKLMNOP"),
+        ("a private key", "-----BEGIN EC PRIVATE" + " KEY-----\nMHc"),
+    ],
+)
+def test_foreign_things_are_recognised(what: str, sample: str) -> None:
+    assert FOREIGN[what].search(sample)
+
+
+@pytest.mark.parametrize("sample", ["below /opt/slipway/app", "$HOME/x", "tests/work/x", "AKIA" + "IOSFODNN7EXAMPLE"])
+def test_harmless_things_are_not(sample: str) -> None:
+    assert not any(pattern.search(sample) for pattern in FOREIGN.values())
+
+
+def test_links_and_anchors_are_read() -> None:
+    assert "who-may-import-whom" in anchors("docs/architecture.md")
+    assert [match[1] or match[2] for match in LINK.finditer("[a](b.md#c) ![d](e.svg) [f](g 'x')")][:2] == [
+        "b.md#c",
+        "e.svg",
+    ]
+    assert "[a](b)" not in prose_of("`[a](b)` and\n```\n[a](b)\n```\n")
