@@ -163,7 +163,7 @@ def _what(details: ErrorDetails) -> str:
         case _ if expected:
             return f"must be {expected}"
         case "string_pattern_mismatch":
-            return "has not the form that it must have"
+            return f"must match `{context['pattern']}`"
         case "too_short":
             return f"must hold at least {context['min_length']} items"
         case "too_long":

@@ -82,7 +82,7 @@ def test_a_missing_key_is_placed_where_it_belongs() -> None:
             "list of 1 to 3 items of: whole number",
         ),
         ("labels: [a]", 'must be a mapping of keys to values, but is ["a"]', "mapping"),
-        ('number: "12"', 'has not the form that it must have, but is "12"', r"text that matches `^\d{4}$` or null"),
+        ('number: "12"', r'must match `^\d{4}$`, but is "12"', r"text that matches `^\d{4}$` or null"),
     ],
 )
 def test_bad_values(text: str, message: str, allowed: str) -> None:
