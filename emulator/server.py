@@ -16,9 +16,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from emulator.hosting import Host
+from emulator.instances.local import Surroundings
 from emulator.paths import StatePaths
 from emulator.plugin import install
 from emulator.plugin.borrowed import MissingNamesError
+from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
 
@@ -34,13 +37,15 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Server:
     """The emulator's application with our additions around it.
 
-    :param state: the state folder.
+    :param surroundings: what local instances have in common.
     :param application: the emulator.
+    :param host: runs the local instances.
     """
 
-    def __init__(self, state: Path, application: Application) -> None:
-        self._paths = StatePaths(state)
+    def __init__(self, surroundings: Surroundings, application: Application, host: Host) -> None:
+        self._surroundings = surroundings
         self._application = application
+        self._host = host
         self._saver = Saver()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -60,6 +65,7 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
+                self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop()))
             await send(message)
 
         return forward
@@ -82,10 +88,15 @@ class Server:
         await importlib.import_module("hypercorn.asyncio").serve(self, config, shutdown_trigger=asyncio.Event().wait)
 
     def _shut_down(self) -> None:
-        # A function or a custom resource that waits must not hold up the end: what has to be kept is saved first.
+        self._start(self._end())
+
+    async def _end(self) -> None:
+        # A function or a custom resource that waits must not hold up the end.
         deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, (1,))
         deadline.daemon = True
         deadline.start()
+        self._saver.save_now()
+        await asyncio.to_thread(self._host.stop)
         self._saver.save_now()
         os._exit(0)
 
@@ -101,14 +112,17 @@ def raise_file_limit() -> None:
 
 def main() -> int:
     """Run the server with what the launcher put into the environment; return the exit status."""
-    state = Path(os.environ["SLIPWAY_EMULATOR_STATE"])
+    paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
+    port = int(os.environ["GATEWAY_PORT"])
+    surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
+    host = Host()
     try:
-        application = install(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
+        application = install(surroundings.endpoint_url, host.has_instances)
     except MissingNamesError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     raise_file_limit()
-    asyncio.run(Server(state, application).run(int(os.environ["GATEWAY_PORT"])))
+    asyncio.run(Server(surroundings, application, host).run(port))
     return 0
 
 

@@ -7,13 +7,15 @@ new version of it which lacks one is refused at start, by that name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
-def install(endpoint_url: str) -> Any:
+def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -> Any:
     """Add everything to the emulator in this process.
 
     :param endpoint_url: address at which it will serve.
+    :param has_instances: tells whether an Auto Scaling group (account, region, name) still has instances.
     :returns: the emulator's ASGI application.
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
     """
@@ -30,6 +32,7 @@ def install(endpoint_url: str) -> Any:
         observability,
         parameters,
         records,
+        scaling,
         secrets,
         storage,
     )
@@ -40,4 +43,5 @@ def install(endpoint_url: str) -> Any:
         area.install()
     image_builder_api.install()
     functions.install(endpoint_url)
+    scaling.install(has_instances)
     return gateway.install()

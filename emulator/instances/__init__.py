@@ -1,0 +1,5 @@
+"""Local instances: what stands in for EC2 instances of an Auto Scaling group.
+
+An instance is a folder that looks like the machine image, a metadata service of its own, and a tree of processes that
+begins with the launch template's real user data.
+"""

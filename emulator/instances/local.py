@@ -1,0 +1,112 @@
+"""One local instance: its folders, its metadata service, and the process that is the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.instances import image
+from emulator.instances.addresses import Address
+from emulator.instances.image import Installation, Sources
+from emulator.instances.machine import remember
+from emulator.instances.metadata import Identity, Metadata, MetadataServer, RoleCredentials
+from emulator.paths import ROOT, StatePaths
+from emulator.processes import ProcessIdentity, end
+
+TERMINATION_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all instances of one emulator have in common.
+
+    :param paths: the emulator's state.
+    :param endpoint_url: address of the emulator.
+    :param sources: what the image is made of.
+    """
+
+    paths: StatePaths
+    endpoint_url: str
+    sources: Sources = image.PROJECT
+
+
+class LocalInstance:
+    """A running instance. Making one launches it.
+
+    :param identity: who it is.
+    :param address: its loopback address; released when it is terminated.
+    :param credentials: gives credentials of its role.
+    """
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        identity: Identity,
+        address: Address,
+        credentials: Callable[[], RoleCredentials],
+    ) -> None:
+        self.identity = identity
+        self.address = address
+        paths = surroundings.paths
+        name = identity.instance_id
+        self._installation = Installation(paths.instances / name, paths.runtime / name)
+        self._metadata = MetadataServer(Metadata(identity, credentials))
+        environment = {
+            "AWS_ENDPOINT_URL": surroundings.endpoint_url,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._metadata.url,
+            "SLIPWAY_LISTEN_ADDRESS": address.text,
+            "SLIPWAY_ADMIN_ADDRESS": address.text,
+        }
+        image.install(
+            self._installation,
+            surroundings.sources,
+            user_data=identity.user_data,
+            environment=environment,
+            trust=paths.trust,
+        )
+        self._process = self._launch()
+
+    @property
+    def console(self) -> Path:
+        """Its console log."""
+        return self._installation.console
+
+    def is_alive(self) -> bool:
+        """Tell whether the machine runs; its services may still be down."""
+        return self._process.poll() is None
+
+    def ask_to_end(self) -> None:
+        """Begin to end it; does not wait."""
+        if self.is_alive():
+            self._process.terminate()
+
+    def terminate(self) -> None:
+        """End it and everything in it; its console stays readable."""
+        if self.is_alive():
+            end([ProcessIdentity.of(self._process.pid)], TERMINATION_SECONDS)
+        self._process.wait()
+        recorded = [ProcessIdentity.load(path) for path in self._installation.root.glob("processes/*.json")]
+        end([process for process in recorded if process is not None and process.is_alive()], 0)
+        self._metadata.close()
+        shutil.rmtree(self._installation.runtime, ignore_errors=True)
+        self.address.release()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        root = self._installation.root
+        with self._installation.console.open("ab") as console:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "emulator.instances.machine", root],
+                cwd=root,
+                env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        remember(root, "machine", process.pid)
+        return process
