@@ -1,0 +1,52 @@
+"""Stand-ins for what the health application asks."""
+
+from __future__ import annotations
+
+import base64
+
+import httpx
+
+from contract.components import Function
+
+CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{base64.b64encode(b'certificate').decode()}\n-----END CERTIFICATE-----\n"
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeFunctions:
+    """Functions that answer `status`, except those that are `down`."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Function, str]] = []
+        self.down: set[Function] = set()
+        self.failure: Exception | None = None
+        self.status = 200
+        self.content = b"{}"
+        self.headers = {"content-type": "application/json"}
+
+    async def get(self, function: Function, path: str) -> httpx.Response:
+        self.asked.append((function, path))
+        if self.failure is not None:
+            raise self.failure
+        if function in self.down:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(self.status, content=self.content, headers=self.headers)
+
+
+def proxy_client(status: int) -> httpx.AsyncClient:
+    """Return a client whose requests the proxy answers with `status`; 0 stands for no proxy."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "http://slipway.canary/"
+        if not status:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(status, text="why\n")
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(answer))

@@ -1,0 +1,127 @@
+"""The pages of the health and admin applications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from contract.components import Function
+from slipway_proxy.health.app import admin_application, health_application
+from slipway_proxy.health.checks import HealthChecks
+from slipway_proxy.runtime import Runtime
+from tests.unit.ami_build.test_runtime import SETTINGS
+
+from .fakes import CERTIFICATE, Clock, FakeFunctions, proxy_client
+
+VALUES = Runtime(SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1")
+
+
+async def get(app: FastAPI, path: str, host: str = "localhost") -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{host}") as client:
+        return await client.get(path)
+
+
+@pytest.fixture
+def functions() -> FakeFunctions:
+    return FakeFunctions()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def health(tmp_path: Path, functions: FakeFunctions, clock: Clock) -> FastAPI:
+    (tmp_path / "mitmproxy-ca-cert.pem").write_text(CERTIFICATE)
+    (tmp_path / "mitmproxy-ca.pem").write_text("the private key")
+    checks = HealthChecks(proxy=proxy_client(200), functions=functions, directory=tmp_path, clock=clock)
+    return health_application(VALUES, checks)
+
+
+async def test_a_fit_instance(health: FastAPI) -> None:
+    reply = await get(health, "/info/health")
+    assert reply.status_code == 200
+    assert reply.json()["status"] == "ok"
+    assert reply.json()["version"] == "1"
+
+
+async def test_an_unfit_instance_says_why(health: FastAPI, functions: FakeFunctions) -> None:
+    functions.down = {Function.HTML_SERVICE}
+    reply = await get(health, "/info/health")
+    assert (reply.status_code, reply.json()["status"]) == (503, "unfit")
+    assert reply.json()["checks"]["html-service"] == {"ok": False, "detail": "cannot be reached: refused"}
+
+
+async def test_an_outage_later_is_degraded(health: FastAPI, functions: FakeFunctions, clock: Clock) -> None:
+    await get(health, "/info/health")
+    functions.down = {Function.HTML_SERVICE}
+    clock.now += 5
+    reply = await get(health, "/info/health")
+    assert (reply.status_code, reply.json()["status"]) == (200, "degraded")
+
+
+async def test_status_has_the_settings_and_no_address_of_a_function(health: FastAPI) -> None:
+    reply = await get(health, "/info/status")
+    assert reply.json()["settings"]["max_page_bytes"] == 1000
+    assert reply.json()["instance_id"] == "i-1"
+    assert "function.test" not in reply.text
+
+
+async def test_the_certificate_and_never_the_key(health: FastAPI) -> None:
+    reply = await get(health, "/ca.pem")
+    assert (reply.text, reply.headers["content-type"]) == (CERTIFICATE, "application/x-pem-file")
+    for path in ("/mitmproxy-ca.pem", "/..%2fmitmproxy-ca.pem", "/ca.pem/../mitmproxy-ca.pem"):
+        assert (await get(health, path)).status_code == 404
+
+
+async def test_no_certificate_yet(health: FastAPI, tmp_path: Path) -> None:
+    (tmp_path / "mitmproxy-ca-cert.pem").unlink()
+    reply = await get(health, "/ca.pem")
+    assert (reply.status_code, reply.text) == (
+        503,
+        "no certificate yet: No such file or directory; run slipway-boot\n",
+    )
+
+
+async def test_the_public_port_has_no_admin_pages(health: FastAPI) -> None:
+    for path in ("/dashboard", "/statistics", "/docs", "/"):
+        assert (await get(health, path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/statistics"])
+async def test_admin_pages_come_from_proxy_management(functions: FakeFunctions, path: str) -> None:
+    functions.content = b"<h1>page</h1>"
+    functions.headers = {
+        "content-type": "text/html",
+        "content-security-policy": "default-src 'none'",
+        "set-cookie": "a=1",
+    }
+    reply = await get(admin_application(VALUES, functions, ["localhost"]), path)
+    assert (reply.status_code, reply.content) == (200, b"<h1>page</h1>")
+    assert reply.headers["content-security-policy"] == "default-src 'none'"
+    assert "set-cookie" not in reply.headers
+    assert functions.asked == [(Function.PROXY_MANAGEMENT, path)]
+
+
+async def test_the_start_page_leads_to_the_dashboard(functions: FakeFunctions) -> None:
+    reply = await get(admin_application(VALUES, functions, ["localhost"]), "/")
+    assert (reply.status_code, reply.headers["location"]) == (307, "/dashboard")
+
+
+async def test_a_missing_function_is_said(functions: FakeFunctions) -> None:
+    functions.down = {Function.PROXY_MANAGEMENT}
+    reply = await get(admin_application(VALUES, functions, ["localhost"]), "/dashboard")
+    assert (reply.status_code, reply.text) == (
+        502,
+        "the proxy-management function cannot be reached: refused\n",
+    )
+
+
+async def test_admin_pages_are_refused_under_a_name_that_is_not_ours(functions: FakeFunctions) -> None:
+    reply = await get(admin_application(VALUES, functions, ["localhost"]), "/dashboard", host="attacker.test")
+    assert reply.status_code == 400
+    assert functions.asked == []

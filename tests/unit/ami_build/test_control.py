@@ -1,0 +1,53 @@
+"""Control cookies and headers."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.modes import Mode
+from slipway_proxy.control import UnknownModeError, choose_mode, take_controls
+
+
+@pytest.mark.parametrize(
+    ("cookie", "rest", "mode"),
+    [
+        (b"mitm-mode=xxx", None, "xxx"),
+        (b"a=1; mitm-mode=xxx", b"a=1", "xxx"),
+        (b"mitm-mode=xxx; a=1", b"a=1", "xxx"),
+        (b"a=1;mitm-mode=xxx;b=2", b"a=1;b=2", "xxx"),
+        (b'mitm-mode="xxx"', None, "xxx"),
+        (b"Mitm-Mode=off; mitm-debug=1", None, "off"),
+        (b"a=mitm-mode=xxx", b"a=mitm-mode=xxx", None),
+        (b"a=1;  b=\xff ; c", b"a=1;  b=\xff ; c", None),
+    ],
+)
+def test_cookies(cookie: bytes, rest: bytes | None, mode: str | None) -> None:
+    kept, controls = take_controls([(b"Cookie", cookie), (b"Host", b"h")])
+    assert kept == (((b"Cookie", rest), (b"Host", b"h")) if rest else ((b"Host", b"h"),))
+    assert controls.get("mitm-mode") == mode
+
+
+def test_the_header_wins_over_the_cookie_wherever_it_stands() -> None:
+    for fields in ([(b"MITM-Mode", b" off ")], [(b"cookie", b"mitm-mode=xxx")]):
+        other = [(b"cookie", b"mitm-mode=xxx")] if fields[0][0] != b"cookie" else [(b"mitm-mode", b"off")]
+        kept, controls = take_controls([*fields, *other])
+        assert (kept, controls) == ((), {"mitm-mode": "off"})
+
+
+def test_what_is_meant_for_a_proxy_stays_here() -> None:
+    kept, _ = take_controls([(b"Proxy-Authorization", b"Basic x"), (b"Proxy-Connection", b"close"), (b"a", b"b")])
+    assert kept == ((b"a", b"b"),)
+
+
+def test_the_default_applies_where_nothing_is_chosen() -> None:
+    assert choose_mode({}, Mode.ROUNDTRIP) is Mode.ROUNDTRIP
+    assert choose_mode({"mitm-debug": "1"}, Mode.ROUNDTRIP) is Mode.ROUNDTRIP
+    assert choose_mode({"mitm-mode": "XXX"}, Mode.OFF) is Mode.XXX
+
+
+@pytest.mark.parametrize("wish", ["", "yyy", "xxx,off", "\x00", "y" * 10_000])
+def test_unknown_modes_are_refused_with_what_is_allowed(wish: str) -> None:
+    with pytest.raises(UnknownModeError, match="allowed are off, roundtrip, xxx") as caught:
+        choose_mode({"mitm-mode": wish}, Mode.OFF)
+    assert len(str(caught.value)) < 300
+    assert "\x00" not in str(caught.value)

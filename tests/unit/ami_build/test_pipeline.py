@@ -1,0 +1,189 @@
+"""What becomes of a page, with functions that a test controls."""
+
+# ruff: noqa: ARG002 - fakes take what the real ones take
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+
+import pytest
+
+from contract.headers import Result
+from contract.modes import Mode
+from slipway_proxy.functions import FunctionError, FunctionUnavailableError
+from slipway_proxy.pipeline import FAILURES_THAT_OPEN, Outcome, Page, Pipeline
+
+PAGE = Page("host", "/path", "q=1", Mode.XXX, "utf-8", b"one two", "id")
+
+
+class FakeServices:
+    """Segments are words; a transformed word is `x`. `failures` maps a step to what it raises, or to None to hang."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.failures: dict[str, Exception | None] = {}
+        self.stored: dict[str, bytes] = {}
+        self.replacements: Sequence[str | None] = ()
+
+    async def _step(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.failures:
+            if (failure := self.failures[name]) is not None:
+                raise failure
+            await asyncio.sleep(3600)
+
+    async def segments(self, html: bytes, charset: str | None, correlation_id: str) -> list[str]:
+        await self._step("segments")
+        return html.decode().split()
+
+    async def transform(self, mode: Mode, texts: Sequence[str], correlation_id: str) -> list[str]:
+        await self._step("transform")
+        return ["x" if mode is Mode.XXX else text for text in texts]
+
+    async def replace(
+        self, html: bytes, charset: str | None, segments: Sequence[str | None], correlation_id: str
+    ) -> bytes:
+        await self._step("replace")
+        self.replacements = segments
+        words = html.decode().split()
+        return " ".join(new or old for old, new in zip(words, segments, strict=True)).encode()
+
+    async def retrieve(self, key: str, correlation_id: str) -> bytes | None:
+        await self._step("retrieve")
+        return self.stored.get(key)
+
+    async def store(self, key: str, body: bytes, correlation_id: str) -> None:
+        await self._step("store")
+        self.stored[key] = body
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def pipeline(services: FakeServices, clock: Clock | None = None, budget: float = 5.0) -> Pipeline:
+    return Pipeline(services, version="1", budget_seconds=budget, ttl_seconds=60, clock=clock or Clock())
+
+
+async def test_cache_then_html_then_text_then_html_then_cache() -> None:
+    services = FakeServices()
+    line = pipeline(services)
+    assert await line.process(PAGE) == Outcome(Result.TRANSFORMED, b"x x")
+    await line.close(1)
+    assert services.calls == ["retrieve", "segments", "transform", "replace", "store"]
+    assert list(services.stored.values()) == [b"x x"]
+
+
+async def test_the_second_time_only_memory_is_asked_and_later_the_service() -> None:
+    services, clock = FakeServices(), Clock()
+    line = pipeline(services, clock)
+    await line.process(PAGE)
+    await line.close(1)
+    services.calls.clear()
+    assert await line.process(PAGE) == Outcome(Result.CACHED, b"x x")
+    assert services.calls == []
+    clock.now = 60
+    assert await line.process(PAGE) == Outcome(Result.CACHED, b"x x")
+    assert services.calls == ["retrieve"]
+
+
+async def test_roundtrip_goes_the_whole_way_and_replaces_nothing() -> None:
+    services = FakeServices()
+    outcome = await pipeline(services).process(dataclasses.replace(PAGE, mode=Mode.ROUNDTRIP))
+    assert outcome == Outcome(Result.TRANSFORMED, PAGE.body)
+    assert list(services.replacements) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"host": "other"}, {"path": "/other"}, {"query": ""}, {"mode": Mode.ROUNDTRIP}, {"charset": None},
+        {"body": b"other"},
+    ],
+)  # fmt: skip
+def test_everything_that_a_page_depends_on_is_in_its_key(change: dict[str, object]) -> None:
+    assert dataclasses.replace(PAGE, **change).cache_key("1") != PAGE.cache_key("1")
+
+
+def test_the_key_depends_on_the_version_and_not_on_the_request() -> None:
+    assert PAGE.cache_key("2") != PAGE.cache_key("1")
+    assert dataclasses.replace(PAGE, correlation_id="other").cache_key("1") == PAGE.cache_key("1")
+    assert len(PAGE.cache_key("1")) == 64
+
+
+def test_parts_of_the_key_do_not_run_into_each_other() -> None:
+    one, two = dataclasses.replace(PAGE, path="/a", query="b"), dataclasses.replace(PAGE, path="/ab", query="")
+    assert one.cache_key("1") != two.cache_key("1")
+
+
+@pytest.mark.parametrize("step", ["segments", "transform", "replace"])
+async def test_a_failure_has_a_reason_and_is_never_cached(step: str) -> None:
+    services = FakeServices()
+    line = pipeline(services)
+    services.failures[step] = FunctionUnavailableError("down")
+    assert await line.process(PAGE) == Outcome(Result.FAILED_OPEN, reason="down")
+    services.failures.clear()
+    assert (await line.process(PAGE)).result is Result.TRANSFORMED
+    await line.close(1)
+
+
+@pytest.mark.parametrize("step", ["segments", "transform", "replace"])
+async def test_a_hanging_function_ends_with_the_budget(step: str) -> None:
+    services = FakeServices()
+    services.failures[step] = None
+    assert await pipeline(services, budget=0.05).process(PAGE) == Outcome(Result.FAILED_OPEN, reason="timeout")
+
+
+@pytest.mark.parametrize("failure", [None, FunctionUnavailableError("down"), FunctionError("odd")])
+async def test_a_cache_that_fails_or_hangs_costs_nothing_but_time(failure: Exception | None) -> None:
+    services = FakeServices()
+    services.failures["retrieve"] = failure
+    assert (await pipeline(services, budget=0.4).process(PAGE)).result is Result.TRANSFORMED
+
+
+async def test_dead_functions_are_left_alone_but_cached_pages_still_come() -> None:
+    services, clock = FakeServices(), Clock()
+    line = pipeline(services, clock)
+    services.stored[PAGE.cache_key("1")] = b"x x"
+    services.failures["segments"] = FunctionUnavailableError("down")
+    others = [dataclasses.replace(PAGE, path=f"/{number}") for number in range(FAILURES_THAT_OPEN + 1)]
+    reasons = [(await line.process(other)).reason for other in others]
+    assert reasons == ["down"] * FAILURES_THAT_OPEN + ["functions unavailable"]
+    assert (await line.process(PAGE)).result is Result.CACHED
+    services.failures.clear()
+    clock.now = 5.0
+    assert (await line.process(others[0])).result is Result.TRANSFORMED
+    await line.close(1)
+
+
+async def test_a_page_that_a_function_refuses_does_not_stop_other_pages() -> None:
+    services = FakeServices()
+    line = pipeline(services)
+    services.failures["segments"] = FunctionError("html-service answered 413")
+    for number in range(FAILURES_THAT_OPEN + 1):
+        assert (await line.process(dataclasses.replace(PAGE, path=f"/{number}"))).reason == "html-service answered 413"
+
+
+async def test_a_dead_cache_is_left_alone() -> None:
+    services = FakeServices()
+    services.failures |= {"retrieve": FunctionError("down"), "store": FunctionError("down")}
+    line = pipeline(services)
+    for number in range(20):
+        assert (await line.process(dataclasses.replace(PAGE, path=f"/{number}"))).result is Result.TRANSFORMED
+        await line.close(1)
+    assert services.calls.count("retrieve") + services.calls.count("store") <= FAILURES_THAT_OPEN + 1
+
+
+async def test_closing_gives_up_on_a_store_that_hangs() -> None:
+    services = FakeServices()
+    services.failures["store"] = None
+    line = pipeline(services)
+    assert (await line.process(PAGE)).result is Result.TRANSFORMED
+    await line.close(0.01)
+    await asyncio.sleep(0)
+    assert services.stored == {}

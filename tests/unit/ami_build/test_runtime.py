@@ -1,0 +1,85 @@
+"""The runtime folder, and the judgement of settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+from pathlib import Path
+
+import pytest
+
+from contract.components import Function
+from contract.proxy_settings import ProxySettings
+from slipway_proxy.runtime import Runtime, RuntimeFolderError, directory_from, problems, write_file
+
+SETTINGS = ProxySettings(
+    environment="test",
+    version="1",
+    default_mode="xxx",
+    proxy_port=8080,
+    health_port=8081,
+    admin_port=8082,
+    function_timeout_seconds=2.0,
+    fail_closed=False,
+    max_page_bytes=1000,
+    cache_ttl_seconds=60,
+    statistics_interval_seconds=1.0,
+    allowed_client_networks=("10.0.0.0/8",),
+    allowed_destination_networks=(),
+    allowed_destination_ports=(80, 443),
+)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    values = Runtime(SETTINGS, {Function.HTML_SERVICE: "https://html.test/"}, "i-1", "eu-central-1")
+    values.write(tmp_path)
+    assert Runtime.read(tmp_path) == values
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeFolderError, match="No such file or directory; run slipway-boot first"):
+        Runtime.read(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"settings": {}, "functions": {}}', "null"])
+def test_a_malformed_file_says_what_to_do(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.json").write_text(text)
+    with pytest.raises(RuntimeFolderError, match="is not what this version understands"):
+        Runtime.read(tmp_path)
+
+
+def test_a_file_never_has_looser_permissions_than_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_file(path, "new", 0o600)
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("new", 0o600)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["secret"]
+
+
+def test_the_environment_may_move_the_folder() -> None:
+    assert directory_from({}) == Path("/run/slipway")
+    assert directory_from({"SLIPWAY_RUNTIME_DIRECTORY": ""}) == Path("/run/slipway")
+    assert directory_from({"SLIPWAY_RUNTIME_DIRECTORY": "/some/where"}) == Path("/some/where")
+
+
+def test_good_settings_have_no_problems() -> None:
+    assert list(problems(SETTINGS)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"default_mode": "yyy"}, "default_mode is 'yyy', allowed are off, roundtrip, xxx"),
+        ({"proxy_port": 0}, "proxy_port is 0, allowed are 1 to 65535"),
+        ({"admin_port": 65536}, "admin_port is 65536"),
+        ({"function_timeout_seconds": 0}, "function_timeout_seconds is 0, it must be more than 0"),
+        ({"max_page_bytes": -1}, "max_page_bytes is -1"),
+        ({"statistics_interval_seconds": 0.0}, "statistics_interval_seconds is 0.0"),
+        ({"allowed_client_networks": ("everyone",)}, "allowed_client_networks holds 'everyone', which is no CIDR"),
+        ({"allowed_destination_networks": ("10.0.0.1/8",)}, "allowed_destination_networks holds '10.0.0.1/8'"),
+    ],
+)
+def test_each_problem_names_the_bad_value(change: dict[str, object], words: str) -> None:
+    (problem,) = problems(dataclasses.replace(SETTINGS, **change))
+    assert words in problem

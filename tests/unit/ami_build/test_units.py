@@ -1,0 +1,89 @@
+"""Units, firewall and boot command: that they fit together, and that the sandbox stays closed."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+AMI_BUILD = Path(__file__).resolve().parents[3] / "ami_build"
+UNITS = sorted((AMI_BUILD / "systemd").glob("*.service"))
+LOCKED = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "CapabilityBoundingSet": "",
+    "RestrictSUIDSGID": "yes",
+    "RestrictNamespaces": "yes",
+    "LockPersonality": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "ProtectControlGroups": "yes",
+    "SystemCallArchitectures": "native",
+}
+
+
+def unit(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str
+    parser.read(path)
+    return parser
+
+
+def test_there_are_two_units() -> None:
+    assert [path.name for path in UNITS] == ["slipway-health.service", "slipway-proxy.service"]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_the_sandbox_is_closed(path: Path) -> None:
+    service = unit(path)["Service"]
+    assert {name: service.get(name) for name in LOCKED} == LOCKED
+    assert service["User"] not in ("", "root")
+    assert service["MemoryMax"]
+    assert int(service["LimitNOFILE"]) >= 4096
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_the_unit_starts_a_module_that_exists(path: Path) -> None:
+    program, flag, module = unit(path)["Service"]["ExecStart"].split()
+    environment = path.stem.removeprefix("slipway-")
+    assert program == f"/opt/slipway/{environment}/bin/python"
+    assert flag == "-m"
+    name = module.removeprefix("slipway_proxy.")
+    package = AMI_BUILD / "proxy" / "slipway_proxy"
+    assert (package / f"{name}.py").exists() or (package / name / "__main__.py").exists()
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_the_units_user_is_created(path: Path) -> None:
+    users = (AMI_BUILD / "systemd" / "slipway.sysusers.conf").read_text()
+    assert f"u {unit(path)['Service']['User']} " in users
+
+
+def test_the_proxy_gets_time_to_drain() -> None:
+    spec = importlib.util.find_spec("slipway_proxy.proxy")
+    source = Path(spec.origin).read_text()
+    drain = float(source.split("DRAIN_SECONDS = ")[1].split()[0])
+    farewell = float(source.split("FAREWELL_SECONDS = ")[1].split()[0])
+    service = unit(AMI_BUILD / "systemd" / "slipway-proxy.service")["Service"]
+    assert float(service["TimeoutStopSec"]) > drain + farewell
+
+
+def test_the_firewall_opens_the_two_public_ports_and_no_other() -> None:
+    rules = (AMI_BUILD / "nftables.conf").read_text()
+    assert "policy drop" in rules
+    assert "tcp dport { 8080, 8081 } accept" in rules
+    assert "8082" not in rules
+    assert 'skuid "slipway-proxy"' in rules
+
+
+def test_the_boot_command_is_executable_shell() -> None:
+    command = AMI_BUILD / "bin" / "slipway-boot"
+    assert os.access(command, os.X_OK)
+    assert subprocess.run(["sh", "-n", command]).returncode == 0
