@@ -18,7 +18,7 @@ from lambda_src.html_service.escaping import Place, read_text, write_text
 from lambda_src.html_service.tokenizer import Kind, Markup
 from lambda_src.html_service.tree import Tree
 
-_RAW_TEXT = frozenset((b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript"))
+_RAW_TEXT = frozenset((b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript", b"plaintext"))
 _ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
 _HOLDS_RAW_TEXT = _RAW_TEXT | _ESCAPABLE_RAW_TEXT
 
@@ -89,13 +89,15 @@ def _spans(page: bytes) -> Iterator[_Span]:
         if markup.start > position and not tree.hides_text:
             yield _Span(position, markup.start, Place.TEXT)
         going_on: int | None = markup.end
-        if markup.kind is Kind.END:
+        if markup.kind is Kind.START:
+            if _MAY_BE_READABLE.search(page, markup.start, markup.attributes_end):
+                yield from _readable_attributes(page, markup)
+            if markup.name in _HOLDS_RAW_TEXT or tree.minds(markup.name):
+                going_on, readable = _start(page, markup, tree)
+                if going_on and readable:
+                    yield _Span(markup.end, going_on, Place.TEXT)
+        elif markup.kind is Kind.END:
             tree.end(markup.name)
-        elif markup.kind is Kind.START:
-            yield from _readable_attributes(page, markup)
-            going_on, readable = _start(page, markup, tree)
-            if going_on and readable:
-                yield _Span(markup.end, going_on, Place.TEXT)
         elif markup.kind is Kind.CDATA:
             going_on = _cdata_end(page, markup, tree)
         if going_on is None:
@@ -106,7 +108,7 @@ def _spans(page: bytes) -> Iterator[_Span]:
 
 
 def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
-    """Follow a start tag.
+    """Follow a start tag that matters for what comes.
 
     :return: where markup is looked for again, None if nowhere; and whether what is skipped until there is readable.
     """
@@ -114,10 +116,10 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
     honoured = tree.honours(tag.name)
     breaks_out = tag.name == b"font" and tokenizer.has_attribute(page, tag, _FONT_BREAKS_OUT)
     tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out)
-    if may_be_html and tag.name == b"plaintext":
-        return None, False
     if not may_be_html or tag.name not in _HOLDS_RAW_TEXT:
         return tag.end, False
+    if tag.name == b"plaintext":
+        return None, False
     end = tokenizer.raw_text_end(page, tag.end, tag.name)
     readable = tag.name in _ESCAPABLE_RAW_TEXT
     if page.find(b"<", tag.end, end) < 0:
@@ -138,7 +140,7 @@ def _reads_alike(page: bytes, position: int, end: int) -> bool:
         position = markup.end
         if markup.kind is Kind.CDATA and tokenizer.cdata_end(page, markup.start) != position:
             return False
-        if markup.kind is Kind.START and (markup.name in _HOLDS_RAW_TEXT or markup.name == b"plaintext"):
+        if markup.kind is Kind.START and markup.name in _HOLDS_RAW_TEXT:
             position = page.find(b"<", position)
             if not tokenizer.is_end_tag(page, position, markup.name):
                 return False
@@ -157,8 +159,6 @@ def _cdata_end(page: bytes, markup: Markup, tree: Tree) -> int | None:
 
 
 def _readable_attributes(page: bytes, tag: Markup) -> Iterator[_Span]:
-    if not _MAY_BE_READABLE.search(page, tag.start, tag.attributes_end):
-        return
     present = list(tokenizer.attributes(page, tag))
     kind = next((page[found.start : found.end].lower() for found in present if found.name == b"type"), b"")
     for found in present:

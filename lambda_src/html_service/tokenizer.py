@@ -31,13 +31,15 @@ _ATTRIBUTE = rb"""
 
 _UNNAMED_ATTRIBUTE = re.sub(rb"\?P<\w+>", b"?:", _ATTRIBUTE)
 
-_TAG = re.compile(
-    rb"< (?P<slash>/?) (?P<name>[A-Za-z][^\t\n\f\r\x20/>]*+) (?P<attributes>(?:" + _UNNAMED_ATTRIBUTE + rb")*+)"
-    rb"(?P<rest>[\t\n\f\r\x20/]*+) (?P<close>>?)",
+_MARKUP = re.compile(
+    rb"< (?: (/?) ([A-Za-z][^\t\n\f\r\x20/>]*+) ((?:" + _UNNAMED_ATTRIBUTE + rb")*+) ([\t\n\f\r\x20/]*+) (>?)"
+    rb"| [!?] | /(?=[\x00-\xff]) )",
     re.VERBOSE,
 )
+"""A tag (its slash, name, attributes, what is left before the end, and the end if it has one) or the start of other
+markup; a `<` before anything else is text."""
+
 _ATTRIBUTES = re.compile(_ATTRIBUTE, re.VERBOSE)
-_MARKUP = re.compile(rb"<(?:[A-Za-z?!]|/(?=[\x00-\xff]))")
 _COMMENT_END = re.compile(rb"--!?>")
 _SCRIPT_STEP = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)
 
@@ -96,18 +98,13 @@ def find_markup(page: bytes, position: int) -> Markup | None:
     if found is None:
         return None
     start = found.start()
-    second = page[start + 1]
-    if second == 0x21:  # !
-        return _declaration(page, start)
-    if second == 0x3F:  # ?
-        return Markup(Kind.OTHER, start, _behind(page, b">", start))
-    tag = _TAG.match(page, start)
-    if tag is None:  # an end tag without a name: dropped up to the next >
-        return Markup(Kind.OTHER, start, _behind(page, b">", start))
-    if not tag["close"]:
+    slash, name, rest, close = found.group(1, 2, 4, 5)
+    if name is None:
+        return _other(page, start)
+    if not close:
         return Markup(Kind.OTHER, start, len(page))
-    kind = Kind.END if tag["slash"] else Kind.START
-    return Markup(kind, start, tag.end(), tag["name"].lower(), tag.end("attributes"), tag["rest"].endswith(b"/"))
+    kind = Kind.END if slash else Kind.START
+    return Markup(kind, start, found.end(), name.lower(), found.end(3), rest[-1:] == b"/")
 
 
 def attributes(page: bytes, tag: Markup) -> Iterator[Attribute]:
@@ -151,9 +148,10 @@ def cdata_end(page: bytes, start: int) -> int:
     return _behind(page, b"]]>", start + len(_CDATA))
 
 
-def _declaration(page: bytes, start: int) -> Markup:
+def _other(page: bytes, start: int) -> Markup:
     if page.startswith(b"<!--", start):
         return Markup(Kind.OTHER, start, _comment_end(page, start + 4))
+    # A doctype, <? and an end tag without a name too are over at the first >, whatever stands before it.
     kind = Kind.CDATA if page.startswith(_CDATA, start) else Kind.OTHER
     return Markup(kind, start, _behind(page, b">", start))
 

@@ -28,6 +28,10 @@ _HOLDS_HTML = {
 }
 
 
+_MINDED = frozenset((*_HOLDS_HTML, b"select", b"template", b"frameset", b"mglyph", b"malignmark"))
+"""Names that matter outside SVG and MathML too."""
+
+
 class _Element(NamedTuple):
     name: bytes
     space: bytes
@@ -64,6 +68,10 @@ class Tree:
         """Whether text here is not for reading: the style sheets and scripts of SVG."""
         return bool(self._open) and not self.reads_html and self._open[-1].name in (b"style", b"script")
 
+    def minds(self, name: bytes) -> bool:
+        """Whether a tag with this name may change anything here; most do not, and are soon dealt with."""
+        return bool(self._open) or name in _MINDED
+
     def honours(self, name: bytes) -> bool:
         """Whether it is certain that a start tag of HTML with this name is not ignored."""
         return self.certain and (name == b"script" or not self._in_select)
@@ -73,6 +81,8 @@ class Tree:
 
         :param breaks_out: whether it is a `<font>` with one of the attributes that make it end SVG and MathML.
         """
+        if not self.certain:
+            return
         if not self.reads_html and (name in _BREAKS_OUT or breaks_out):
             while self._open and not self._open[-1].holds_html:
                 self._open.pop()
@@ -87,7 +97,7 @@ class Tree:
         """Take notice of an end tag."""
         if name == b"select":
             self._in_select = False
-        if not self._open:
+        if not self._open or not self.certain:
             return
         if self._open[-1].space == _HTML:
             self._close_strictly(name)
