@@ -163,7 +163,7 @@ class Emulator:
             _reap(server.pid)
         self._paths.process.unlink(missing_ok=True)
         left = [ProcessIdentity.load(path) for path in self._paths.instances.glob("*/processes/*.json")]
-        end([process for process in left if process is not None and process.is_alive()], STOP_GRACE_SECONDS)
+        end(left, STOP_GRACE_SECONDS)
         shutil.rmtree(self._paths.runtime, ignore_errors=True)
         shutil.rmtree(self._paths.temporary, ignore_errors=True)
 
@@ -199,7 +199,9 @@ class Emulator:
                 start_new_session=True,
             )
         _children[server.pid] = server
-        ProcessIdentity.of(server.pid).save(self._paths.process)
+        identity = ProcessIdentity.find(server.pid)
+        if identity is not None:
+            identity.save(self._paths.process)
         return server
 
     def _server_environment(self, port: int) -> dict[str, str]:
@@ -232,7 +234,7 @@ class Emulator:
             if server.poll() is not None:
                 raise EmulatorError(self._failure(f"ended with {server.returncode}"))
             if time.monotonic() > deadline:
-                end([ProcessIdentity.of(server.pid)], STOP_GRACE_SECONDS)
+                end([ProcessIdentity.find(server.pid)], STOP_GRACE_SECONDS)
                 _reap(server.pid)
                 raise EmulatorError(self._failure(f"did not answer on port {port} in {START_TIMEOUT_SECONDS:.0f} s"))
             time.sleep(0.05)

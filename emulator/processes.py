@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,6 +43,13 @@ class ProcessIdentity:
         if started is None:
             raise ProcessLookupError(f"no process {pid}")
         return cls(pid, started)
+
+    @classmethod
+    def find(cls, pid: int) -> ProcessIdentity | None:
+        """Return the identity of a process, or None if it has just ended."""
+        with suppress(ProcessLookupError):
+            return cls.of(pid)
+        return None
 
     @classmethod
     def load(cls, path: Path) -> ProcessIdentity | None:
@@ -74,12 +82,13 @@ class ProcessIdentity:
                 os.kill(self.pid, number)
 
 
-def end(identities: list[ProcessIdentity], grace_seconds: float) -> None:
+def end(processes: Iterable[ProcessIdentity | None], grace_seconds: float) -> None:
     """End processes and their groups: ask all, wait for all, then kill what is left.
 
-    :param identities: group leaders or single processes; those that are gone are left alone.
+    :param processes: group leaders or single processes; those that are gone are left alone.
     :param grace_seconds: time for all of them together.
     """
+    identities = [process for process in processes if process is not None]
     for identity in identities:
         identity.signal_group(signal.SIGTERM)
     wait_until_gone(identities, grace_seconds)

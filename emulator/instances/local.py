@@ -88,10 +88,9 @@ class LocalInstance:
     def terminate(self) -> None:
         """End it and everything in it; its console stays readable."""
         if self.is_alive():
-            end([ProcessIdentity.of(self._process.pid)], TERMINATION_SECONDS)
+            end([ProcessIdentity.find(self._process.pid)], TERMINATION_SECONDS)
         self._process.wait()
-        recorded = [ProcessIdentity.load(path) for path in self._installation.root.glob("processes/*.json")]
-        end([process for process in recorded if process is not None and process.is_alive()], 0)
+        end([ProcessIdentity.load(path) for path in self._installation.root.glob("processes/*.json")], 0)
         self._metadata.close()
         shutil.rmtree(self._installation.runtime, ignore_errors=True)
         self.address.release()

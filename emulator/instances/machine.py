@@ -71,7 +71,7 @@ class ServiceManager:
         """Stop a service, if it runs."""
         service = self._services.pop(name, None)
         if service is not None and service.process is not None and service.process.poll() is None:
-            end([ProcessIdentity.of(service.process.pid)], service.unit.stop_seconds)
+            end([ProcessIdentity.find(service.process.pid)], service.unit.stop_seconds)
             service.process.wait()
 
     def is_active(self, name: str) -> bool:
@@ -91,7 +91,9 @@ class ServiceManager:
     def shut_down(self, grace_seconds: float) -> None:
         """Stop all services at the same time."""
         running = [service.process for service in self._services.values() if service.process is not None]
-        end([ProcessIdentity.of(process.pid) for process in running if process.poll() is None], grace_seconds)
+        end([ProcessIdentity.find(process.pid) for process in running], grace_seconds)
+        for process in running:
+            process.wait()
         self._services.clear()
 
     def _note_end(self, service: _Service, now: float) -> None:
@@ -148,7 +150,7 @@ class Machine:
                 boot = _report_end(boot)
                 self._manager.tend(time.monotonic())
         if boot is not None:
-            end([ProcessIdentity.of(boot.pid)], 0)
+            end([ProcessIdentity.find(boot.pid)], 0)
         self._manager.shut_down(SHUTDOWN_SECONDS)
 
     def _ask_to_stop(self, _number: int, _frame: object) -> None:
@@ -234,8 +236,9 @@ def _listen(root: Path) -> socket.socket:
 
 def remember(root: Path, name: str, pid: int) -> None:
     """Record a process, so that it can be found and ended even when its parents are gone."""
-    with contextlib.suppress(ProcessLookupError):
-        ProcessIdentity.of(pid).save(root / "processes" / f"{name}.json")
+    identity = ProcessIdentity.find(pid)
+    if identity is not None:
+        identity.save(root / "processes" / f"{name}.json")
 
 
 def say(text: str) -> None:

@@ -10,10 +10,7 @@ from xml.sax.saxutils import escape
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Delete, Properties, account, after, amend, region
 
-_asg = borrow(
-    "services.autoscaling", "_ACTION_MAP", "_asgs", "_describe_asgs", "_p", "_reconcile_instances",
-    "_start_instance_refresh",
-)  # fmt: skip
+_asg = borrow("services.autoscaling", "_ACTION_MAP", "_asgs", "_p", "_reconcile_instances")
 _cfn = borrow("services.cloudformation.provisioners", "_asg_launch_template")
 _stacks = borrow("services.cloudformation.stacks", "_runs_on_worker_thread")
 

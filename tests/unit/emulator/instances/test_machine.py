@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emulator.instances.machine import ServiceManager, control
+from emulator.instances.units import Unit, UnitError
+from emulator.processes import ProcessIdentity
+
+SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
+
+
+def unit(name: str, command: tuple[str, ...] = SLEEP, **changes) -> Unit:
+    values = {"environment": {}, "required_paths": (), "restart": "no", "restart_seconds": 0.0, "stop_seconds": 5.0}
+    return Unit(name=name, command=command, **{**values, **changes})
+
+
+@pytest.fixture
+def units():
+    return {}
+
+
+@pytest.fixture
+def manager(tmp_path, units):
+    def load(name: str) -> Unit:
+        try:
+            return units[name]
+        except KeyError:
+            raise UnitError(f"there is no unit {name}") from None
+
+    made = ServiceManager(tmp_path, {"PATH": os.environ["PATH"], "BASE": "1"}, load)
+    yield made
+    made.shut_down(5)
+
+
+def recorded(root: Path, name: str) -> ProcessIdentity:
+    identity = ProcessIdentity.load(root / "processes" / f"{name}.json")
+    assert identity is not None
+    return identity
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_start_stop_and_state(manager, units, tmp_path):
+    units["a.service"] = unit("a.service")
+
+    manager.start("a.service")
+    process = recorded(tmp_path, "a.service")
+    assert manager.is_active("a.service")
+    assert process.is_alive()
+
+    manager.stop("a.service")
+    assert not manager.is_active("a.service")
+    assert not process.is_alive()
+
+
+def test_starting_twice_is_starting_once(manager, units, tmp_path):
+    units["a.service"] = unit("a.service")
+    manager.start("a.service")
+    first = recorded(tmp_path, "a.service")
+
+    manager.start("a.service")
+
+    assert recorded(tmp_path, "a.service") == first
+
+
+def test_environment_is_the_machine_s_and_the_unit_s(manager, units, tmp_path):
+    show = f"import json, os; open({str(tmp_path / 'seen')!r}, 'w').write(json.dumps(dict(os.environ)))"
+    units["a.service"] = unit("a.service", (sys.executable, "-c", show), environment={"OWN": "2"})
+
+    manager.start("a.service")
+    wait_for(lambda: (tmp_path / "seen").exists() and (tmp_path / "seen").read_text())
+
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert (seen["BASE"], seen["OWN"]) == ("1", "2")
+
+
+def test_service_that_ends_is_started_again_after_its_pause(manager, units, tmp_path):
+    units["a.service"] = unit("a.service", ("/bin/true",), restart="always", restart_seconds=30.0)
+    manager.start("a.service")
+    first = recorded(tmp_path, "a.service")
+    wait_for(lambda: not manager.is_active("a.service"))
+
+    manager.tend(100.0)
+    manager.tend(129.0)
+    assert recorded(tmp_path, "a.service") == first
+    manager.tend(130.0)
+    assert recorded(tmp_path, "a.service") != first
+
+
+@pytest.mark.parametrize(("restart", "command", "again"), [
+    ("no", "/bin/false", False), ("on-failure", "/bin/false", True), ("on-failure", "/bin/true", False),
+    ("always", "/bin/true", True),
+])  # fmt: skip
+def test_restart_policy(manager, units, tmp_path, restart, command, again):
+    units["a.service"] = unit("a.service", (command,), restart=restart)
+    manager.start("a.service")
+    first = recorded(tmp_path, "a.service")
+    wait_for(lambda: not manager.is_active("a.service"))
+
+    manager.tend(1.0)
+    manager.tend(2.0)
+
+    assert (recorded(tmp_path, "a.service") != first) is again
+
+
+def test_service_waits_for_nothing_that_is_missing(manager, units, tmp_path):
+    units["a.service"] = unit("a.service", required_paths=(tmp_path / "settings.json",))
+
+    with pytest.raises(UnitError, match=r"settings\.json, which does not exist"):
+        manager.start("a.service")
+
+
+def test_control_speaks_systemctl(manager, units):
+    units["a.service"] = unit("a.service")
+
+    assert control(manager, {"verb": "is-active", "units": ["a"]}) == {"status": 3, "text": "inactive"}
+    assert control(manager, {"verb": "start", "units": ["a"]}) == {"status": 0, "text": ""}
+    assert control(manager, {"verb": "is-active", "units": ["a.service"]}) == {"status": 0, "text": "active"}
+    assert control(manager, {"verb": "stop", "units": ["a"]})["status"] == 0
+    assert control(manager, {"verb": "is-active", "units": ["a"]})["status"] == 3
+
+
+@pytest.mark.parametrize(("verb", "text"), [("start", "there is no unit none.service"), ("dance", "'dance'")])
+def test_control_says_what_is_wrong(manager, verb, text):
+    reply = control(manager, {"verb": verb, "units": ["none"]})
+
+    assert reply["status"] == 1
+    assert text in reply["text"]
+
+
+def test_program_that_is_not_there_is_an_error_and_no_crash(manager, units):
+    units["a.service"] = unit("a.service", ("/none/such",))
+
+    assert control(manager, {"verb": "start", "units": ["a"]})["status"] == 1

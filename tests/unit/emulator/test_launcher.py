@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator.launcher import Emulator, EmulatorError, describe, export_lines
+from emulator.paths import StatePaths
+
+
+@pytest.fixture
+def emulator(tmp_path):
+    return Emulator(tmp_path / "state")
+
+
+def test_no_address_before_the_first_start(emulator):
+    with pytest.raises(EmulatorError, match="never been started"):
+        _ = emulator.endpoint_url
+
+
+def test_not_running_before_the_first_start(emulator):
+    assert not emulator.is_running()
+    assert describe(emulator)["running"] is False
+    assert describe(emulator)["endpoint_url"] is None
+
+
+def test_stop_of_what_never_ran_leaves_nothing(emulator):
+    emulator.stop()
+
+    assert not emulator.state.exists()
+
+
+def test_port_taken_by_another_program_is_said_with_the_next_step(emulator):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        emulator.state.mkdir()
+        (emulator.state / "port").write_text(str(port))
+
+        with pytest.raises(EmulatorError, match=rf"port {port} is taken[\s\S]*next:"):
+            emulator.start()
+
+
+def test_missing_environment_is_said_with_the_next_step(tmp_path):
+    emulator = Emulator(tmp_path / "state", python=tmp_path / "none" / "python")
+
+    with pytest.raises(EmulatorError, match="make setup"):
+        emulator.start()
+
+
+def test_server_that_fails_at_once_shows_the_end_of_its_log(tmp_path):
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'ministack lacks services.ec2._vpcs' >&2\nexit 4\n")
+    broken.chmod(0o755)
+
+    with pytest.raises(EmulatorError, match=r"ended with 4[\s\S]*lacks services.ec2._vpcs[\s\S]*next:"):
+        Emulator(tmp_path / "state", python=broken).start()
+
+
+def test_environment_points_at_the_emulator_only(emulator):
+    emulator.state.mkdir()
+    (emulator.state / "port").write_text("4711\n")
+
+    environment = emulator.environment()
+
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4711"
+    assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+
+
+def test_export_lines_are_safe_for_a_shell():
+    environment = {"A": "plain", "B": "it's $HOME `x`"}
+    lines = export_lines(environment)
+
+    shown = subprocess.run(["/bin/sh", "-c", f'{lines}\nprintf %s "$B"'], capture_output=True, text=True, check=True)
+    assert shown.stdout == environment["B"]
+    assert shlex.split(lines.splitlines()[0]) == ["export", "A=plain"]
+
+
+def test_runtime_folders_of_two_states_differ(tmp_path):
+    assert StatePaths(tmp_path / "a").runtime != StatePaths(tmp_path / "b").runtime
+
+
+def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.run(
+        [sys.executable, "-m", "emulator", *arguments], cwd=cwd, env={"PYTHONPATH": str(root)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+
+
+def test_status_of_what_does_not_run(tmp_path):
+    result = cli("status", "--json", "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert result.returncode == 3
+    assert '"running": false' in result.stdout
+    assert result.stderr == ""
+
+
+def test_error_is_one_message_and_no_traceback(tmp_path):
+    result = cli("env", "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: the emulator of ")
+    assert "Traceback" not in result.stderr
