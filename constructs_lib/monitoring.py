@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -100,11 +101,30 @@ def function_metric(function_name: str, metric: str, *, statistic: str = "Sum") 
         dimensions_map={"FunctionName": function_name},
         statistic=statistic,
         period=Duration.minutes(1),
-        label=function_name,
     )
 
 
-def graph_row(title: str, metrics: Sequence[cloudwatch.IMetric], *, width: int) -> cloudwatch.GraphWidget:
+def balancer_metric(
+    balancer: elb.NetworkLoadBalancer, metric: str, *, targets: elb.NetworkTargetGroup | None = None, statistic: str
+) -> cloudwatch.Metric:
+    """Return a metric that AWS emits for a network load balancer, or for one group of its targets, per minute.
+
+    The metrics of the CDK's own constructs name account and region, which makes of a simple alarm one on an expression.
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+    """
+    dimensions = {"LoadBalancer": balancer.load_balancer_full_name}
+    if targets is not None:
+        dimensions["TargetGroup"] = targets.target_group_full_name
+    return cloudwatch.Metric(
+        namespace="AWS/NetworkELB",
+        metric_name=metric,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=Duration.minutes(1),
+    )
+
+
+def graph(title: str, metrics: Sequence[cloudwatch.IMetric], *, width: int) -> cloudwatch.GraphWidget:
     """Return a graph of metrics over time.
 
     :param width: in twenty-fourths of the dashboard.

@@ -1,12 +1,12 @@
 """The observability stack: alarms on what AWS really measures of functions and load balancer, and a dashboard."""
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 from config.models import Observability
-from constructs_lib.monitoring import Alarms, AlarmTopic, function_metric, graph_row
+from constructs_lib.monitoring import Alarms, AlarmTopic, balancer_metric, function_metric, graph
 from contract import outputs
 from contract.components import Function, Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -27,8 +27,8 @@ class ObservabilityStack(PlatformStack):
         *,
         deployment: Deployment,
         observability: Observability,
-        load_balancer: elb.INetworkLoadBalancer,
-        targets: elb.INetworkTargetGroup,
+        load_balancer: elb.NetworkLoadBalancer,
+        targets: elb.NetworkTargetGroup,
     ) -> None:
         super().__init__(scope, Stack.OBSERVABILITY, deployment=deployment, description="Alarms and dashboard")
         alarm_topic = AlarmTopic(
@@ -45,7 +45,7 @@ class ObservabilityStack(PlatformStack):
             topic=alarm_topic.topic,
             minutes=observability.evaluation_minutes,
         )
-        unhealthy = targets.metrics.un_healthy_host_count(statistic="Maximum", period=Duration.minutes(1))
+        unhealthy = balancer_metric(load_balancer, "UnHealthyHostCount", targets=targets, statistic="Maximum")
         self._watch_functions(observability)
         self._watch_instances(observability, unhealthy)
         dashboard = self._dashboard(load_balancer, unhealthy)
@@ -82,25 +82,23 @@ class ObservabilityStack(PlatformStack):
             todo="an instance fails its health check; open its health path, or a session on it, before it is replaced",
         )
 
-    def _dashboard(
-        self, load_balancer: elb.INetworkLoadBalancer, unhealthy: cloudwatch.IMetric
-    ) -> cloudwatch.Dashboard:
+    def _dashboard(self, load_balancer: elb.NetworkLoadBalancer, unhealthy: cloudwatch.IMetric) -> cloudwatch.Dashboard:
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self.names.resource("proxy"))
         functions = [self.names.function(function) for function in Function]
         dashboard.add_widgets(
-            graph_row("Invocations", [function_metric(name, "Invocations") for name in functions], width=HALF),
-            graph_row("Errors", [function_metric(name, "Errors") for name in functions], width=HALF),
+            graph("Invocations", [function_metric(name, "Invocations") for name in functions], width=HALF),
+            graph("Errors", [function_metric(name, "Errors") for name in functions], width=HALF),
         )
         dashboard.add_widgets(
-            graph_row(
+            graph(
                 "Duration, 95th percentile (ms)",
                 [function_metric(name, "Duration", statistic="p95") for name in functions],
                 width=HALF,
             ),
-            graph_row("Throttles", [function_metric(name, "Throttles") for name in functions], width=HALF),
+            graph("Throttles", [function_metric(name, "Throttles") for name in functions], width=HALF),
         )
         dashboard.add_widgets(
-            graph_row("Unhealthy instances", [unhealthy], width=HALF),
-            graph_row("New connections", [load_balancer.metrics.new_flow_count()], width=HALF),
+            graph("Unhealthy instances", [unhealthy], width=HALF),
+            graph("New connections", [balancer_metric(load_balancer, "NewFlowCount", statistic="Sum")], width=HALF),
         )
         return dashboard

@@ -1,4 +1,4 @@
-"""Accept the templates as they are now: `make snapshots`. Look at `git diff tests/synth/snapshots` before you commit."""
+"""Accept the templates as they are now: `make snapshots`. Look at what changed before you commit it."""
 
 import shutil
 import sys

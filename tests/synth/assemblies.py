@@ -42,7 +42,7 @@ class Template:
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the resources of one type, by logical id."""
-        return {name: entry for name, entry in self.body["Resources"].items() if entry["Type"] == kind}
+        return {name: entry for name, entry in self.body.get("Resources", {}).items() if entry["Type"] == kind}
 
     def properties(self, kind: str) -> list[dict[str, Any]]:
         """Return the properties of all resources of one type."""
@@ -82,15 +82,15 @@ class Assembly:
         return {name.removeprefix(prefix) for name in names if not name.endswith(".assets")}
 
 
-def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = ()) -> Assembly:
+def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = (), root: Path = ROOT) -> Assembly:
     """Synthesise an environment in this process, with the rule packs and without CloudFormation's validation.
 
     That one starts a WebAssembly machine for every process; `cdk synth` and `cdk deploy` run it.
     """
-    from aws_cdk import App  # noqa: PLC0415 - after JSII_NODE is set
+    from aws_cdk import App
 
-    import app as application  # noqa: PLC0415
-    import config  # noqa: PLC0415
+    import app as application
+    import config
 
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(
@@ -100,7 +100,7 @@ def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = (
         tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
-    application.build(app, config.load(environment, overrides=overrides))
+    application.build(app, config.load(environment, overrides=overrides), root=root)
     app.synth()
     return Assembly(environment, folder)
 

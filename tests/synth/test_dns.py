@@ -1,0 +1,21 @@
+"""The dns stack: a private zone by default; what else there is stands in `test_base` and here."""
+
+from __future__ import annotations
+
+from tests.synth.assemblies import synthesise
+
+
+def test_a_private_zone_answers_the_network_and_has_no_name_servers(production):
+    template = production("dns")
+
+    assert len(template.only("AWS::Route53::HostedZone")["VPCs"]) == 1
+    assert set(template.outputs()) == {"HostedZoneId"}
+
+
+def test_an_existing_zone_is_not_made_again(tmp_path):
+    assembly = synthesise("test", tmp_path, overrides=("dns.existing_zone_id=Z0123456789ABC",))
+
+    # CloudFormation knows no stack without a resource, and the CDK leaves it out.
+    assert "Resources" not in assembly.template("dns").body
+    assert assembly.template("dns").outputs() == {"HostedZoneId": "Z0123456789ABC"}
+    assert assembly.template("records").only("AWS::Route53::RecordSet")["HostedZoneId"] == "Z0123456789ABC"

@@ -1,0 +1,97 @@
+"""The storage stack: three locked buckets, and what happens to what lies in them."""
+
+from __future__ import annotations
+
+import pytest
+
+BUCKETS = {"Artifacts", "Configuration", "Cache"}
+
+
+def buckets(template):
+    """Return the buckets by the first word of their logical ids."""
+    found = template.resources("AWS::S3::Bucket")
+    return {next(word for word in BUCKETS if name.startswith(word)): entry for name, entry in found.items()}
+
+
+def test_logical_ids_are_pinned_since_another_would_lose_what_lies_in_them(production):
+    assert set(production("storage").resources("AWS::S3::Bucket")) == {
+        "Artifacts82DD59A1",
+        "Configuration6A36F2CE",
+        "Cache18F6EE16",
+    }
+
+
+def test_local_names_hold_the_account_of_the_emulator(local):
+    assert {entry["Properties"]["BucketName"] for entry in buckets(local("storage")).values()} == {
+        "slipway-local-artifacts-000000000000-us-east-1",
+        "slipway-local-configuration-000000000000-us-east-1",
+        "slipway-local-cache-000000000000-us-east-1",
+    }
+
+
+@pytest.mark.parametrize("environment", ["local", "production"])
+def test_buckets_are_locked(environment, assembly):
+    template = assembly(environment).template("storage")
+    for bucket in template.properties("AWS::S3::Bucket"):
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    refusals = [
+        statement["Condition"]
+        for policy in template.properties("AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+    ]
+    assert refusals.count({"Bool": {"aws:SecureTransport": "false"}}) == 3
+    assert refusals.count({"NumericLessThan": {"s3:TlsVersion": 1.2}}) == 3
+
+
+def test_access_is_logged_except_to_the_logs(production):
+    found = {
+        name: entry["Properties"].get("LoggingConfiguration") for name, entry in buckets(production("storage")).items()
+    }
+
+    artifacts = {"Ref": "Artifacts82DD59A1"}
+    assert found == {
+        "Artifacts": None,
+        "Configuration": {"DestinationBucketName": artifacts, "LogFilePrefix": "access-logs/configuration/"},
+        "Cache": {"DestinationBucketName": artifacts, "LogFilePrefix": "access-logs/cache/"},
+    }
+
+
+def test_only_configuration_keeps_its_history(production):
+    versioned = {
+        name
+        for name, entry in buckets(production("storage")).items()
+        if "VersioningConfiguration" in entry["Properties"]
+    }
+
+    assert versioned == {"Configuration"}
+
+
+def test_what_grows_is_deleted_some_day(production):
+    rules = {
+        rule["Id"]: (rule.get("Prefix"), rule.get("ExpirationInDays"))
+        for bucket in production("storage").properties("AWS::S3::Bucket")
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+    }
+
+    assert rules == {
+        "AbortUploads": (None, None),
+        "ExpireAccessLogs": ("access-logs/", 90),
+        "ExpireBuildLogs": ("image-builder/", 365),
+        "ExpireStatistics": ("statistics/", 90),
+        "ExpirePages": ("", 7),
+        "ExpirePreviousVersions": (None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("environment", "policy", "emptied"), [("production", "Retain", 0), ("development", "Delete", 3)]
+)
+def test_what_becomes_of_the_buckets(environment, policy, emptied, assembly):
+    template = assembly(environment).template("storage")
+
+    assert {entry["DeletionPolicy"] for entry in buckets(template).values()} == {policy}
+    assert len(template.resources("Custom::S3AutoDeleteObjects")) == emptied
