@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract import routes
 from lambda_src.cache_service.logic import KeyBasedCache
 from lambda_src.cache_service.settings import LONGEST_TTL, SHORTEST_TTL
-from lambda_src.shared.application import Application, json_reply, route_rule
+from lambda_src.shared.application import Application, bytes_reply, json_reply, route_rule
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
@@ -56,10 +56,10 @@ def build_application(
         return json_reply(asdict(stored))
 
     @app.resolver.get(route_rule(routes.CACHE_RETRIEVE))
-    def retrieve(namespace: str, key: str) -> Response[bytes]:
+    def retrieve(namespace: str, key: str) -> Response[str]:
         _check(namespace, key)
         item = cache.retrieve(namespace, key)
-        return Response(status_code=200, content_type=item.content_type, body=item.data)
+        return bytes_reply(item.data, item.content_type)
 
     return app
 

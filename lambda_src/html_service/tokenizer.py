@@ -62,7 +62,7 @@ class Markup(NamedTuple):
     :param start: offset of its `<`.
     :param end: offset behind it. Of :attr:`Kind.CDATA` that is where it ends *outside* SVG and MathML, as a comment.
     :param name: name of a tag in lower case, else empty.
-    :param attributes_end: offset behind a tag's last attribute; the first starts behind the name.
+    :param attributes_end: offset behind a tag's last attribute; the first starts behind the name. 0 if it has none.
     :param self_closing: whether a tag ends with `/>`.
     """
 
@@ -98,13 +98,13 @@ def find_markup(page: bytes, position: int) -> Markup | None:
     if found is None:
         return None
     start = found.start()
-    slash, name, rest, close = found.group(1, 2, 4, 5)
+    slash, name, attributes_, rest, close = found.groups()
     if name is None:
         return _other(page, start)
     if not close:
         return Markup(Kind.OTHER, start, len(page))
     kind = Kind.END if slash else Kind.START
-    return Markup(kind, start, found.end(), name.lower(), found.end(3), rest[-1:] == b"/")
+    return Markup(kind, start, found.end(), name.lower(), found.end(3) if attributes_ else 0, rest[-1:] == b"/")
 
 
 def attributes(page: bytes, tag: Markup) -> Iterator[Attribute]:

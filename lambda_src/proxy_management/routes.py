@@ -49,7 +49,9 @@ def build_application(settings: ServiceSettings, store: SnapshotStore, logger: L
         check_name("path.instance_id", instance_id)
         check_name("path.process_id", process_id)
         if not report(store, instance_id, process_id, app.json_body(SnapshotRequest).to_snapshot()):
-            app.logger.info("an older or repeated report was dropped", extra={"process": f"{instance_id}/{process_id}"})
+            app.logger.info(
+                "an older or repeated report was dropped", extra={"reporter": f"{instance_id}/{process_id}"}
+            )
         return Response(status_code=204)
 
     @app.resolver.get(routes.READ_STATISTICS)

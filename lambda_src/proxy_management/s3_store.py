@@ -21,6 +21,10 @@ _LOST_THE_RACE = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey
 """Somebody else wrote first, is writing at this moment, or removed what was to be replaced."""
 
 
+UNREADABLE = StatisticsSnapshot(sequence=-1)
+"""Stands for an object that is no snapshot: it counts for nothing, and the next report of its process replaces it."""
+
+
 @dataclass(frozen=True)
 class S3SnapshotStore:
     """A :class:`~lambda_src.proxy_management.logic.SnapshotStore` below one prefix of a bucket."""
@@ -61,7 +65,8 @@ class S3SnapshotStore:
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{self.prefix}/")
             paths = [item["Key"] for page in pages for item in page.get("Contents", [])]
         with ThreadPoolExecutor(READERS) as readers:
-            return [kept for kept in readers.map(self._read_object, paths) if kept]
+            found = list(readers.map(self._read_object, paths))
+        return [kept for kept in found if kept and kept.snapshot != UNREADABLE]
 
     def _read_object(self, path: str) -> Kept | None:
         with storage_errors("read the statistics"):
@@ -72,4 +77,11 @@ class S3SnapshotStore:
                     return None
                 raise
             text = found["Body"].read()
-        return Kept(StatisticsSnapshot.from_json(text), found["ETag"], found["LastModified"])
+        return Kept(_parse(text), found["ETag"], found["LastModified"])
+
+
+def _parse(text: bytes) -> StatisticsSnapshot:
+    try:
+        return StatisticsSnapshot.from_json(text)
+    except (ValueError, TypeError):
+        return UNREADABLE

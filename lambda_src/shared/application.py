@@ -22,7 +22,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from contract import headers, routes
-from lambda_src.shared.errors import InvalidInputError, NotFoundError, ServiceError
+from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError, ServiceError
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import parse_json, parse_query, shorten
 
@@ -36,7 +36,7 @@ class Application:
     """A function's HTTP interface; an instance is the Lambda handler.
 
     :param settings: who the function is.
-    :param max_body_bytes: larger bodies are refused before they are read.
+    :param max_body_bytes: larger bodies are refused before they are parsed.
     :param facts: what `/info/status` tells beside version and runtime, for example limits. Nothing secret.
     :param logger: where the log goes; standard output if none is given.
     """
@@ -73,16 +73,18 @@ class Application:
     def raw_body(self) -> bytes:
         """Return the bytes of the current request's body.
 
-        :raises InvalidInputError: if there are too many.
+        :raises InvalidInputError: if there are too many, or it is not the base64 that Lambda says it is.
         """
         event = self.resolver.current_event
-        text = event.body or ""
-        size = len(text) * 3 // 4 if event.is_base64_encoded else len(text)
-        if size > self._max_body_bytes:
-            raise InvalidInputError(
-                "too-large", f"the body has about {size} bytes and at most {self._max_body_bytes} are accepted"
-            )
-        return base64.b64decode(text) if event.is_base64_encoded else text.encode()
+        try:
+            body = base64.b64decode(event.body or "", validate=True) if event.is_base64_encoded else event.body or ""
+        except binascii.Error as error:
+            raise InvalidInputError("invalid-body", "the body is announced as base64 and is not") from error
+        data = body.encode() if isinstance(body, str) else body
+        if len(data) > self._max_body_bytes:
+            problem = f"the body has {len(data)} bytes and at most {self._max_body_bytes} are accepted"
+            raise InvalidInputError("too-large", problem, [Detail("body", problem, len(data), self._max_body_bytes)])
+        return data
 
     def json_body[Model: BaseModel](self, model: type[Model]) -> Model:
         """Return the current request's body, read as JSON.
@@ -116,8 +118,6 @@ class Application:
         return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.STATUS}"))
 
     def _unexpected(self, error: Exception) -> Response[str]:
-        if isinstance(error, binascii.Error):
-            return _error_reply(InvalidInputError("invalid-body", "the body is announced as base64 and is not"))
         lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
         self.logger.error("request failed unexpectedly", extra={"error": type(error).__name__, "passed": lines})
         message = f"the service failed; its log has more under correlation id {self.logger.get_correlation_id()}"
@@ -142,6 +142,13 @@ def json_reply(body: Mapping[str, object] | BaseModel, status: HTTPStatus = HTTP
     """Return a reply whose body is JSON."""
     text = body.model_dump_json() if isinstance(body, BaseModel) else json.dumps(body)
     return Response(status_code=status.value, content_type=JSON, body=text)
+
+
+def bytes_reply(data: bytes, content_type: str) -> Response[str]:
+    """Return a reply whose body is these bytes, whatever their type: Powertools itself would encode `bytes` as JSON."""
+    reply = Response(status_code=HTTPStatus.OK.value, content_type=content_type, body=base64.b64encode(data).decode())
+    reply.base64_encoded = True
+    return reply
 
 
 def _error_reply(error: ServiceError) -> Response[str]:

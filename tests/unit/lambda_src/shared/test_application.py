@@ -1,0 +1,158 @@
+import base64
+
+import pytest
+from pydantic import BaseModel
+
+from lambda_src.shared.application import Application, json_reply, route_rule
+from lambda_src.shared.errors import UnavailableError
+
+
+class Body(BaseModel):
+    number: int
+
+
+class Query(BaseModel):
+    limit: int = 3
+
+
+@pytest.fixture
+def call(caller):
+    def build(settings, logger):
+        app = Application(settings, max_body_bytes=100, facts={"colour": "red"}, logger=logger)
+
+        @app.resolver.post("/double")
+        def double():
+            return json_reply({"number": 2 * app.json_body(Body).number})
+
+        @app.resolver.post("/echo")
+        def echo():
+            return json_reply({"body": app.raw_body().decode(), "header": app.header("x-thing", "none")})
+
+        @app.resolver.get("/limit")
+        def limit():
+            return json_reply({"limit": app.query(Query).limit})
+
+        @app.resolver.get("/crash")
+        def crash():
+            raise ValueError("text of a page")
+
+        @app.resolver.get("/down")
+        def down():
+            raise UnavailableError("storage-unavailable", "S3 does not answer")
+
+        return app
+
+    return caller(build)
+
+
+def test_health_names_service_and_version(call):
+    reply = call("GET", "/info/health")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.json == {"status": "ok", "service": "some-service", "version": "1.2.3"}
+
+
+def test_status_tells_environment_and_limits(call):
+    status = call("GET", "/info/status").json
+    assert status["environment"] == "test"
+    assert status["facts"] == {"max_body_bytes": 100, "colour": "red"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("GET", "/double"), ("POST", "/info/health")])
+def test_unknown_route_is_404_in_json(call, method, path):
+    reply = call(method, path)
+    assert reply.status == 404
+    assert reply.error["code"] == "no-such-route"
+    assert f"{method} {path}" in reply.error["message"]
+
+
+def test_json_body_reaches_the_route(call):
+    assert call("POST", "/double", {"number": 21}).json == {"number": 42}
+
+
+def test_base64_body_is_decoded(call):
+    assert call("POST", "/double", b'{"number": 21}').json == {"number": 42}
+
+
+def test_wrong_value_is_422_with_path_and_value(call):
+    reply = call("POST", "/double", {"number": "many"})
+    assert reply.status == 422
+    (detail,) = reply.error["details"]
+    assert detail["path"] == "body.number"
+    assert detail["value"] == "many"
+
+
+@pytest.mark.parametrize("body", [None, "", "{", "[1]", "null", b"\xff"])
+def test_body_that_is_no_json_object_is_422(call, body):
+    assert call("POST", "/double", body).status == 422
+
+
+def test_query_is_checked(call):
+    assert call("GET", "/limit", query={"limit": "7"}).json == {"limit": 7}
+    assert call("GET", "/limit", query={"limit": "x"}).error["details"][0]["path"] == "query.limit"
+    assert call("GET", "/limit").json == {"limit": 3}
+
+
+def test_body_announced_as_base64_and_not_is_422(call):
+    reply = call("POST", "/echo", "!", encoded=True)
+    assert (reply.status, reply.error["code"]) == (422, "invalid-body")
+
+
+@pytest.mark.parametrize("body", ["x" * 101, b"x" * 110])
+def test_too_large_a_body_is_422_and_says_the_limit(call, body):
+    reply = call("POST", "/echo", body)
+    assert (reply.status, reply.error["code"]) == (422, "too-large")
+    assert "100" in reply.error["message"]
+
+
+def test_body_at_the_limit_is_accepted(call):
+    assert call("POST", "/echo", "x" * 100).json["body"] == "x" * 100
+
+
+def test_size_of_text_counts_bytes(call):
+    assert call("POST", "/echo", "é" * 51).status == 422
+
+
+def test_header_has_a_default(call):
+    assert call("POST", "/echo", "").json["header"] == "none"
+    assert call("POST", "/echo", "", headers={"x-thing": "red"}).json["header"] == "red"
+
+
+def test_unforeseen_error_is_500_and_quotes_nothing(call):
+    reply = call("GET", "/crash")
+    assert reply.status == 500
+    assert reply.error["code"] == "internal"
+    assert "request-id-of-lambda" in reply.error["message"]
+    assert "text of a page" not in reply.data.decode() + call.log.getvalue()
+    errors = [line for line in call.log_lines if line["level"] == "ERROR"]
+    assert errors[0]["error"] == "ValueError"
+    assert any("crash" in passed for passed in errors[0]["passed"])
+
+
+def test_service_error_keeps_its_status(call):
+    reply = call("GET", "/down")
+    assert (reply.status, reply.error["message"]) == (503, "S3 does not answer")
+
+
+def test_correlation_id_is_echoed_and_logged(call):
+    reply = call("GET", "/info/health", headers={"x-correlation-id": "abc-1"})
+    assert reply.headers["x-correlation-id"] == "abc-1"
+    (line,) = call.log_lines
+    assert line["correlation_id"] == "abc-1"
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/info/health", 200)
+    assert (line["environment"], line["version"]) == ("test", "1.2.3")
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x\r\ny: z", "x" * 129, "é"])
+def test_harmful_correlation_id_is_replaced(call, given):
+    reply = call("GET", "/info/health", headers={"x-correlation-id": given})
+    assert reply.headers["x-correlation-id"] == "request-id-of-lambda"
+
+
+def test_body_is_never_logged(call):
+    call("POST", "/echo", base64.b64encode(b"page").decode())
+    assert base64.b64encode(b"page").decode() not in call.log.getvalue()
+
+
+def test_route_rule_turns_braces():
+    assert route_rule("/{a}/x/{b_c}") == "/<a>/x/<b_c>"
