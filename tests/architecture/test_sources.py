@@ -64,7 +64,7 @@ def long_files() -> set[str]:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [name for name in files(".py") if tree(name).body and not ast.get_docstring(tree(name))]
+    silent = [name for name in sources() if tree(name).body and not ast.get_docstring(tree(name))]
 
     assert silent == [], f"write a docstring with the module's job and what it must not do: {listed(silent)}"
 
