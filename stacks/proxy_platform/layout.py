@@ -3,7 +3,7 @@
 from config.naming import Names
 
 ARTIFACTS = "artifacts"
-CONFIGURATION = "configuration"
+CONFIGURATION = "config"
 CACHE = "cache"
 
 ACCESS_LOGS_PREFIX = "access-logs"

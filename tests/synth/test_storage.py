@@ -24,7 +24,7 @@ def test_logical_ids_are_pinned_since_another_would_lose_what_lies_in_them(produ
 def test_local_names_hold_the_account_of_the_emulator(local):
     assert {entry["Properties"]["BucketName"] for entry in buckets(local("storage")).values()} == {
         "slipway-local-artifacts-000000000000-us-east-1",
-        "slipway-local-configuration-000000000000-us-east-1",
+        "slipway-local-config-000000000000-us-east-1",
         "slipway-local-cache-000000000000-us-east-1",
     }
 
@@ -55,7 +55,7 @@ def test_access_is_logged_except_to_the_logs(production):
     artifacts = {"Ref": "Artifacts82DD59A1"}
     assert found == {
         "Artifacts": None,
-        "Configuration": {"DestinationBucketName": artifacts, "LogFilePrefix": "access-logs/configuration/"},
+        "Configuration": {"DestinationBucketName": artifacts, "LogFilePrefix": "access-logs/config/"},
         "Cache": {"DestinationBucketName": artifacts, "LogFilePrefix": "access-logs/cache/"},
     }
 

@@ -1,0 +1,63 @@
+"""Names are the same for the same configuration, and never longer than AWS allows."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.models import Configuration, Environment
+from config.naming import Names
+from contract.components import Function, Stack
+
+NAMES = Names("slipway", "staging", "123456789012", "eu-west-1")
+LONGEST_PROJECT = "a" * 13
+LONGEST_REGION = "ap-northeast-1"
+"""No region's name has more characters."""
+
+
+def longest() -> Names:
+    return Names(LONGEST_PROJECT, max(Environment, key=len), "123456789012", LONGEST_REGION)
+
+
+def test_what_things_are_called():
+    assert NAMES.stack(Stack.FLEET) == "slipway-staging-fleet"
+    assert NAMES.bucket("cache") == "slipway-staging-cache-123456789012-eu-west-1"
+    assert NAMES.role("instance") == "slipway-staging-instance-eu-west-1"
+    assert NAMES.function(Function.HTML_SERVICE) == "slipway-staging-html-service"
+    assert NAMES.resource("alarms") == "slipway-staging-alarms"
+    assert NAMES.parameter("proxy/settings") == "/slipway/staging/proxy/settings"
+    assert NAMES.parameter_prefix == "/slipway/staging"
+
+
+def test_names_come_from_the_configuration():
+    configuration = Configuration(environment="local", account="000000000000", project="other")
+
+    assert Names.of(configuration, account="000000000000") == Names("other", "local", "000000000000", "us-east-1")
+
+
+def test_the_longest_project_is_the_longest_that_configuration_allows():
+    Configuration(environment="test", project=LONGEST_PROJECT)
+
+    with pytest.raises(ValueError, match="project"):
+        Configuration(environment="test", project=LONGEST_PROJECT + "a")
+
+
+@pytest.mark.parametrize("purpose", ["artifacts", "config", "cache"])
+def test_the_longest_bucket_name_fits(purpose):
+    # The account may be a token when the name is made; it always becomes twelve digits.
+    longest_name = longest().bucket(purpose)
+
+    assert len(longest_name) <= 63, f"{longest_name} has {len(longest_name)} characters"
+
+
+@pytest.mark.parametrize("short", ["instance", *Function])
+def test_the_longest_role_and_function_names_fit(short):
+    assert len(longest().role(short)) <= 64
+    assert len(longest().resource(short)) <= 64
+
+
+def test_two_environments_share_no_name():
+    other = Names("slipway", "production", "123456789012", "eu-west-1")
+
+    assert NAMES.bucket("cache") != other.bucket("cache")
+    assert NAMES.role("instance") != other.role("instance")
+    assert NAMES.parameter_prefix != other.parameter_prefix

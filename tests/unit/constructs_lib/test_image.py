@@ -1,0 +1,128 @@
+"""Versions follow contents, and a component that Image Builder would refuse is refused here."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.access import ServiceRole
+from constructs_lib.image import DOCUMENT_LIMIT, BuiltImage, ComponentDocument, ComponentError, version_of
+
+DOCUMENT = """\
+schemaVersion: 1.0
+parameters:
+  - SourceKey:
+      type: string
+phases:
+  - name: build
+    steps: []
+"""
+
+
+def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="Image"):
+    subnet = ec2.Subnet.from_subnet_id(stack, f"{construct_id}Subnet", "subnet-1")
+    group = ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-1")
+    return BuiltImage(
+        stack,
+        construct_id,
+        name="proxy",
+        region="us-east-1",
+        documents=documents,
+        arguments=arguments or {},
+        parent_image="ami-1",
+        instance_type="t3.medium",
+        instance_profile=iam.CfnInstanceProfile(stack, f"{construct_id}Profile", roles=["role"]),
+        subnet=subnet,
+        security_group=group,
+        lifecycle_role=ServiceRole(stack, f"{construct_id}Role", service="imagebuilder.amazonaws.com", description="x"),
+        log_bucket_name="logs",
+        log_prefix="image-builder",
+        volume_gib=8,
+        timeout_minutes=60,
+        schedule="rate(7 days)",
+        destroy=destroy,
+    )
+
+
+def document(name="10-base", text=DOCUMENT, parameters=frozenset({"SourceKey"})):
+    return ComponentDocument(name, text, parameters)
+
+
+def test_a_version_is_one_that_image_builder_takes_and_follows_the_text():
+    version = version_of("text")
+
+    assert re.fullmatch(r"1\.\d+\.\d+", version)
+    assert all(int(part) < 2**30 for part in version.split("."))
+    assert version_of("text") == version
+    assert version_of("Text") != version
+    assert version_of("te", "xt") != version_of("t", "ext")
+
+
+def test_a_document_is_read_with_its_parameters(tmp_path):
+    path = tmp_path / "20-proxy.yaml"
+    path.write_text(DOCUMENT)
+
+    assert ComponentDocument.read(path) == ComponentDocument("20-proxy", DOCUMENT, frozenset({"SourceKey"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x" * (DOCUMENT_LIMIT + 1), f"has {DOCUMENT_LIMIT + 1} characters.*split"),
+        ("phases: [", "not valid YAML"),
+        ("just words", "no component document"),
+        ("name: x\n", "no component document"),
+    ],
+)
+def test_a_document_that_cannot_be_used_is_refused(tmp_path, text, words):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+
+    with pytest.raises(ComponentError, match=f"bad.yaml.*{words}"):
+        ComponentDocument.read(path)
+
+
+def test_a_parameter_reaches_only_who_declares_it(stack, template):
+    documents = [document(), document("20-other", "phases: []\n", frozenset())]
+    image_in(stack, documents=documents, arguments={"SourceKey": "key", "SourceBucket": "bucket"})
+
+    (recipe,) = template("AWS::ImageBuilder::ImageRecipe")
+    assert [component.get("Parameters") for component in recipe["Components"]] == [
+        [{"Name": "SourceKey", "Value": ["key"]}],
+        None,
+    ]
+
+
+def test_new_sources_make_a_new_recipe_of_the_same_component(app):
+    from aws_cdk import Stack
+    from aws_cdk.assertions import Template
+
+    stacks = {key: Stack(app, f"Sources{key}") for key in ("One", "Two")}
+    for key, stack in stacks.items():
+        image_in(stack, documents=[document()], arguments={"SourceKey": key})
+
+    def version(stack, kind):
+        (found,) = Template.from_stack(stack).find_resources(f"AWS::ImageBuilder::{kind}").values()
+        return found["Properties"]["Version"]
+
+    one, two = stacks.values()
+    assert version(one, "ImageRecipe") != version(two, "ImageRecipe")
+    assert version(one, "Component") == version(two, "Component")
+
+
+@pytest.mark.parametrize("destroy", [True, False])
+def test_the_image_goes_only_where_it_should(stack, template, destroy):
+    image = image_in(stack, documents=[document()], destroy=destroy)
+
+    (found,) = template("AWS::ImageBuilder::Image")
+    assert ("DeletionSettings" in found) is destroy
+    assert stack.resolve(image.image_id)["Fn::GetAtt"][1] == "ImageId"
+
+
+def test_component_names_become_construct_ids(stack):
+    image = image_in(stack, documents=[document("20-proxy_app")])
+
+    assert image.node.try_find_child("Component20ProxyApp") is not None
