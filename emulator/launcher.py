@@ -14,6 +14,7 @@ import os
 import shlex
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -28,10 +29,6 @@ REGION = "us-east-1"
 START_TIMEOUT_SECONDS = 60.0
 STOP_GRACE_SECONDS = 2.0
 READY_PATH = "/_ministack/ready"
-
-# What of the user's environment the emulator, and with it each function and instance, gets to see.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-
 
 # Servers that this very process started: they have to be waited for, or they stay behind as zombies.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -205,9 +202,12 @@ class Emulator:
         return server
 
     def _server_environment(self, port: int) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        certificates = ssl.get_default_verify_paths().cafile
         return {
-            **kept,
+            # All that the emulator, and with it each function and instance, gets to see of the user's environment.
+            "PATH": os.pathsep.join(os.get_exec_path()),
+            **({"SSL_CERT_FILE": certificates} if certificates else {}),
+            "LANG": "C.UTF-8",
             "HOME": str(self.state),
             "TMPDIR": str(self._paths.temporary),
             "PYTHONPATH": str(ROOT),

@@ -129,5 +129,7 @@ def _start_mark_linux(pid: int) -> str | None:
         return None
     # The second field is the program's name in parentheses and may itself hold spaces and parentheses.
     fields = text.rpartition(")")[2].split()
-    state, started = fields[0], fields[19]
-    return None if state in ("Z", "X") else started
+    state, threads, started = fields[0], int(fields[17]), fields[19]
+    # A process whose first thread is dead keeps its sockets and files until the last of the others is.
+    is_gone = state in ("Z", "X") and threads <= 1
+    return None if is_gone else started

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
-                self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop()))
+                self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop(), _now))
             await send(message)
 
         return forward
@@ -101,6 +102,10 @@ class Server:
         os._exit(0)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def raise_file_limit() -> None:
     """Allow as many open files as the system lets us; each function, instance and connection needs some."""
     import resource
@@ -121,6 +126,9 @@ def main() -> int:
     except MissingNamesError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):
+        # Functions inherit this environment; they must find only what they bring along.
+        os.environ.pop(name)
     raise_file_limit()
     asyncio.run(Server(surroundings, application, host).run(port))
     return 0

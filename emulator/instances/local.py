@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -93,6 +94,9 @@ class LocalInstance:
         end([ProcessIdentity.load(path) for path in self._installation.root.glob("processes/*.json")], 0)
         self._metadata.close()
         shutil.rmtree(self._installation.runtime, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            # Only the last instance leaves the common folder empty.
+            self._installation.runtime.parent.rmdir()
         self.address.release()
 
     def _launch(self) -> subprocess.Popen[bytes]:
@@ -101,7 +105,7 @@ class LocalInstance:
             process = subprocess.Popen(
                 [sys.executable, "-m", "emulator.instances.machine", root],
                 cwd=root,
-                env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(ROOT)},
+                env={"PATH": os.pathsep.join(os.get_exec_path()), "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -134,12 +133,6 @@ def _speed_up() -> None:
     )
 
 
-def _hide_environment() -> None:
-    # Functions inherit the emulator's environment; they must find only what they bring along.
-    for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):
-        os.environ.pop(name, None)
-
-
 def install(endpoint_url: str) -> None:
     """Apply the corrections of this module.
 
@@ -152,4 +145,3 @@ def install(endpoint_url: str) -> None:
     _speed_up()
     replace(_runtime, "_detect_runtime_binary", _choose_runtime)
     replace(_runtime.Worker, "_spawn", _note_architecture)
-    _hide_environment()

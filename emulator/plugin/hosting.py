@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from emulator.instances.addresses import reserve
@@ -60,9 +60,13 @@ class EmulatedCloud:
 
     :param surroundings: what all instances have in common.
     :param loop: the emulator's loop.
+    :param now: the clock, in UTC.
     """
 
-    def __init__(self, surroundings: Surroundings, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, surroundings: Surroundings, loop: asyncio.AbstractEventLoop, now: Callable[[], datetime]
+    ) -> None:
+        self._now = now
         self._surroundings = surroundings
         self._loop = loop
         self._turn = itertools.count()
@@ -110,7 +114,7 @@ class EmulatedCloud:
         held: list[tuple[RoleCredentials, datetime]] = []
 
         def credentials() -> RoleCredentials:
-            now = datetime.now(UTC)
+            now = self._now()
             if not held or held[-1][1] - now < _RENEW_BEFORE:
                 expires = now + CREDENTIALS_LIFETIME
                 fresh = self._in_scope(scope, lambda: _open_session(identity, expires))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from emulator.plugin import records
@@ -26,7 +25,7 @@ from emulator.plugin.resources import (
     tag_map,
 )
 
-_ec2 = borrow("services.ec2", "_deregister_image", "_images", "_register_image", "_tags")
+_ec2 = borrow("services.ec2", "_deregister_image", "_images", "_now_ts", "_register_image", "_tags")
 _ssm = borrow("services.ssm", "_put_parameter")
 
 Record = dict[str, Any]
@@ -94,10 +93,6 @@ def _arn(kind: Kind, *parts: str) -> str:
     return f"arn:aws:imagebuilder:{region()}:{account()}:{'/'.join((kind.path, *parts))}"
 
 
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _same_name(kind: Kind, name: str) -> list[Record]:
     return [record for record in records.everything(kind.path) if arn_name(record["Name"]) == arn_name(name)]
 
@@ -136,7 +131,7 @@ def store(kind: Kind, name: str, properties: Properties) -> Record:
         "Name": name,
         "Version": version,
         "Build": build,
-        "Created": _now(),
+        "Created": _ec2._now_ts(),
         "Properties": {key: value for key, value in properties.items() if key != "Tags"},
         "Tags": tag_map(properties),
     }

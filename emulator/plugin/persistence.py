@@ -7,14 +7,16 @@ about everything else.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from emulator.plugin.borrowed import borrow
 
 _app = borrow("app", "_build_persistence_save_dict")
-_persistence = borrow("core.persistence", "save_all", "save_state")
+_persistence = borrow("core.persistence", "STATE_DIR", "_json_default", "_state_format_version", "save_all")
 
 INTERVAL_SECONDS = 2.0
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,5 +65,14 @@ def _copies() -> dict[str, Any]:
 
 
 def _write(states: dict[str, Any]) -> None:
+    """Write all states in the emulator's format, then put them in place all at once, so that they agree."""
+    folder = Path(_persistence.STATE_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
     for name, state in states.items():
-        _persistence.save_state(name, state)
+        temporary = folder / f"{name}.json.new"
+        content = {"__ministack_format__": _persistence._state_format_version(name), "payload": state}
+        temporary.write_text(json.dumps(content, default=_persistence._json_default))
+        written.append(temporary)
+    for temporary in written:
+        temporary.replace(temporary.with_suffix(""))

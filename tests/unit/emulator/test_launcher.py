@@ -1,15 +1,14 @@
+"""The launcher's refusals and outputs; that it starts a real emulator is shown by tests/emulated."""
+
 from __future__ import annotations
 
 import shlex
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines
-from emulator.paths import StatePaths
 
 
 @pytest.fixture
@@ -77,32 +76,3 @@ def test_export_lines_are_safe_for_a_shell():
     shown = subprocess.run(["/bin/sh", "-c", f'{lines}\nprintf %s "$B"'], capture_output=True, text=True, check=True)
     assert shown.stdout == environment["B"]
     assert shlex.split(lines.splitlines()[0]) == ["export", "A=plain"]
-
-
-def test_runtime_folders_of_two_states_differ(tmp_path):
-    assert StatePaths(tmp_path / "a").runtime != StatePaths(tmp_path / "b").runtime
-
-
-def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    root = Path(__file__).resolve().parents[3]
-    return subprocess.run(
-        [sys.executable, "-m", "emulator", *arguments], cwd=cwd, env={"PYTHONPATH": str(root)}, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
-
-
-def test_status_of_what_does_not_run(tmp_path):
-    result = cli("status", "--json", "--state", str(tmp_path / "state"), cwd=tmp_path)
-
-    assert result.returncode == 3
-    assert '"running": false' in result.stdout
-    assert result.stderr == ""
-
-
-def test_error_is_one_message_and_no_traceback(tmp_path):
-    result = cli("env", "--state", str(tmp_path / "state"), cwd=tmp_path)
-
-    assert result.returncode == 1
-    assert result.stdout == ""
-    assert result.stderr.startswith("error: the emulator of ")
-    assert "Traceback" not in result.stderr

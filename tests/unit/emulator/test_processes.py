@@ -1,3 +1,5 @@
+"""Processes, known again and ended."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""Loopback addresses that are free, and held."""
+
 from __future__ import annotations
 
 import socket

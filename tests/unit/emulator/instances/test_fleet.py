@@ -1,3 +1,5 @@
+"""What the fleet does with groups and instances, without any AWS."""
+
 from __future__ import annotations
 
 import itertools

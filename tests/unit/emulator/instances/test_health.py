@@ -1,3 +1,5 @@
+"""Health checks against real sockets, and what a series of them means."""
+
 from __future__ import annotations
 
 import socket

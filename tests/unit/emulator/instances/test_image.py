@@ -1,3 +1,5 @@
+"""The layout of an instance."""
+
 from __future__ import annotations
 
 import json

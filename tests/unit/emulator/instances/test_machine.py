@@ -1,3 +1,5 @@
+"""The machine's service manager, with real processes."""
+
 from __future__ import annotations
 
 import json

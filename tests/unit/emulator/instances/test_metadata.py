@@ -1,3 +1,5 @@
+"""The metadata service, and that an SDK can use it."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Reading unit files, those of the image among them."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,0 +1,32 @@
+"""The command line, as people and scripts see it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.run(
+        [sys.executable, "-m", "emulator", *arguments], cwd=cwd, env={"PYTHONPATH": str(root)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+
+
+def test_status_of_what_does_not_run(tmp_path):
+    result = cli("status", "--json", "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert result.returncode == 3
+    assert '"running": false' in result.stdout
+    assert result.stderr == ""
+
+
+def test_error_is_one_message_and_no_traceback(tmp_path):
+    result = cli("env", "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: the emulator of ")
+    assert "Traceback" not in result.stderr
