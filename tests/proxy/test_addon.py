@@ -305,6 +305,52 @@ async def test_a_forbidden_port_is_refused(start: Start, origin: Origin) -> None
     assert origin.seen == []
 
 
+@pytest.mark.parametrize("known_length", [True, False])
+async def test_a_refused_upload_that_is_too_large_to_keep_is_cut_off(
+    start: Start, origin: Origin, known_length: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"0" * 10_000
+
+    async with start(allowed_destination_ports=(80,)) as proxy:
+        with pytest.raises(aiohttp.ClientError):
+            await proxy.get(origin.url(), method="POST", data=b"0" * 200_000 if known_length else parts())
+        assert (await proxy.get("http://slipway.canary/")).status == 200
+        assert proxy.addon.running_flows == 0
+    assert "crashed" not in caplog.text
+
+
+async def test_an_upload_arrives_whole(proxy: Proxy, origin: Origin) -> None:
+    received = []
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        received.append(await request.read())
+        return web.Response(body=PAGE, headers=origin.headers)
+
+    origin.handler = take
+    body = bytes(range(256)) * 2000
+    reply = await proxy.get(origin.url(), method="POST", data=body)
+    assert (received, reply.result) == ([body], "transformed")
+
+
+async def test_web_sockets_work(proxy: Proxy, origin: Origin) -> None:
+    async def echo(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(message.data.upper())
+        return socket
+
+    origin.handler = echo
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(origin.url(), proxy=f"http://127.0.0.1:{proxy.port}") as connection,
+    ):
+        await connection.send_str("hello")
+        assert await connection.receive_str() == "HELLO"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"])
 async def test_private_addresses_are_refused_in_every_notation(start: Start, origin: Origin, host: str) -> None:
     async with start(allowed_destination_networks=()) as proxy:

@@ -125,7 +125,7 @@ class SlipwayAddon:
         peer = data.server.peername
         if peer is not None and (reason := self._destinations.refusal_of_address(peer[0], peer[1])) is not None:
             logger.warning("connection to %s cut: %s", peer[0], reason)
-            _abort(data)
+            _abort(data.client, data.server)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Let pages that may be changed be collected, and stream everything else."""
@@ -190,8 +190,13 @@ class SlipwayAddon:
             _mark(response, Result.FAILED_OPEN, outcome.reason)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        if flow.request.stream or "transfer-encoding" in flow.request.headers:
+            # mitmproxy cannot answer before the end of a body, and would have to keep all of it. And it does not close
+            # the connection of a flow that is killed while more of its body comes in, so that is done here too.
+            flow.kill()  # type: ignore[no-untyped-call]
+            _abort(flow.client_conn, flow.client_conn)
+            return
         flow.metadata[ANSWERED] = True
-        flow.request.stream = False
         flow.response = response
 
     def _finished(self, flow: http.HTTPFlow, response: http.Response) -> None:
@@ -272,9 +277,9 @@ def _canary(draining: bool) -> http.Response:
     return http.Response.make(200, "ok\n", PLAIN_TEXT)
 
 
-def _abort(data: ServerConnectionHookData) -> None:
-    """Close the connection at once; what mitmproxy writes to a closing connection is dropped."""
+def _abort(client: connection.Client, end: connection.Connection) -> None:
+    """Close one end of a client's connection at once; what mitmproxy writes to it from now on is dropped."""
     server: Proxyserver = ctx.master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
-    writer = server.connections[data.client.id].transports[data.server].writer
+    writer = server.connections[client.id].transports[end].writer
     if isinstance(writer, asyncio.StreamWriter):
         writer.transport.abort()

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import aiohttp
@@ -37,6 +38,7 @@ SYSTEM_TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
 CONNECTIONS_TO_FUNCTIONS = 256
 # Shorter than the time after which the function URLs' front end closes an idle connection.
 IDLE_CONNECTION_SECONDS = 30.0
+RESOLVER_THREADS = 64
 DRAIN_SECONDS = 20.0
 FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
@@ -103,6 +105,8 @@ def build_master(
 
 async def serve(values: Runtime, directory: Path, listen_address: str, trust_store: str | None) -> None:
     """Run the proxy until SIGTERM or SIGINT, then let running flows finish."""
+    # Names are resolved in threads; the few that asyncio starts by default would let slow names hold up all others.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS))
     statistics = Statistics()
     signer = Signer(botocore.session.get_session().get_credentials, values.region)
     connector = aiohttp.TCPConnector(limit=CONNECTIONS_TO_FUNCTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS)
