@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.status import Status
 
-talk = Console(stderr=True, highlight=False)
-data = Console(highlight=False)
+# No emoji: `:secret:` in an ARN is no picture.
+talk = Console(stderr=True, highlight=False, emoji=False)
+data = Console(highlight=False, emoji=False)
 
 
 class LocalError(Exception):

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import httpx
 
+import config
+from emulator.instances.running import running_instances
+from emulator.paths import StatePaths
 from local.setup import WORK
 
 ENVIRONMENT = "local"
@@ -98,5 +101,10 @@ class Instance:
         return httpx.get(f"{self.health_url}/ca.pem", timeout=5, trust_env=False).raise_for_status().text
 
 
-def instances_of(emulator: object) -> list[Instance]:
-    return []
+def instances_of(workspace: Workspace) -> list[Instance]:
+    """Return the instances that run; their ports are those of the configuration, as on AWS."""
+    proxy = config.load(ENVIRONMENT).proxy
+    return [
+        Instance(found.instance_id, found.address, proxy.port, proxy.health_port, proxy.admin_port)
+        for found in running_instances(StatePaths(workspace.emulator).instances)
+    ]

@@ -109,7 +109,9 @@ def _print_stacks(workspace: Workspace) -> None:
     table.add_column("stack")
     table.add_column("outputs", overflow="fold")
     for name, values in sorted(workspace.deployed_outputs().items()):
-        table.add_row(name, "\n".join(f"{key} = {value}" for key, value in sorted(values.items())))
+        # What the CDK exports from stack to stack under names of its own is of no use to people.
+        named = {key: value for key, value in sorted(values.items()) if not key.startswith("ExportsOutput")}
+        table.add_row(name, Text("\n".join(f"{key} = {value}" for key, value in named.items())))
     data.print(table)
 
 

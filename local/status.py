@@ -17,7 +17,7 @@ from local.platform import Workspace, instances_of
 def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
     """Return what `--json` prints."""
     running = emulator.is_running()
-    instances = instances_of(emulator) if running else []
+    instances = instances_of(workspace) if running else []
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if running else None,
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif not state["running"]:
             talk.print("nothing runs; 'make up' starts everything")
         else:
-            for instance in instances_of(emulator)[:1]:
+            for instance in instances_of(workspace)[:1]:
                 show.show_platform(workspace, emulator, instance, PageServer(workspace.pages))
     except (EmulatorError, PageServerError) as error:
         talk.print(f"[red]error:[/red] {error}", soft_wrap=True)

@@ -90,7 +90,7 @@ def summary(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def await_instances(emulator: Emulator) -> list[Instance]:
+def await_instances(workspace: Workspace) -> list[Instance]:
     """Wait until every instance that the Auto Scaling group wants passes its health check.
 
     :raises LocalError: if that takes longer than two minutes.
@@ -98,7 +98,7 @@ def await_instances(emulator: Emulator) -> list[Instance]:
     deadline = time.monotonic() + INSTANCE_TIMEOUT_SECONDS
     with step("wait for the proxy instance") as running:
         while True:
-            instances = instances_of(emulator)
+            instances = instances_of(workspace)
             healthy = [instance for instance in instances if instance.is_healthy()]
             if instances and len(healthy) == len(instances):
                 running.result = ", ".join(f"{each.instance_id} at {each.address}" for each in instances)
@@ -107,7 +107,7 @@ def await_instances(emulator: Emulator) -> list[Instance]:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"no healthy proxy instance within {INSTANCE_TIMEOUT_SECONDS} s",
-                    f"read the console of the instance: {emulator.state}/instances/*/console.log",
+                    f"read the console of the instance: {workspace.emulator}/instances/*/console.log",
                 )
             time.sleep(0.25)
 
@@ -119,7 +119,7 @@ def up(workspace: Workspace) -> None:
     environment = cdk_environment(emulator)
     bootstrap(workspace, environment)
     deploy(workspace, environment)
-    instance = await_instances(emulator)[0]
+    instance = await_instances(workspace)[0]
     show.show_page(workspace, instance, server)
     show.show_platform(workspace, emulator, instance, server)
 

@@ -85,7 +85,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     try:
         result = run("local.up", workspace)
         assert result.returncode == 0, result.stderr + result.stdout
-        [instance] = instances_of(Emulator(workspace.emulator))
+        [instance] = instances_of(workspace)
         yield Platform(workspace, instance, PageServer(workspace.pages), result.stdout)
     finally:
         removed = run("local.down", workspace)
