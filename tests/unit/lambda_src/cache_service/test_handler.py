@@ -1,0 +1,18 @@
+import importlib
+
+from contract import environment
+
+
+def test_handler_is_wired_from_the_environment(monkeypatch):
+    monkeypatch.setenv(environment.CACHE_BUCKET, "bucket")
+    monkeypatch.setenv(environment.CACHE_TTL_SECONDS, "60")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    handler = importlib.import_module("lambda_src.cache_service.handler").handler
+    event = {
+        "rawPath": "/info/health",
+        "headers": {},
+        "requestContext": {"http": {"method": "GET", "path": "/info/health"}, "requestId": "1", "stage": "$default"},
+    }
+    reply = handler(event, None)
+    assert reply["statusCode"] == 200
+    assert '"cache-service"' in reply["body"]
