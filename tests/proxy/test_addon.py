@@ -119,6 +119,24 @@ async def test_compressed_pages_stay_compressed(proxy, origin, encoding, pack, u
     assert unpack(reply.body) == MASKED
 
 
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/html", None),
+        ("Text/HTML; Charset=windows-1252", "windows-1252"),
+        ('text/html; charset="utf-8"; x=y', "utf-8"),
+        ("text/html;charset=", None),
+    ],
+)
+async def test_the_charset_goes_to_the_functions_and_back_to_the_client(
+    proxy, origin, functions, content_type, charset
+) -> None:
+    origin.headers = {"content-type": content_type}
+    reply = await proxy.get(origin.url())
+    assert functions.charsets == [charset]
+    assert (reply.result, reply.headers["content-type"]) == ("transformed", content_type)
+
+
 async def test_roundtrip_returns_the_very_bytes_of_the_origin(proxy: Proxy, origin: Origin) -> None:
     origin.body = gzip.compress(b"<p>A &amp; B<b>broken", 3)
     origin.headers |= {"content-encoding": "gzip"}

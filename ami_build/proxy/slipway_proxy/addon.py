@@ -231,16 +231,20 @@ def _is_html(response: http.Response) -> bool:
     return parsed is not None and (parsed[0].lower(), parsed[1].lower()) == ("text", "html")
 
 
+def _charset(response: http.Response) -> str | None:
+    parsed = parse_content_type(response.headers.get("content-type", ""))
+    parameters = {name.lower(): value.strip("\"' ") for name, value in parsed[2].items()} if parsed else {}
+    return parameters.get("charset") or None
+
+
 def _page(request: http.Request, response: http.Response, mode: Mode, body: bytes) -> Page:
     path, _, query = request.path.partition("?")
-    parsed = parse_content_type(response.headers.get("content-type", ""))
-    charset = parsed[2].get("charset", "").strip("\"' ") if parsed else ""
     return Page(
         host=request.pretty_host,
         path=path,
         query=query,
         mode=mode,
-        charset=charset or None,
+        charset=_charset(response),
         body=body,
         correlation_id=uuid.uuid4().hex,
     )

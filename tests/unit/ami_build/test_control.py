@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.modes import Mode
 from slipway_proxy.control import UnknownModeError, choose_mode, take_controls
@@ -51,3 +53,17 @@ def test_unknown_modes_are_refused_with_what_is_allowed(wish: str) -> None:
         choose_mode({"mitm-mode": wish}, Mode.OFF)
     assert len(str(caught.value)) < 300
     assert "\x00" not in str(caught.value)
+
+
+NAMES = st.sampled_from([b"cookie", b"Cookie", b"mitm-mode", b"Mitm-X", b"accept", b"x-mitm-mode"])
+
+
+@given(st.lists(st.tuples(NAMES, st.binary(max_size=40) | st.just(b"a=1; mitm-mode=off; b=2"))))
+def test_nothing_of_ours_goes_on_and_nothing_else_is_lost(fields: list[tuple[bytes, bytes]]) -> None:
+    kept, _ = take_controls(fields)
+    for name, value in kept:
+        assert not name.lower().startswith(b"mitm-")
+        if name.lower() == b"cookie":
+            assert not any(pair.strip().lower().startswith(b"mitm-") for pair in value.split(b";"))
+    others = [field for field in fields if field[0] in (b"accept", b"x-mitm-mode")]
+    assert [field for field in kept if field[0].lower() != b"cookie"] == others
