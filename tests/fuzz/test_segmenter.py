@@ -35,6 +35,9 @@ _PIECES = r"""
 <dd> <pre>\n <embed> <!foo> <! <svg\x20title=a> <g\x20title='x'/> \xe9 &#0; &#x
 """
 PIECES = [piece.encode().decode("unicode_escape") for piece in re.findall(r"\S+", _PIECES)]
+# Each means one thing as raw text and another as markup, so that who takes it for the wrong one edits a tag.
+PIECES += [f"<{name}><b title='</{name}>'>" for name in ("style", "title", "xmp", "noscript", "noframes", "textarea")]
+PIECES += ["<script><!--<script></script>'", "--></script>", "<![CDATA[<b title='>]]>'>", "<b title='-->'>", "<svg><p>"]
 pieces = st.lists(st.sampled_from(PIECES), max_size=16)
 
 
