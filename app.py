@@ -21,6 +21,8 @@ from constructs_lib.policy.rules import add_rules
 from stacks.proxy_platform.blueprint import add_proxy_platform
 
 ROOT = Path(__file__).resolve().parent
+INTERRUPTED = 130
+"""Status of a command that was interrupted, as shells have it."""
 
 
 class ContextError(Exception):
@@ -60,6 +62,9 @@ def main() -> int:
     try:
         build(app, configuration_from_context(app))
         app.synth()
+    except KeyboardInterrupt:
+        print("interrupted; nothing was deployed", file=sys.stderr)  # noqa: T201 - the entry point talks to people
+        return INTERRUPTED
     except (ContextError, ConfigurationError, LayerMissingError, ComponentError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the entry point talks to people
         return 1

@@ -68,6 +68,48 @@ def version_of(*parts: str) -> str:
     return f"1.{digest % 2**29}.{(digest >> 29) % 2**29}"
 
 
+class BuildMachine(imagebuilder.CfnInfrastructureConfiguration):
+    """The machine that builds and tests an image: its metadata needs a token, and it goes even when the build fails.
+
+    :param instance_profile: what it may do.
+    :param machine_tags: its tags, since it is no resource of the stack.
+    :param log_prefix: where build logs go in the bucket.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        instance_type: str,
+        instance_profile: iam.CfnInstanceProfile,
+        subnet: ec2.ISubnet,
+        security_group: ec2.ISecurityGroup,
+        machine_tags: Mapping[str, str],
+        log_bucket_name: str,
+        log_prefix: str,
+    ) -> None:
+        infrastructure = imagebuilder.CfnInfrastructureConfiguration
+        super().__init__(
+            scope,
+            construct_id,
+            name=name,
+            instance_profile_name=instance_profile.ref,
+            instance_types=[instance_type],
+            instance_metadata_options=infrastructure.InstanceMetadataOptionsProperty(
+                http_tokens="required", http_put_response_hop_limit=1
+            ),
+            subnet_id=subnet.subnet_id,
+            security_group_ids=[security_group.security_group_id],
+            terminate_instance_on_failure=True,
+            resource_tags=dict(machine_tags),
+            logging=infrastructure.LoggingProperty(
+                s3_logs=infrastructure.S3LogsProperty(s3_bucket_name=log_bucket_name, s3_key_prefix=log_prefix)
+            ),
+        )
+
+
 class BuiltImage(Construct):
     """An image, the recipe it is built from, and the pipeline that builds it again on schedule.
 
@@ -75,9 +117,9 @@ class BuiltImage(Construct):
     :param documents: components, in the order in which they are applied.
     :param arguments: values for those parameters of components that have these names.
     :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
-    :param instance_profile: what the build instance may do.
+    :param machine: what builds it.
+    :param image_tags: tags of the AMI, since it is no resource of the stack.
     :param lifecycle_role: deletes old images; and with `destroy`, the image when its resource goes.
-    :param log_prefix: where build logs go in the bucket.
     :param volume_gib: size of the root volume, in GiB.
     :param timeout_minutes: time, in minutes, that the tests may take.
     :param keep: number of images that the lifecycle policy keeps.
@@ -93,13 +135,9 @@ class BuiltImage(Construct):
         documents: Sequence[ComponentDocument],
         arguments: Mapping[str, str],
         parent_image: str,
-        instance_type: str,
-        instance_profile: iam.CfnInstanceProfile,
-        subnet: ec2.ISubnet,
-        security_group: ec2.ISecurityGroup,
+        machine: BuildMachine,
+        image_tags: Mapping[str, str],
         lifecycle_role: iam.IRole,
-        log_bucket_name: str,
-        log_prefix: str,
         volume_gib: int,
         timeout_minutes: int,
         schedule: str,
@@ -109,70 +147,80 @@ class BuiltImage(Construct):
         super().__init__(scope, construct_id)
         self._name = name
         recipe = self._recipe(documents, arguments, parent_image, volume_gib)
-        infrastructure = imagebuilder.CfnInfrastructureConfiguration(
-            self,
-            "Infrastructure",
-            name=name,
-            instance_profile_name=instance_profile.ref,
-            instance_types=[instance_type],
-            instance_metadata_options=imagebuilder.CfnInfrastructureConfiguration.InstanceMetadataOptionsProperty(
-                http_tokens="required", http_put_response_hop_limit=1
-            ),
-            subnet_id=subnet.subnet_id,
-            security_group_ids=[security_group.security_group_id],
-            terminate_instance_on_failure=True,
-            logging=imagebuilder.CfnInfrastructureConfiguration.LoggingProperty(
-                s3_logs=imagebuilder.CfnInfrastructureConfiguration.S3LogsProperty(
-                    s3_bucket_name=log_bucket_name, s3_key_prefix=log_prefix
-                )
-            ),
+        distribution = self._distribution(region, image_tags)
+        self._image = self._first_build(
+            recipe, machine, distribution, timeout_minutes, lifecycle_role if destroy else None
         )
-        distribution = imagebuilder.CfnDistributionConfiguration(
-            self,
-            "Distribution",
-            name=name,
-            distributions=[
-                imagebuilder.CfnDistributionConfiguration.DistributionProperty(
-                    region=region,
-                    ami_distribution_configuration={"Name": f"{name}-{{{{ imagebuilder:buildDate }}}}"},
-                )
-            ],
-        )
-        self._image = imagebuilder.CfnImage(
-            self,
-            "Image",
-            image_recipe_arn=recipe.ref,
-            infrastructure_configuration_arn=infrastructure.ref,
-            distribution_configuration_arn=distribution.ref,
-            image_tests_configuration=imagebuilder.CfnImage.ImageTestsConfigurationProperty(
-                image_tests_enabled=True, timeout_minutes=timeout_minutes
-            ),
-            deletion_settings=imagebuilder.CfnImage.DeletionSettingsProperty(execution_role=lifecycle_role.role_arn)
-            if destroy
-            else None,
-        )
-        Tags.of(self._image).add(IN_USE_TAG, name)
-        self.pipeline = imagebuilder.CfnImagePipeline(
-            self,
-            "Pipeline",
-            name=name,
-            image_recipe_arn=recipe.ref,
-            infrastructure_configuration_arn=infrastructure.ref,
-            distribution_configuration_arn=distribution.ref,
-            image_tests_configuration=imagebuilder.CfnImagePipeline.ImageTestsConfigurationProperty(
-                image_tests_enabled=True, timeout_minutes=timeout_minutes
-            ),
-            schedule=imagebuilder.CfnImagePipeline.ScheduleProperty(
-                schedule_expression=schedule,
-                pipeline_execution_start_condition="EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
-            ),
-        )
+        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule)
         self._expire(recipe, lifecycle_role, keep)
 
     @property
     def image_id(self) -> str:
         """Id of the AMI."""
         return self._image.attr_image_id
+
+    def _distribution(self, region: str, image_tags: Mapping[str, str]) -> imagebuilder.CfnDistributionConfiguration:
+        ami = {"Name": f"{self._name}-{{{{ imagebuilder:buildDate }}}}", "AmiTags": dict(image_tags)}
+        return imagebuilder.CfnDistributionConfiguration(
+            self,
+            "Distribution",
+            name=self._name,
+            distributions=[
+                imagebuilder.CfnDistributionConfiguration.DistributionProperty(
+                    region=region, ami_distribution_configuration=ami
+                )
+            ],
+        )
+
+    def _first_build(
+        self,
+        recipe: imagebuilder.CfnImageRecipe,
+        machine: BuildMachine,
+        distribution: imagebuilder.CfnDistributionConfiguration,
+        timeout_minutes: int,
+        deletion_role: iam.IRole | None,
+    ) -> imagebuilder.CfnImage:
+        """Build the image that the stack is known by; a new recipe builds another."""
+        image = imagebuilder.CfnImage(
+            self,
+            "Image",
+            image_recipe_arn=recipe.ref,
+            infrastructure_configuration_arn=machine.ref,
+            distribution_configuration_arn=distribution.ref,
+            image_tests_configuration=imagebuilder.CfnImage.ImageTestsConfigurationProperty(
+                image_tests_enabled=True, timeout_minutes=timeout_minutes
+            ),
+            deletion_settings=imagebuilder.CfnImage.DeletionSettingsProperty(execution_role=deletion_role.role_arn)
+            if deletion_role
+            else None,
+        )
+        Tags.of(image).add(IN_USE_TAG, self._name)
+        return image
+
+    def _pipeline(
+        self,
+        recipe: imagebuilder.CfnImageRecipe,
+        machine: BuildMachine,
+        distribution: imagebuilder.CfnDistributionConfiguration,
+        timeout_minutes: int,
+        schedule: str,
+    ) -> imagebuilder.CfnImagePipeline:
+        pipeline = imagebuilder.CfnImagePipeline
+        return pipeline(
+            self,
+            "Pipeline",
+            name=self._name,
+            image_recipe_arn=recipe.ref,
+            infrastructure_configuration_arn=machine.ref,
+            distribution_configuration_arn=distribution.ref,
+            image_tests_configuration=pipeline.ImageTestsConfigurationProperty(
+                image_tests_enabled=True, timeout_minutes=timeout_minutes
+            ),
+            schedule=pipeline.ScheduleProperty(
+                schedule_expression=schedule,
+                pipeline_execution_start_condition="EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
+            ),
+        )
 
     def _recipe(
         self, documents: Sequence[ComponentDocument], arguments: Mapping[str, str], parent_image: str, volume_gib: int

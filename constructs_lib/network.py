@@ -55,7 +55,9 @@ class LoggedVpc(ec2.Vpc):
         role = ServiceRole(
             self, "FlowLogRole", service="vpc-flow-logs.amazonaws.com", description="Writes the VPC's flow logs"
         )
-        self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
+        flow_log = self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
+        # The role's policy too has to be there before the first record.
+        flow_log.node.add_dependency(role)
 
 
 class ProxySecurity(Construct):

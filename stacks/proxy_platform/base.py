@@ -73,7 +73,7 @@ class PlatformStack(CdkStack):
     """
 
     def __init__(self, scope: Construct, component: Stack, *, deployment: Deployment, description: str) -> None:
-        all_tags = {**deployment.default_tags, tags.COMPONENT: component.value}
+        self.all_tags = {**deployment.default_tags, tags.COMPONENT: component.value}
         name = deployment.names.stack(component)
         # Set before the base class runs: it asks for the zones.
         self._zones = list(deployment.zones)
@@ -84,11 +84,11 @@ class PlatformStack(CdkStack):
             description=description,
             env=Environment(account=deployment.account, region=deployment.names.region),
             termination_protection=deployment.termination_protection,
-            tags=all_tags,
+            tags=self.all_tags,
         )
         self.deployment = deployment
         self._bound(deployment.permissions_boundary_arn)
-        for key, value in all_tags.items():
+        for key, value in self.all_tags.items():
             Tags.of(self).add(key, value)
 
     @property

@@ -35,6 +35,7 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         fleet=configuration.fleet,
         proxy=configuration.proxy,
     )
+    dns = DnsStack(app, deployment=deployment, dns=configuration.dns, vpc=network.vpc)
     image = ImageStack(
         app,
         deployment=deployment,
@@ -43,8 +44,6 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         subnets=network.instance_subnets,
         security_group=network.build_security_group,
     )
-    # Build logs go to a bucket that is known by its name only.
-    image.add_stack_dependency(storage)
     functions = FunctionsStack(
         app,
         deployment=deployment,
@@ -53,11 +52,25 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         roles=identity.function_roles,
         caller=identity.instance_role,
     )
-    # Buckets are known by their names only, and a function's permissions have to be there before it is called.
-    functions.add_stack_dependency(identity)
+    fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
+    # What stacks know of each other by name only, the CDK cannot see: the buckets, and the parameters that an instance
+    # reads when it boots.
+    image.add_stack_dependency(storage)
     functions.add_stack_dependency(storage)
-    dns = DnsStack(app, deployment=deployment, dns=configuration.dns, vpc=network.vpc)
-    fleet = FleetStack(
+    fleet.add_stack_dependency(image)
+    fleet.add_stack_dependency(functions)
+    _add_front(app, deployment, configuration, dns, fleet)
+
+
+def _add_fleet(
+    app: App,
+    deployment: Deployment,
+    configuration: Configuration,
+    identity: IdentityStack,
+    storage: StorageStack,
+    network: NetworkStack,
+) -> FleetStack:
+    return FleetStack(
         app,
         deployment=deployment,
         fleet=configuration.fleet,
@@ -69,9 +82,12 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         instance_profile=identity.instance_profile,
         access_logs_bucket=storage.artifacts,
     )
-    # What an instance reads when it boots are parameters of these; the image's id is one of them as well.
-    fleet.add_stack_dependency(image)
-    fleet.add_stack_dependency(functions)
+
+
+def _add_front(
+    app: App, deployment: Deployment, configuration: Configuration, dns: DnsStack, fleet: FleetStack
+) -> None:
+    """Add what stands before the fleet and what looks at it: its name, its alarms."""
     RecordsStack(
         app,
         deployment=deployment,

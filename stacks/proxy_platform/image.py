@@ -11,7 +11,7 @@ from constructs import Construct
 from config.models import Architecture, Image
 from constructs_lib.access import ServiceRole
 from constructs_lib.bundle import Bundle
-from constructs_lib.image import BuiltImage, ComponentDocument, ComponentError
+from constructs_lib.image import BuildMachine, BuiltImage, ComponentDocument, ComponentError
 from contract import outputs, parameters
 from contract.components import Stack
 from stacks.proxy_platform import layout
@@ -48,6 +48,7 @@ class ImageStack(PlatformStack):
 
     def _build(self, image: Image, subnet: ec2.ISubnet, security_group: ec2.ISecurityGroup) -> BuiltImage:
         sources = Bundle.collect(self.deployment.root, ["ami_build", "contract"]).as_asset(self, "Sources")
+        architecture = CANONICAL_ARCHITECTURES[image.architecture]
         return BuiltImage(
             self,
             "Proxy",
@@ -55,19 +56,30 @@ class ImageStack(PlatformStack):
             region=self.names.region,
             documents=read_components(self.deployment.root / "ami_build" / "components"),
             arguments={"SourceBucket": sources.s3_bucket_name, "SourceKey": sources.s3_object_key},
-            parent_image="ssm:"
-            + image.base_image_parameter.format(architecture=CANONICAL_ARCHITECTURES[image.architecture]),
-            instance_type=image.build_instance_type,
-            instance_profile=self._build_profile(sources),
-            subnet=subnet,
-            security_group=security_group,
+            parent_image=f"ssm:{image.base_image_parameter.format(architecture=architecture)}",
+            machine=self._machine(image, subnet, security_group, sources),
+            image_tags=self.all_tags,
             lifecycle_role=self._lifecycle_role(),
-            log_bucket_name=self.names.bucket(layout.ARTIFACTS),
-            log_prefix=layout.IMAGE_LOGS_PREFIX,
             volume_gib=image.volume_gib,
             timeout_minutes=image.build_timeout_minutes,
             schedule=image.schedule,
             destroy=self.deployment.destroy,
+        )
+
+    def _machine(
+        self, image: Image, subnet: ec2.ISubnet, security_group: ec2.ISecurityGroup, sources: assets.Asset
+    ) -> BuildMachine:
+        return BuildMachine(
+            self,
+            "Machine",
+            name=self.names.resource("proxy"),
+            instance_type=image.build_instance_type,
+            instance_profile=self._build_profile(sources),
+            subnet=subnet,
+            security_group=security_group,
+            machine_tags=self.all_tags,
+            log_bucket_name=self.names.bucket(layout.ARTIFACTS),
+            log_prefix=layout.IMAGE_LOGS_PREFIX,
         )
 
     def _build_profile(self, sources: assets.Asset) -> iam.CfnInstanceProfile:
@@ -87,7 +99,10 @@ class ImageStack(PlatformStack):
             on=[logs],
             wildcard_reason="Image Builder names a log by the build that it is of",
         )
-        return iam.CfnInstanceProfile(self, "BuildProfile", roles=[role.role_name])
+        profile = iam.CfnInstanceProfile(self, "BuildProfile", roles=[role.role_name])
+        # The role's policy too has to be there before the first build starts.
+        profile.node.add_dependency(role)
+        return profile
 
     def _lifecycle_role(self) -> ServiceRole:
         role = ServiceRole(

@@ -74,6 +74,13 @@ def test_the_stacks_themselves_carry_the_same_tags(component, assembly):
     }
 
 
+def test_the_machine_image_carries_the_same_tags(production):
+    (distribution,) = production("image").properties("AWS::ImageBuilder::DistributionConfiguration")
+
+    image_tags = distribution["Distributions"][0]["AmiDistributionConfiguration"]["AmiTags"]
+    assert image_tags.keys() == set(tags.DEFAULT)
+
+
 @pytest.mark.parametrize(("environment", "expected"), [("production", True), ("development", None)])
 def test_production_alone_cannot_be_deleted_by_mistake(environment, expected, assembly):
     found = {

@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.access import ServiceRole
-from constructs_lib.image import DOCUMENT_LIMIT, BuiltImage, ComponentDocument, ComponentError, version_of
+from constructs_lib.image import DOCUMENT_LIMIT, BuildMachine, BuiltImage, ComponentDocument, ComponentError, version_of
 
 DOCUMENT = """\
 schemaVersion: 1.0
@@ -25,6 +25,18 @@ phases:
 def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="Image"):
     subnet = ec2.Subnet.from_subnet_id(stack, f"{construct_id}Subnet", "subnet-1")
     group = ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-1")
+    machine = BuildMachine(
+        stack,
+        f"{construct_id}Machine",
+        name="proxy",
+        instance_type="t3.medium",
+        instance_profile=iam.CfnInstanceProfile(stack, f"{construct_id}Profile", roles=["role"]),
+        subnet=subnet,
+        security_group=group,
+        machine_tags={"a": "tag"},
+        log_bucket_name="logs",
+        log_prefix="image-builder",
+    )
     return BuiltImage(
         stack,
         construct_id,
@@ -33,13 +45,9 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         documents=documents,
         arguments=arguments or {},
         parent_image="ami-1",
-        instance_type="t3.medium",
-        instance_profile=iam.CfnInstanceProfile(stack, f"{construct_id}Profile", roles=["role"]),
-        subnet=subnet,
-        security_group=group,
+        machine=machine,
+        image_tags={"a": "tag"},
         lifecycle_role=ServiceRole(stack, f"{construct_id}Role", service="imagebuilder.amazonaws.com", description="x"),
-        log_bucket_name="logs",
-        log_prefix="image-builder",
         volume_gib=8,
         timeout_minutes=60,
         schedule="rate(7 days)",
@@ -120,6 +128,17 @@ def test_the_image_goes_only_where_it_should(stack, template, destroy):
     (found,) = template("AWS::ImageBuilder::Image")
     assert ("DeletionSettings" in found) is destroy
     assert stack.resolve(image.image_id)["Fn::GetAtt"][1] == "ImageId"
+
+
+def test_what_the_build_makes_is_tagged(stack, template):
+    image_in(stack, documents=[document()])
+
+    (distribution,) = template("AWS::ImageBuilder::DistributionConfiguration")
+    assert distribution["Distributions"][0]["AmiDistributionConfiguration"] == {
+        "Name": "proxy-{{ imagebuilder:buildDate }}",
+        "AmiTags": {"a": "tag"},
+    }
+    assert template("AWS::ImageBuilder::InfrastructureConfiguration")[0]["ResourceTags"] == {"a": "tag"}
 
 
 def test_component_names_become_construct_ids(stack):
