@@ -20,7 +20,7 @@ _EVENT = re.compile(
 )
 # `✅  slipway-local-fleet (no changes)`
 _FINISHED = re.compile(r"^ *✅ +(?P<stack>[\w-]+)(?P<unchanged> \(no changes\))?")
-_FAILURE = re.compile(r"_FAILED|❌|[Ee]rror|failed")
+_FAILURE = re.compile(r"\bfail|error|❌", re.IGNORECASE)
 
 
 @dataclass
@@ -100,7 +100,7 @@ def run_command(
                 output.flush()
                 progress.read(line)
                 on_progress(progress)
-                if _FAILURE.search(line):
+                if _tells_of_failure(line):
                     failures.append(line.strip())
         except KeyboardInterrupt:
             # The terminal has sent SIGINT to `cdk` as well; wait, so that nothing of it outlives us.
@@ -110,6 +110,12 @@ def run_command(
         explanation = _explain(command, process.returncode, failures, log)
         raise LocalError(explanation, f"read {log}, mend the cause, and run it again")
     return progress
+
+
+def _tells_of_failure(line: str) -> bool:
+    if event := _EVENT.match(line):
+        return event["status"].endswith("_FAILED")
+    return _FAILURE.search(line) is not None
 
 
 def _wait_or_kill(process: subprocess.Popen[str]) -> None:

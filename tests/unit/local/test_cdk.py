@@ -31,10 +31,10 @@ def script(text: str) -> list[str]:
 
 def test_a_failure_names_its_first_cause_and_the_log(tmp_path: Path) -> None:
     log = tmp_path / "cdk-deploy.log"
-    failing = script("print('ok'); print('CREATE_FAILED bucket'); print('ROLLBACK_FAILED stack'); raise SystemExit(3)")
+    failing = script("print('ok'); print('a: fail: no access'); print('‣ AggregateError'); raise SystemExit(3)")
     with pytest.raises(LocalError) as caught:
         run_command(failing, log=log, environment=os.environ, on_progress=lambda _: None)
-    assert "ended with 3:\n    CREATE_FAILED bucket\n    ROLLBACK_FAILED stack" in str(caught.value)
+    assert "ended with 3:\n    a: fail: no access\n    ‣ AggregateError" in str(caught.value)
     assert str(log) in caught.value.next_step
 
 
@@ -57,3 +57,17 @@ def test_each_line_is_reported_as_it_comes(tmp_path: Path) -> None:
         on_progress=lambda progress: seen.append(progress.latest),
     )
     assert seen == ["a done", "b done"]
+
+
+def test_events_count_as_failures_by_their_status_only(tmp_path: Path) -> None:
+    fine = "fleet |  1/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::CloudWatch::Alarm | ErrorAlarm"
+    bad = "fleet |  2/19 | 10:21:08 AM | CREATE_FAILED | AWS::S3::Bucket | Pages (Bucket is not empty)"
+    with pytest.raises(LocalError) as caught:
+        run_command(
+            script(f"print({fine!r}); print({bad!r}); raise SystemExit(1)"),
+            log=tmp_path / "log",
+            environment=os.environ,
+            on_progress=lambda _: None,
+        )
+    assert "Bucket is not empty" in str(caught.value)
+    assert "ErrorAlarm" not in str(caught.value)
