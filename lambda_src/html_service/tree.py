@@ -21,6 +21,9 @@ _BREAKS_OUT = frozenset(
 )
 """Start tags that end all SVG and MathML around them."""
 
+_DEPENDS_ON_MORE = frozenset(b"html head body frame table caption colgroup col thead tbody tfoot tr th td form".split())
+"""Start tags of HTML inside SVG that are ignored, or close the SVG, depending on what is open around it."""
+
 _HTML = b"html"
 _HOLDS_HTML = {
     b"svg": frozenset((b"foreignobject", b"desc", b"title")),
@@ -108,6 +111,8 @@ class Tree:
         if self._in_select and name in (b"svg", b"math", b"template"):
             self.certain = False  # browsers before and after 2025 differ
         elif name in (b"frameset", b"mglyph", b"malignmark"):
+            self.certain = False
+        elif self._open and name in _DEPENDS_ON_MORE:
             self.certain = False
         elif name in _HOLDS_HTML:
             if not self_closing:

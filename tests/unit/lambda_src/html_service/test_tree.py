@@ -56,6 +56,8 @@ def test_certain_places(page, reads_html, reads_cdata):
         b"<svg><foreignObject><p>a<p>b</p></foreignObject>",
         b"<math><annotation-xml>",
         b"<math><mi><mglyph>",
+        b"<math><mi><head>",
+        b"<table><svg><desc><div><tr>",
         b"<select><svg>",
         b"<select><template>",
         b"<frameset>",
