@@ -24,6 +24,9 @@ _BREAKS_OUT = frozenset(
 _DEPENDS_ON_MORE = frozenset(b"html head body frame table caption colgroup col thead tbody tfoot tr th td form".split())
 """Start tags of HTML inside SVG that are ignored, or close the SVG, depending on what is open around it."""
 
+_NEVER_CERTAIN = frozenset((b"frameset", b"mglyph", b"malignmark"))
+"""Start tags behind which we stop being certain wherever they stand."""
+
 _HTML = b"html"
 _HOLDS_HTML = {
     b"svg": frozenset((b"foreignobject", b"desc", b"title")),
@@ -31,7 +34,7 @@ _HOLDS_HTML = {
 }
 
 
-_MINDED = frozenset((*_HOLDS_HTML, b"select", b"template", b"frameset", b"mglyph", b"malignmark"))
+_MINDED = _NEVER_CERTAIN | {*_HOLDS_HTML, b"select", b"template"}
 """Names that matter outside SVG and MathML too."""
 
 
@@ -110,9 +113,7 @@ class Tree:
     def _start_html(self, name: bytes, self_closing: bool) -> None:
         if self._in_select and name in (b"svg", b"math", b"template"):
             self.certain = False  # browsers before and after 2025 differ
-        elif name in (b"frameset", b"mglyph", b"malignmark"):
-            self.certain = False
-        elif self._open and name in _DEPENDS_ON_MORE:
+        elif name in _NEVER_CERTAIN or (self._open and name in _DEPENDS_ON_MORE):
             self.certain = False
         elif name in _HOLDS_HTML:
             if not self_closing:
