@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 _VOID = frozenset(
-    b"area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split()
+    b"area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr".split()
 )
+"""Elements without content; `<image>` is read as `<img>`."""
 
 _BREAKS_OUT = frozenset(
     b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "

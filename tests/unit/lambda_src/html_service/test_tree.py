@@ -36,6 +36,7 @@ def tree_after(page):
         (b"<svg><font>", False, True),
         (b"<svg><font color=red>", True, False),
         (b"<svg><title><p><svg>", False, True),
+        (b"<svg><title><image>", True, True),
         (b"<math><mi>", True, True),
         (b"<math><mi><b></b></mi>", False, True),
         (b"<select></select><svg>", False, True),
