@@ -21,6 +21,7 @@ _lambda = borrow(
     "_function_url_id",
     "_function_urls",
     "_functions",
+    "_reserved_concurrency",
     "_url_config_key",
 )
 _runtime = borrow("core.lambda_runtime", "Worker", "_PYTHON_WORKER_SCRIPT", "_detect_runtime_binary")
@@ -52,6 +53,18 @@ def _with_concurrency(created: Created, properties: Properties) -> Created:
     reserved = properties.get("ReservedConcurrentExecutions")
     _lambda._functions[created[0]]["concurrency"] = None if reserved is None else int(reserved)
     return created
+
+
+def _reserved_for_all_versions(original: Callable[..., int | None]) -> Callable[..., int | None]:
+    """What is reserved for a function bounds its versions and aliases together; the emulator looks at `$LATEST` only."""
+
+    def reserved(function: dict[str, Any], settings: dict[str, Any]) -> int | None:
+        return original(_lambda._functions.get(settings.get("FunctionName"), function), settings)
+
+    return reserved
+
+
+replace(_lambda, "_reserved_concurrency", _reserved_for_all_versions)
 
 
 def local_url(endpoint_url: str, url_id: str) -> str:

@@ -120,6 +120,15 @@ def test_reserved_concurrency_and_tags_are_kept(stack, client):
     assert lambda_.get_function(FunctionName=name)["Tags"]["a"] == "b"
 
 
+def test_reserved_concurrency_bounds_aliases_too(stack, client):
+    outputs = {"Name": {"Ref": "Function"}, "Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}}
+    created = stack.put(url_resources(), outputs)
+
+    client("lambda").put_function_concurrency(FunctionName=created["Name"], ReservedConcurrentExecutions=0)
+
+    assert call(created["Url"], signed=True)[0] == 429
+
+
 def test_code_that_is_not_there_fails_the_stack(stack, client):
     client("s3").create_bucket(Bucket="code-of-functions")
 
