@@ -155,33 +155,27 @@ class IdentityStack(PlatformStack):
         return role
 
     def _allow_cache(self) -> None:
-        bucket = self._bucket_arn(layout.CACHE)
-        role = self.function_roles[Function.CACHE_SERVICE]
-        role.allow(
-            "Objects",
-            "s3:GetObject",
-            "s3:PutObject",
-            "s3:DeleteObject",
-            on=[f"{bucket}/*"],
-            wildcard_reason="the cache's objects are named by the hashes of pages",
+        self._allow_objects(
+            Function.CACHE_SERVICE,
+            self._bucket_arn(layout.CACHE),
+            "*",
+            reason="the cache's objects are named by the hashes of pages",
         )
-        # Without it S3 answers 403, not 404, for an object that is not there.
-        role.allow("List", "s3:ListBucket", on=[bucket])
 
     def _allow_statistics(self) -> None:
-        bucket = self._bucket_arn(layout.ARTIFACTS)
-        prefix = layout.STATISTICS_PREFIX
-        role = self.function_roles[Function.PROXY_MANAGEMENT]
-        role.allow(
-            "Objects",
-            "s3:GetObject",
-            "s3:PutObject",
-            on=[f"{bucket}/{prefix}/*"],
-            wildcard_reason="there is an object for each process of the proxy",
+        self._allow_objects(
+            Function.PROXY_MANAGEMENT,
+            self._bucket_arn(layout.ARTIFACTS),
+            f"{layout.STATISTICS_PREFIX}/*",
+            reason="there is an object for each process of the proxy",
         )
-        role.allow(
-            "List", "s3:ListBucket", on=[bucket], conditions={"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}
-        )
+
+    def _allow_objects(self, function: Function, bucket: str, names: str, *, reason: str) -> None:
+        role = self.function_roles[function]
+        role.allow("Objects", "s3:GetObject", "s3:PutObject", on=[f"{bucket}/{names}"], wildcard_reason=reason)
+        # Without it S3 answers 403, not 404, for an object that is not there; a condition on the prefix would not hold
+        # for such a question, which has none.
+        role.allow("List", "s3:ListBucket", on=[bucket])
 
     def _function_arn(self, function: Function) -> str:
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.names.function(function)}"

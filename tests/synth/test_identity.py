@@ -63,7 +63,7 @@ def test_what_an_instance_may_do(production):
     [
         ("HtmlServiceRole", {}),
         ("SemanticTextServiceRole", {}),
-        ("CacheServiceRole", {"Objects": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
+        ("CacheServiceRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
         ("ProxyManagementRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
     ],
 )
@@ -84,7 +84,7 @@ def test_each_function_reaches_its_own_bucket_only(production):
     assert "slipway-production-cache-" in text(cache["Objects"]["Resource"])
     assert "slipway-production-artifacts-" in text(management["Objects"]["Resource"])
     assert text(management["Objects"]["Resource"]).endswith('/statistics/*"]]}')
-    assert management["List"]["Condition"] == {"StringLike": {"s3:prefix": ["statistics", "statistics/*"]}}
+    assert "slipway-production-artifacts-" in text(management["List"]["Resource"])
 
 
 def test_it_says_where_the_secret_is(production):
