@@ -63,6 +63,8 @@ lint: setup ## check style and types only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
+	@$(BIN)/mypy --python-executable $(PROXY_PYTHON) --follow-imports=silent --disable-error-code import-untyped \
+		$(addprefix ami_build/proxy/slipway_proxy/,addon.py boot.py certificate_authority.py content.py deployment.py proxy.py)
 
 .PHONY: format
 format: setup ## rewrite the sources in the house style

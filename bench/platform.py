@@ -50,7 +50,7 @@ def local_proxy(workspace: Workspace, say: Callable[[str], None]) -> ProxyUnderT
     try:
         if not (emulator.is_running() and PageServer(workspace.pages).is_running()):
             _bring_up(workspace, say)
-        for instance in instances_of(emulator):
+        for instance in instances_of(workspace):
             return ProxyUnderTest(instance.proxy_url, instance.certificate())
     except (EmulatorError, httpx.HTTPError) as error:
         raise BenchmarkError(

@@ -29,8 +29,9 @@ class Proxy(Model):
     fail_closed: bool = False
     """Whether to answer 502 instead of the untouched page when the functions fail."""
 
-    max_page_bytes: int = Field(default=4_000_000, ge=1_000, le=4_200_000)
-    """Size, in bytes, over which a page passes through untouched; what a Lambda request of 6 MB can carry in base64."""
+    max_page_bytes: int = Field(default=2_000_000, ge=1_000, le=2_400_000)
+    """Size, in bytes, over which a page passes through untouched; a Lambda request carries at most 6 MB, and the page
+    travels in base64 beside its texts."""
 
     cache_ttl_seconds: int = Field(default=3600, ge=1, le=31_536_000)
     """Time, in seconds, that a transformed page stays in the cache."""

@@ -56,7 +56,7 @@ def _with_concurrency(created: Created, properties: Properties) -> Created:
 
 
 def _reserved_for_all_versions(original: Callable[..., int | None]) -> Callable[..., int | None]:
-    """What is reserved for a function bounds its versions and aliases together; the emulator looks at `$LATEST` only."""
+    """What is reserved for a function bounds its versions together; the emulator looks at `$LATEST` only."""
 
     def reserved(function: dict[str, Any], settings: dict[str, Any]) -> int | None:
         return original(_lambda._functions.get(settings.get("FunctionName"), function), settings)

@@ -12,9 +12,7 @@ from local.console import LocalError
 
 def test_events_tell_how_far_a_stack_is() -> None:
     progress = Progress([], [])
-    progress.read(
-        "slipway-local-fleet |  4/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::EC2::SecurityGroup | x (y)\n"
-    )
+    progress.read("slipway-local-fleet |  4/19 | 10:21:07 AM | CREATE_COMPLETE | AWS::EC2::SecurityGroup | x (y)\n")
     assert progress.latest == "slipway-local-fleet 4/19 AWS::EC2::SecurityGroup create_complete"
 
 
