@@ -23,6 +23,7 @@ from emulator.paths import StatePaths
 from emulator.plugin import install
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
+from emulator.plugin.logs import keep_short
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
 
@@ -68,6 +69,7 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
+                self._start(keep_short())
                 self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop(), _now))
             await send(message)
 
