@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from enum import Enum
+from functools import lru_cache
 from html.entities import html5
 
 _CHARACTER_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*+;?)(=?)")
@@ -41,8 +42,23 @@ def read_text(data: bytes, codec: str, place: Place) -> str | None:
 
 def write_text(text: str, codec: str, place: Place) -> bytes:
     """Return the bytes that make a browser read a text; characters that the encoding lacks become references."""
-    written = text.translate(place.value).encode(codec, "xmlcharrefreplace")
+    written = _encode(text.translate(place.value), codec)
     return b'"%b"' % written if place is Place.UNQUOTED else written
+
+
+def _encode(text: str, codec: str) -> bytes:
+    if not text.isascii():
+        text = text.translate({ord(each): f"&#{ord(each)};" for each in set(text) if not _survives(each, codec)})
+    return text.encode(codec)
+
+
+@lru_cache(maxsize=16_384)
+def _survives(character: str, codec: str) -> bool:
+    """Return whether a character is read back as it was written; some codecs write the nearest one they have."""
+    try:
+        return character.encode(codec).decode(codec) == character
+    except UnicodeError:
+        return False
 
 
 def _unescape_attribute(text: str) -> str:

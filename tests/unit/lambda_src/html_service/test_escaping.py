@@ -69,3 +69,10 @@ def test_characters_that_the_encoding_lacks(codec, written):
 
 def test_lone_surrogate_does_no_harm():
     assert write_text("\ud800", "utf-8", Place.TEXT) == b"&#55296;"
+
+
+def test_a_character_that_would_be_read_back_as_another_becomes_a_reference():
+    assert "¬".encode("cp932").decode("cp932") != "¬", "the codec's own answer, which we must not take"
+    written = write_text("¬ 日", "cp932", Place.TEXT)
+    assert written == b"&#172; " + "日".encode("cp932")
+    assert read_text(written, "cp932", Place.TEXT) == "¬ 日"
