@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emulator.paths import ROOT
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Create, Created, Properties, after, amend, rename_physical_ids
+from emulator.runtimes import this_host
 
 _lambda = borrow(
     "services.lambda_svc",
@@ -28,8 +26,6 @@ _runtime = borrow("core.lambda_runtime", "Worker", "_PYTHON_WORKER_SCRIPT", "_de
 _responses = borrow("core.responses", "json_response")
 
 URL_PATH = "/_aws/lambda-url/"
-NATIVE_PACKAGES = ROOT / ".slipway" / "build" / "native"
-_MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 _worker = threading.local()
 
 
@@ -101,26 +97,23 @@ def _url_key(arn: str) -> str:
     return arn.split(":function:", 1)[-1]
 
 
-def fits(runtime: str, architecture: str) -> bool:
-    """Tell whether wheels built for a function's runtime and architecture can be loaded by this interpreter."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    machine = platform.machine().lower() in _MACHINES.get(architecture, ())
-    return runtime == version and machine and sys.platform == "linux"
-
-
 def _use_native_packages(packages: Path) -> str:
     """Return a start of the worker script that puts this machine's build of the dependencies in place of the layer."""
     return f"import os, sys\nos.environ['_LAMBDA_LAYERS_DIRS'] = ''\nsys.path.append({str(packages)!r})\n"
 
 
 def _choose_runtime(original: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
+    host = this_host()
+    packages = host.own_packages()
+
     def choose(runtime: str) -> tuple[str, str]:
         binary, script = original(runtime)
         if not runtime.startswith("python"):
             return shutil.which(binary) or binary, script
-        architecture = getattr(_worker, "architecture", "x86_64")
-        if not fits(runtime, architecture) and NATIVE_PACKAGES.is_dir():
-            script = _use_native_packages(NATIVE_PACKAGES) + script
+        # Without a layer there is nothing to put in its place.
+        architecture = getattr(_worker, "layer_architecture", None)
+        if architecture and packages and not host.fits(runtime, architecture):
+            script = _use_native_packages(packages) + script
         return binary, script
 
     return choose
@@ -128,7 +121,8 @@ def _choose_runtime(original: Callable[[str], tuple[str, str]]) -> Callable[[str
 
 def _note_architecture(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def spawn(worker: Any) -> None:
-        _worker.architecture = (worker.config.get("Architectures") or ["x86_64"])[0]
+        architecture = (worker.config.get("Architectures") or ["x86_64"])[0]
+        _worker.layer_architecture = architecture if worker.config.get("Layers") else None
         original(worker)
 
     return spawn

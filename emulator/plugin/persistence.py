@@ -18,7 +18,7 @@ from emulator.plugin.borrowed import borrow
 _app = borrow("app", "_build_persistence_save_dict")
 _persistence = borrow("core.persistence", "STATE_DIR", "_json_default", "_state_format_version", "save_all")
 
-INTERVAL_SECONDS = 2.0
+INTERVAL_SECONDS = 1.0
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _OBJECT_PATH = re.compile(r"/[^/]+/.+")
 

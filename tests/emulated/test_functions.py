@@ -153,3 +153,25 @@ def test_layer_is_importable(stack, client):
     name = stack.put(resources, {"Name": {"Ref": "Function"}})["Name"]
 
     assert json.loads(client("lambda").invoke(FunctionName=name)["Payload"].read()) == 42
+
+
+def test_function_for_another_python_gets_dependencies_that_can_be_loaded(stack, client):
+    """The layer of a runtime that this machine does not have holds nothing here; the machine's own build helps out."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("python/lib/python3.99/site-packages/nothing.py", "")
+    s3 = client("s3")
+    s3.create_bucket(Bucket="strange-layers")
+    s3.put_object(Bucket="strange-layers", Key="layer.zip", Body=archive.getvalue())
+    code = "import pydantic_core\ndef handler(event, context):\n    return pydantic_core.__name__\n"
+    resources = {
+        "Role": ROLE,
+        "Layer": {
+            "Type": "AWS::Lambda::LayerVersion",
+            "Properties": {"Content": {"S3Bucket": "strange-layers", "S3Key": "layer.zip"}},
+        },
+        "Function": function(Runtime="python3.14", Code={"ZipFile": code}, Layers=[{"Ref": "Layer"}]),
+    }
+    name = stack.put(resources, {"Name": {"Ref": "Function"}})["Name"]
+
+    assert json.loads(client("lambda").invoke(FunctionName=name)["Payload"].read()) == "pydantic_core"
