@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class Stack:
 
     def _await(self) -> dict[str, str]:
         while (self.status() or "").endswith("_IN_PROGRESS"):
-            pass
+            time.sleep(0.02)
         if self.status() not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise AssertionError(f"{self.name} is {self.status()}: {self.reasons()}")
         described = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
@@ -82,7 +83,7 @@ class Stack:
         """Delete the stack and return the status that it ends in; None when it is gone."""
         self._cloudformation.delete_stack(StackName=self.name)
         while (self.status() or "").endswith("_IN_PROGRESS"):
-            pass
+            time.sleep(0.02)
         return self.status()
 
 
