@@ -96,3 +96,20 @@ def everything(session: boto3.Session) -> dict[str, set[str]]:
 def difference(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str, set[str]]:
     """Return what is in `after` and was not in `before`, by kind; empty kinds are left out."""
     return {kind: names - before[kind] for kind, names in after.items() if names - before[kind]}
+
+
+def tagged(session: boto3.Session, key: str, value: str) -> list[str]:
+    """Return the ARNs of everything that carries a tag.
+
+    KMS keys that wait for their deletion are left out: AWS keeps a deleted key for at least seven days.
+    """
+    client = session.client("resourcegroupstaggingapi")
+    found = _pages(client, "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": key, "Values": [value]}])
+    return [item["ResourceARN"] for item in found if not _waits_for_deletion(session, item["ResourceARN"])]
+
+
+def _waits_for_deletion(session: boto3.Session, arn: str) -> bool:
+    if not arn.startswith("arn:aws:kms:"):
+        return False
+    state: str = session.client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]
+    return state == "PendingDeletion"
