@@ -19,9 +19,8 @@ CONTENT_TYPE = "text/html; charset=utf-8"
 REFRESH_SECONDS = 10
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dfe4ea;--card:#fff;--page:#f5f7f9;--mark:#0b6bcb}
-@media(prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#9aa7b6;--line:#2b3440;--card:#171d25;--page:#0f141a;
---mark:#6cb2ff}}
+:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dfe4ea;--card:#fff;--page:#f5f7f9}
+@media(prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#9aa7b6;--line:#2b3440;--card:#171d25;--page:#0f141a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 main,header,footer{max-width:60rem;margin:0 auto;padding:1rem}
@@ -32,12 +31,16 @@ dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.75
 dl div,section{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem}
 section{margin-bottom:1rem}
 dt{color:var(--soft)}
-dd{margin:0;font-size:1.8rem;font-weight:600;font-variant-numeric:tabular-nums}
-table{width:100%;border-collapse:collapse}
-th,td{padding:.4rem .25rem;border-top:1px solid var(--line);text-align:start}
-thead th{border-top:0;color:var(--soft);font-weight:400}
+dd{margin:0;font-size:clamp(1.4rem,4vw,1.8rem);font-weight:600;font-variant-numeric:tabular-nums}
+table{width:100%;border-collapse:collapse;table-layout:fixed}
+th,td{padding:.4rem .25rem;border-top:1px solid var(--line);text-align:start;font-weight:400}
+thead th{border-top:0;color:var(--soft)}
+th:first-child{width:42%}
+th:nth-child(2){width:5.5rem}
 td{font-variant-numeric:tabular-nums}
-meter{width:100%;min-width:4rem;accent-color:var(--mark)}
+td:last-child{white-space:nowrap}
+meter{width:calc(100% - 3.75rem);vertical-align:middle}
+@media(max-width:22rem){meter{display:none}}
 """
 
 _POLICY = "; ".join(
@@ -76,7 +79,8 @@ def render(summary: Summary, settings: ServiceSettings) -> str:
         "Proxy processes": _number(summary.processes),
     }
     cards = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in figures.items())
-    results = {_RESULT_WORDS.get(name, name): count for name, count in totals.results.items()}
+    known = {words: totals.results[name] for name, words in _RESULT_WORDS.items() if name in totals.results}
+    results = known | {name: count for name, count in totals.results.items() if name not in _RESULT_WORDS}
     return f"""<!doctype html>
 <html lang="en">
 <head>

@@ -34,6 +34,13 @@ def test_numbers():
     assert "Transformed earlier, from the cache" in text
 
 
+def test_results_stand_in_the_order_of_their_meaning_and_unknown_ones_last():
+    results = {"cached": 1, "new-result": 1, "refused": 1, "transformed": 1}
+    text = text_of(render(Summary(Totals(results=results), 1, MOMENT), SETTINGS))
+    words = ["Transformed 1", "Transformed earlier", "Refused by the proxy", "new-result"]
+    assert sorted(words, key=text.index) == words
+
+
 def test_time_is_utc():
     assert "2026-01-02 02:04:05 UTC" in render(FULL, SETTINGS)
 
