@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.status import Status
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 # No emoji: `:secret:` in an ARN is no picture.
 talk = Console(stderr=True, highlight=False, emoji=False)
@@ -32,15 +34,15 @@ class LocalError(Exception):
 
 @dataclass
 class Step:
-    """A step under way; `detail` replaces what stands behind its name, `result` is what its final line says."""
+    """A step under way; `detail` shows what it does just now, `result` is what its final line says."""
 
     name: str
-    status: Status | None = None
+    progress: Progress | None = None
     result: str = ""
 
     def detail(self, text: str) -> None:
-        if self.status:
-            self.status.update(f"{self.name}  [dim]{text}[/dim]")
+        if self.progress:
+            self.progress.update(self.progress.task_ids[0], detail=text)
 
 
 @contextmanager
@@ -50,19 +52,38 @@ def step(name: str) -> Iterator[Step]:
     :param name: what the step does, in a few words.
     """
     began = time.monotonic()
-    if talk.is_terminal:
-        with talk.status(name) as status:
-            running = Step(name, status)
+    running = Step(name)
+    outcome = "[red]stopped[/red]"
+    try:
+        if talk.is_terminal:
+            with _moving_line() as running.progress:
+                running.progress.add_task(name, detail="")
+                yield running
+        else:
+            talk.print(f"... {name}", soft_wrap=True)
             yield running
-    else:
-        talk.print(f"... {name}")
-        running = Step(name)
-        yield running
-    behind = f"  [dim]{running.result}[/dim]" if running.result else ""
-    talk.print(f"[green]ok[/green]  {name}{behind}  [dim]{time.monotonic() - began:.1f} s[/dim]")
+        outcome = "[green]ok[/green]"
+    finally:
+        behind = f"  [dim]{escape(running.result)}[/dim]" if running.result else ""
+        talk.print(f"{outcome}  {name}{behind}  [dim]{time.monotonic() - began:.1f} s[/dim]", soft_wrap=True)
 
 
-def complain(error: LocalError) -> None:
-    """Show an error with its next step."""
-    talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
-    talk.print(f"  next: {error.next_step}", soft_wrap=True)
+def _moving_line() -> Progress:
+    """Return one line that is never wider than the terminal: what is cut is the detail."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn(
+            "{task.fields[detail]}", "dim", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+        ),
+        console=talk,
+        transient=True,
+    )
+
+
+def complain(error: Exception) -> None:
+    """Show an error, and the next step if it has one of its own."""
+    talk.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+    if isinstance(error, LocalError):
+        talk.print(f"  next: {escape(error.next_step)}", soft_wrap=True)

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         down(workspace)
     except (EmulatorError, PageServerError) as error:
-        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        complain(error)
         return 1
     except KeyboardInterrupt:
         talk.print("\ninterrupted; run 'make down' again to finish")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -13,12 +14,14 @@ from contract.headers import Result
 from contract.modes import Mode
 from emulator.launcher import Emulator
 from local.browse import Browser, Page, readable_lines
-from local.console import LocalError, data, step
+from local.console import LocalError, Step, data, step
 from local.page_server import PageServer
 from local.platform import Instance, Workspace
 from local.setup import ROOT
 
 ATTEMPTS = 5
+SHOWN_LINES = 4
+SHORTEST_LINE = 60
 
 
 def show_page(workspace: Workspace, instance: Instance, server: PageServer) -> None:
@@ -32,10 +35,10 @@ def show_page(workspace: Workspace, instance: Instance, server: PageServer) -> N
     url = f"{server.https_url}/{server.main_page}"
     try:
         with step("send a real page through the proxy") as running:
+            running.result = server.main_page
             with Browser(None, authorities) as direct, Browser(instance.proxy_url, authorities) as proxied:
                 before = direct.fetch(url)
-                pages = [proxied.fetch(url, Mode.ROUNDTRIP), transformed(proxied, url), proxied.fetch(url, Mode.XXX)]
-            running.result = url
+                pages = [transformed(proxied, url, mode, running) for mode in (Mode.ROUNDTRIP, Mode.XXX, Mode.XXX)]
     except httpx.HTTPError as error:
         raise LocalError(
             f"{url} did not come back through {instance.proxy_url}: {error}", "run 'make up' again"
@@ -44,10 +47,14 @@ def show_page(workspace: Workspace, instance: Instance, server: PageServer) -> N
     _print_text(before, pages[1])
 
 
-def transformed(browser: Browser, url: str) -> Page:
-    """Fetch a page until the functions have transformed it; their first call ever may be too slow for the proxy."""
-    for _ in range(ATTEMPTS):
-        page = browser.fetch(url, Mode.XXX)
+def transformed(browser: Browser, url: str, mode: Mode, running: Step) -> Page:
+    """Fetch a page until the functions have transformed it; their first call ever may be too slow for the proxy.
+
+    :raises LocalError: if they do not even then.
+    """
+    for attempt in range(ATTEMPTS):
+        running.detail(f"mode {mode.value}" + (", while the functions start" if attempt else ""))
+        page = browser.fetch(url, mode)
         if page.result in {Result.TRANSFORMED, Result.CACHED}:
             return page
     raise LocalError(
@@ -56,10 +63,12 @@ def transformed(browser: Browser, url: str) -> Page:
     )
 
 
-def _print_timing(before: Page, pages: list[Page]) -> None:
+def _print_timing(before: Page, pages: Sequence[Page]) -> None:
     table = Table(title=f"one page of {len(before.body) / 1000:.0f} KB", title_justify="left", header_style="bold")
-    for column in ("request", "result", "milliseconds", "bytes that differ from the origin's"):
-        table.add_column(column)
+    table.add_column("request")
+    table.add_column("result")
+    table.add_column("milliseconds", justify="right")
+    table.add_column("bytes changed", justify="right")
     table.add_row("origin, no proxy", "", f"{before.milliseconds:.0f}", "")
     for name, page in zip(("mode roundtrip", "mode xxx", "mode xxx, once more"), pages, strict=True):
         table.add_row(name, page.result, f"{page.milliseconds:.0f}", _difference(before.body, page.body))
@@ -76,43 +85,70 @@ def _print_text(before: Page, after: Page) -> None:
     table = Table(title="its text, before and after", title_justify="left", header_style="bold", show_lines=True)
     table.add_column("before", ratio=1)
     table.add_column("after (mode xxx)", ratio=1)
-    for line, masked in itertools.islice(zip(readable_lines(before), readable_lines(after), strict=False), 5):
+    lines = zip(readable_lines(before, SHORTEST_LINE), readable_lines(after, SHORTEST_LINE), strict=False)
+    for line, masked in itertools.islice(lines, SHOWN_LINES):
         table.add_row(Text(line[:160]), Text(masked[:160]))
     data.print(table)
 
 
-def show_platform(workspace: Workspace, emulator: Emulator, instance: Instance, server: PageServer) -> None:
+def show_platform(workspace: Workspace, emulator: Emulator, instances: Sequence[Instance], server: PageServer) -> None:
     """Print what is deployed, where it is, and what to type next."""
     _print_stacks(workspace)
-    page = f"{server.https_url}/{server.main_page}"
-    table = Table(title="where to go", title_justify="left", show_header=False)
-    table.add_row("dashboard", instance.dashboard_url)
-    table.add_row("proxy for a browser", f"{instance.address} port {instance.proxy_port}, for HTTP and HTTPS")
-    table.add_row("its CA certificate", f"{_relative(workspace.ca_certificate)} (import it into the browser)")
-    table.add_row("embedded AWS", emulator.endpoint_url)
-    table.add_row("pages to try", f"{server.https_url}/ and {server.http_url}/")
-    data.print(table)
-    data.print("\nWhat to type next:", style="bold")
-    trust = f"--cacert {_relative(workspace.ca_certificate)}"
-    for command, purpose in (
-        (f"curl -x {instance.proxy_url} {trust} -H 'mitm-mode: xxx' {page}", "the page, masked"),
-        ("eval $(make -s env) && cdk diff -c env=local", "any CDK command in this shell"),
-        ("make status", "this table again"),
-        ("make test", "all tests"),
-        ("make down", "remove everything"),
-    ):
-        data.print(f"  {command}\n      {purpose}", soft_wrap=True)
+    data.print("\nWhere to go", style="bold")
+    _print_pairs(places(workspace, emulator, instances, server))
+    data.print("\nWhat to type next", style="bold")
+    for command, purpose in next_commands(workspace, instances, server):
+        data.print(Text(f"  # {purpose}\n", "dim").append(f"  {command}", "not dim"), soft_wrap=True)
 
 
 def _print_stacks(workspace: Workspace) -> None:
-    table = Table(title="deployed stacks", title_justify="left", header_style="bold")
-    table.add_column("stack")
-    table.add_column("outputs", overflow="fold")
+    data.print(f"\nDeployed stacks and their outputs (whole in {_relative(workspace.outputs)})", style="bold")
     for name, values in sorted(workspace.deployed_outputs().items()):
+        data.print(f"  {name}")
         # What the CDK exports from stack to stack under names of its own is of no use to people.
-        named = {key: value for key, value in sorted(values.items()) if not key.startswith("ExportsOutput")}
-        table.add_row(name, Text("\n".join(f"{key} = {value}" for key, value in named.items())))
-    data.print(table)
+        named = [(key, value) for key, value in sorted(values.items()) if not key.startswith("ExportsOutput")]
+        # On a screen long ARNs are cut, since wrapped ones hide the rest; a file gets them whole.
+        _print_pairs(named, indent=4, cut=data.is_terminal)
+
+
+def places(
+    workspace: Workspace, emulator: Emulator, instances: Sequence[Instance], server: PageServer
+) -> Iterator[tuple[str, str]]:
+    """Yield the names and addresses of everything that one can open."""
+    for instance in instances:
+        yield "proxy for a browser", f"{instance.address} port {instance.proxy_port}, for HTTP and HTTPS"
+    if instances:
+        yield "dashboard", instances[0].dashboard_url
+    else:
+        yield "proxy", "none runs just now; the Auto Scaling group starts one within a minute"
+    yield "its CA certificate", f"{_relative(workspace.ca_certificate)} (import it into the browser)"
+    yield "pages to try", f"{server.https_url}/ and {server.http_url}/"
+    yield "embedded AWS", emulator.endpoint_url
+
+
+def next_commands(workspace: Workspace, instances: Sequence[Instance], server: PageServer) -> Iterator[tuple[str, str]]:
+    """Yield commands that are worth typing now, each with what it is for."""
+    for instance in instances[:1]:
+        trust = f"--cacert {_relative(workspace.ca_certificate)}"
+        page = f"{server.https_url}/{server.main_page}"
+        yield f"curl -x {instance.proxy_url} {trust} -H 'mitm-mode: xxx' {page}", "the page, masked"
+    yield 'eval "$(make -s env)" && cdk diff -c env=local', "any CDK command in this shell"
+    yield "make status", "all this again"
+    yield "make test", "all tests"
+    yield "make down", "remove everything"
+
+
+def _print_pairs(pairs: Iterable[tuple[str, str]], indent: int = 2, *, cut: bool = False) -> None:
+    """Print names and values in two columns.
+
+    :param cut: end lines with an ellipsis at the terminal's edge; else the terminal wraps them, so that they can be
+        copied whole.
+    """
+    pairs = list(pairs)
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
+        line = Text(f"{'':{indent}}").append(f"{name:{width}}", "dim").append(f"  {value}")
+        data.print(line, soft_wrap=not cut, no_wrap=cut or None, overflow="ellipsis" if cut else None)
 
 
 def _relative(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emulator.launcher import Emulator, EmulatorError
 from local import show
-from local.console import data, talk
+from local.console import complain, data, talk
 from local.page_server import PageServer, PageServerError
 from local.platform import Workspace, instances_of
 
@@ -50,10 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
         elif not state["running"]:
             talk.print("nothing runs; 'make up' starts everything")
         else:
-            for instance in instances_of(workspace)[:1]:
-                show.show_platform(workspace, emulator, instance, PageServer(workspace.pages))
+            show.show_platform(workspace, emulator, instances_of(workspace), PageServer(workspace.pages))
     except (EmulatorError, PageServerError) as error:
-        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        complain(error)
         return 1
     return 0 if state["running"] else 3
 

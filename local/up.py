@@ -57,7 +57,7 @@ def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
         return
     with step("bootstrap the account for the CDK") as running:
         target = f"aws://{environment['CDK_DEFAULT_ACCOUNT']}/{environment['CDK_DEFAULT_REGION']}"
-        arguments = ["bootstrap", target, "--app", "", "--progress", "events"]
+        arguments = ["bootstrap", target, "--app", ""]
         run_cdk(
             arguments,
             logs=workspace.logs,
@@ -67,9 +67,25 @@ def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
     done.touch()
 
 
-def deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
-    """Run `cdk deploy --all -c env=local`."""
+def deploy(workspace: Workspace, emulator: Emulator, environment: Mapping[str, str]) -> None:
+    """Run `cdk deploy --all -c env=local`.
+
+    :raises LocalError: if it fails; where the embedded AWS has ended under it, that is the cause to tell.
+    """
+    try:
+        _deploy(workspace, environment)
+    except LocalError as error:
+        if emulator.is_running():
+            raise
+        raise LocalError(
+            f"the embedded AWS ended in the middle of the deployment; its log is {emulator.log}",
+            "run 'make up' again: it starts the embedded AWS as it was saved last and goes on from there",
+        ) from error
+
+
+def _deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
     with step(f"cdk deploy --all -c env={ENVIRONMENT}") as running:
+        running.detail("synthesise the templates")
         progress = run_cdk(
             [
                 "deploy", "--all", "-c", f"env={ENVIRONMENT}", "--require-approval", "never",
@@ -78,14 +94,22 @@ def deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
             ],
             logs=workspace.logs,
             environment=environment,
-            on_progress=lambda progress: running.detail(progress.latest),
+            on_progress=lambda progress: running.detail(under_way(progress)),
         )  # fmt: skip
         running.result = summary(progress)
 
 
+def under_way(progress: Progress) -> str:
+    """Say in a few words where a deployment stands."""
+    if not progress.latest:
+        return "synthesise the templates and publish them"
+    return f"{len(progress.changed) + len(progress.unchanged)} stacks done; {progress.latest}"
+
+
 def summary(progress: Progress) -> str:
     """Say in a few words what a deployment did."""
-    parts = [f"{len(progress.changed)} stacks deployed"] if progress.changed else []
+    changed = len(progress.changed)
+    parts = [f"{changed} {'stack' if changed == 1 else 'stacks'} deployed"] if changed else []
     parts += [f"{len(progress.unchanged)} unchanged"] if progress.unchanged else []
     return ", ".join(parts)
 
@@ -101,7 +125,7 @@ def await_instances(workspace: Workspace) -> list[Instance]:
             instances = instances_of(workspace)
             healthy = [instance for instance in instances if instance.is_healthy()]
             if instances and len(healthy) == len(instances):
-                running.result = ", ".join(f"{each.instance_id} at {each.address}" for each in instances)
+                running.result = ", ".join(each.address for each in instances)
                 return instances
             running.detail(f"{len(healthy)} of {len(instances)} pass the health check")
             if time.monotonic() > deadline:
@@ -118,10 +142,10 @@ def up(workspace: Workspace) -> None:
     emulator = start_emulator(workspace)
     environment = cdk_environment(emulator)
     bootstrap(workspace, environment)
-    deploy(workspace, environment)
-    instance = await_instances(workspace)[0]
-    show.show_page(workspace, instance, server)
-    show.show_platform(workspace, emulator, instance, server)
+    deploy(workspace, emulator, environment)
+    instances = await_instances(workspace)
+    show.show_page(workspace, instances[0], server)
+    show.show_platform(workspace, emulator, instances, server)
 
 
 def workspace_argument(command: str, description: str, arguments: Sequence[str] | None) -> Workspace:
@@ -136,11 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     workspace = workspace_argument("make up", "Deploy the platform on this machine and show it.", arguments)
     try:
         up(workspace)
-    except LocalError as error:
+    except (LocalError, EmulatorError, PageServerError) as error:
         complain(error)
-        return 1
-    except (EmulatorError, PageServerError) as error:
-        talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         talk.print("\ninterrupted; nothing is lost: 'make up' goes on from here, 'make down' removes everything")

@@ -23,13 +23,10 @@ TEST_FOLDERS = {
 
 UNTESTED = frozenset(
     {
-        "local/console.py",
         "local/down.py",
         "local/locks.py",
         "local/platform.py",
-        "local/show.py",
         "local/status.py",
-        "local/up.py",
     }
 )
 """Modules without a test file of their own; `tests/e2e` runs most of these as commands, but only whole.
