@@ -32,7 +32,7 @@ def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
                 ],
                 logs=workspace.logs,
                 environment=cdk_environment(emulator),
-                on_progress=lambda progress: running.detail(progress.latest),
+                on_progress=lambda progress: running.detail(progress.latest or "synthesise the templates"),
             )
     except LocalError as error:
         complain(error)
@@ -44,7 +44,7 @@ def down(workspace: Workspace) -> None:
     emulator = Emulator(workspace.emulator)
     if workspace.outputs.exists() and emulator.is_running():
         destroy_stacks(workspace, emulator)
-    with step("stop the embedded AWS, its instances and the web server, and remove their state"):
+    with step("stop the embedded AWS and all with it, and remove its state"):
         PageServer(workspace.pages).stop()
         emulator.destroy()
         for folder in (workspace.pages, workspace.emulator, workspace.assembly):
