@@ -70,15 +70,15 @@ def step(name: str) -> Iterator[Step]:
 
 def _moving_line() -> Progress:
     """Return one line that is never wider than the terminal: what is cut is the detail."""
+    rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
-        TextColumn(
-            "{task.fields[detail]}", "dim", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
-        ),
+        TextColumn("{task.fields[detail]}", "dim", markup=False, table_column=rest),
         console=talk,
         transient=True,
+        expand=True,
     )
 
 
