@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,7 @@ def run_cdk(
     logs: Path,
     environment: Mapping[str, str],
     on_progress: Callable[[Progress], None],
+    is_pointless: Callable[[], bool],
 ) -> Progress:
     """Run `cdk` to its end.
 
@@ -58,6 +61,7 @@ def run_cdk(
     :param logs: folder for the command's whole output.
     :param environment: the whole environment of the process.
     :param on_progress: called after each line of output.
+    :param is_pointless: asked once a second; `cdk` itself tries a dead endpoint for a minute before it gives up.
     :returns: what happened.
     :raises LocalError: if it ends with a non-zero status, with the first lines that name a failure.
     """
@@ -67,11 +71,18 @@ def run_cdk(
         log=logs / f"cdk-{arguments[0]}.log",
         environment=environment,
         on_progress=on_progress,
+        is_pointless=is_pointless,
     )
 
 
 def run_command(
-    command: Sequence[str], *, log: Path, environment: Mapping[str, str], on_progress: Callable[[Progress], None]
+    command: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    on_progress: Callable[[Progress], None],
+    is_pointless: Callable[[], bool],
+    pause_seconds: float = 1.0,
 ) -> Progress:
     """Run a command that prints what `cdk` prints.
 
@@ -93,6 +104,7 @@ def run_command(
             encoding="utf-8",
             errors="replace",
         ) as process,
+        _ending_when(is_pointless, process, pause_seconds),
     ):
         try:
             for line in process.stdout or ():
@@ -110,6 +122,27 @@ def run_command(
         explanation = _explain(command, process.returncode, failures, log)
         raise LocalError(explanation, f"read {log}, mend the cause, and run it again")
     return progress
+
+
+@contextmanager
+def _ending_when(
+    is_pointless: Callable[[], bool], process: subprocess.Popen[str], pause_seconds: float
+) -> Iterator[None]:
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(pause_seconds):
+            if is_pointless():
+                process.terminate()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _tells_of_failure(line: str) -> bool:

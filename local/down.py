@@ -33,6 +33,7 @@ def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
                 logs=workspace.logs,
                 environment=cdk_environment(emulator),
                 on_progress=lambda progress: running.detail(progress.latest or "synthesise the templates"),
+                is_pointless=lambda: not emulator.is_running(),
             )
     except LocalError as error:
         complain(error)

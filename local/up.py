@@ -63,6 +63,7 @@ def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
             logs=workspace.logs,
             environment=environment,
             on_progress=lambda progress: running.detail(progress.latest),
+            is_pointless=lambda: not Emulator(workspace.emulator).is_running(),
         )
     done.touch()
 
@@ -95,6 +96,7 @@ def _deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
             logs=workspace.logs,
             environment=environment,
             on_progress=lambda progress: running.detail(under_way(progress)),
+            is_pointless=lambda: not Emulator(workspace.emulator).is_running(),
         )  # fmt: skip
         running.result = summary(progress)
 

@@ -23,6 +23,10 @@ def test_finished_stacks_are_told_apart_from_unchanged_ones() -> None:
     assert (progress.changed, progress.unchanged) == (["slipway-local-fleet"], ["slipway-local-dns"])
 
 
+def never() -> bool:
+    return False
+
+
 def script(text: str) -> list[str]:
     return [sys.executable, "-c", text]
 
@@ -31,7 +35,7 @@ def test_a_failure_names_its_first_cause_and_the_log(tmp_path: Path) -> None:
     log = tmp_path / "cdk-deploy.log"
     failing = script("print('ok'); print('a: fail: no access'); print('‣ AggregateError'); raise SystemExit(3)")
     with pytest.raises(LocalError) as caught:
-        run_command(failing, log=log, environment=os.environ, on_progress=lambda _: None)
+        run_command(failing, log=log, environment=os.environ, on_progress=lambda _: None, is_pointless=never)
     assert "ended with 3:\n    a: fail: no access\n    ‣ AggregateError" in str(caught.value)
     assert str(log) in caught.value.next_step
 
@@ -43,6 +47,7 @@ def test_a_failure_without_a_known_word_shows_the_end_of_the_output(tmp_path: Pa
             log=tmp_path / "log",
             environment=os.environ,
             on_progress=lambda _: None,
+            is_pointless=never,
         )
 
 
@@ -53,6 +58,7 @@ def test_each_line_is_reported_as_it_comes(tmp_path: Path) -> None:
         log=tmp_path / "log",
         environment={**os.environ, "PYTHONIOENCODING": "utf-8"},
         on_progress=lambda progress: seen.append(progress.latest),
+        is_pointless=never,
     )
     assert seen == ["a done", "b done"]
 
@@ -66,6 +72,25 @@ def test_events_count_as_failures_by_their_status_only(tmp_path: Path) -> None:
             log=tmp_path / "log",
             environment=os.environ,
             on_progress=lambda _: None,
+            is_pointless=never,
         )
     assert "Bucket is not empty" in str(caught.value)
     assert "ErrorAlarm" not in str(caught.value)
+
+
+def test_a_command_that_has_become_pointless_is_ended(tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def from_the_second_time() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    with pytest.raises(LocalError, match="ended with -15"):
+        run_command(
+            script("import time; time.sleep(600)"),
+            log=tmp_path / "log",
+            environment=os.environ,
+            on_progress=lambda _: None,
+            is_pointless=from_the_second_time,
+            pause_seconds=0.05,
+        )
