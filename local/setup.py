@@ -139,8 +139,12 @@ def install(venv: Path, lock: Path) -> None:
 
 
 def build_cdk() -> None:
-    node_path = {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
-    run(VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=node_path)
+    environment = {
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        # Node trusts only its own list unless told; pip and uv trust what the system trusts, a company's proxy among it.
+        "NODE_USE_SYSTEM_CA": "1",
+    }
+    run(VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=environment)
     link = VENV / "bin" / "cdk"
     link.unlink(missing_ok=True)
     link.symlink_to(ROOT / "node_modules" / ".bin" / "cdk")
