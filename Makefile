@@ -13,7 +13,7 @@ ENV ?= local
 
 .PHONY: help
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {gsub(/\$$\$$/, "$$"); printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "  Choose an environment for synth, diff, deploy and destroy with ENV=local|development|staging|production|test."
 
 .PHONY: setup
@@ -33,7 +33,7 @@ down: setup ## remove everything that `make up` deployed and started
 	@$(BIN)/python -m local.down
 
 .PHONY: env
-env: setup ## print the shell lines that point a shell at the embedded AWS: eval $$(make -s env)
+env: setup ## print the shell lines that point a shell at the embedded AWS: eval "$$(make -s env)"
 	@echo 'export PATH="$(CURDIR)/$(BIN):$$PATH"'
 	@$(BIN)/python -m emulator env
 
