@@ -69,7 +69,7 @@ class ProxyLoadBalancer(Construct):
     :param interval_seconds: time between two checks, in seconds.
     :param timeout_seconds: time, in seconds, after which a check has failed.
     :param deregistration_delay_seconds: time, in seconds, that connections have when their instance leaves.
-    :param access_logs_bucket: where access logs go, below `access-logs/load-balancer/`.
+    :param access_logs_bucket: where access logs of TLS connections go, below `access-logs/load-balancer/`.
     """
 
     def __init__(
@@ -104,6 +104,8 @@ class ProxyLoadBalancer(Construct):
             cross_zone_enabled=True,
             deletion_protection=deletion_protection,
         )
+        # AWS writes them for TLS listeners only, so with the TCP listener of today nothing comes. What the proxy did
+        # stands in its statistics, who connected in the flow logs.
         self.balancer.log_access_logs(access_logs_bucket, "access-logs/load-balancer")
         self.targets = elb.NetworkTargetGroup(
             self,

@@ -2,6 +2,13 @@
 
 Image Builder refuses a second component or recipe of the same name and version, so versions are made from contents:
 what has changed has another version, and what has not, has the same one.
+
+A newer image comes with the deployment of a changed recipe. The pipeline builds on request only, to try a recipe or to
+look at security updates: the fleet never launches what it built.
+
+The image that a deployment replaces stays, since instances are launched from it until the fleet has the new one, and
+for ever if that fails. The lifecycle policy deletes it later; one that is left when the whole deployment goes has to
+be deleted by hand.
 """
 
 import hashlib
@@ -11,16 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from aws_cdk import Stack, Tags
+from aws_cdk import CfnDeletionPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
+from constructs_lib.logs import OwnedLogGroup
+
 DOCUMENT_LIMIT = 16_000
 ROOT_DEVICE = "/dev/sda1"
-IN_USE_TAG = "slipway:image-of"
-"""Tag of the image that the fleet launches, which the lifecycle policy spares however old it is."""
+VERSION_TAG = "slipway:image-version"
+"""Tag with an image's version, by which the lifecycle policy spares the one that the fleet launches, however old."""
 
 
 class ComponentError(Exception):
@@ -111,7 +120,7 @@ class BuildMachine(imagebuilder.CfnInfrastructureConfiguration):
 
 
 class BuiltImage(Construct):
-    """An image, the recipe it is built from, and the pipeline that builds it again on schedule.
+    """An image, the recipe it is built from, and the pipeline that builds it again on request.
 
     :param name: first part of every physical name.
     :param documents: components, in the order in which they are applied.
@@ -119,9 +128,11 @@ class BuiltImage(Construct):
     :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
     :param machine: what builds it.
     :param image_tags: tags of the AMI, since it is no resource of the stack.
-    :param lifecycle_role: deletes old images; and with `destroy`, the image when its resource goes.
+    :param lifecycle_role: deletes old images, and the one in use where it goes with its stack.
     :param volume_gib: size of the root volume, in GiB.
     :param timeout_minutes: time, in minutes, that the tests may take.
+    :param log_retention_days: age, in days, at which logs of builds may be deleted.
+    :param destroy: delete image and logs with their stack; else keep them.
     :param keep: number of images that the lifecycle policy keeps.
     """
 
@@ -140,7 +151,7 @@ class BuiltImage(Construct):
         lifecycle_role: iam.IRole,
         volume_gib: int,
         timeout_minutes: int,
-        schedule: str,
+        log_retention_days: int,
         destroy: bool,
         keep: int = 3,
     ) -> None:
@@ -151,8 +162,9 @@ class BuiltImage(Construct):
         self._image = self._first_build(
             recipe, machine, distribution, timeout_minutes, lifecycle_role if destroy else None
         )
-        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule)
+        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes)
         self._expire(recipe, lifecycle_role, keep)
+        self._own_logs(log_retention_days, destroy)
 
     @property
     def image_id(self) -> str:
@@ -194,7 +206,8 @@ class BuiltImage(Construct):
             if deletion_role
             else None,
         )
-        Tags.of(image).add(IN_USE_TAG, self._name)
+        Tags.of(image).add(VERSION_TAG, recipe.version)
+        image.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
         return image
 
     def _pipeline(
@@ -203,7 +216,6 @@ class BuiltImage(Construct):
         machine: BuildMachine,
         distribution: imagebuilder.CfnDistributionConfiguration,
         timeout_minutes: int,
-        schedule: str,
     ) -> imagebuilder.CfnImagePipeline:
         pipeline = imagebuilder.CfnImagePipeline
         return pipeline(
@@ -215,10 +227,6 @@ class BuiltImage(Construct):
             distribution_configuration_arn=distribution.ref,
             image_tests_configuration=pipeline.ImageTestsConfigurationProperty(
                 image_tests_enabled=True, timeout_minutes=timeout_minutes
-            ),
-            schedule=pipeline.ScheduleProperty(
-                schedule_expression=schedule,
-                pipeline_execution_start_condition="EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
             ),
         )
 
@@ -267,7 +275,7 @@ class BuiltImage(Construct):
         )
 
     def _expire(self, recipe: imagebuilder.CfnImageRecipe, role: iam.IRole, keep: int) -> None:
-        """Delete the AMIs and snapshots of old builds, or the schedule would pile them up."""
+        """Delete the AMIs and snapshots of old builds, or each new recipe would leave one."""
         policy = imagebuilder.CfnLifecyclePolicy
         policy(
             self,
@@ -286,7 +294,7 @@ class BuiltImage(Construct):
                     ),
                     filter=policy.FilterProperty(type="COUNT", value=keep),
                     exclusion_rules=policy.ExclusionRulesProperty(
-                        tag_map={IN_USE_TAG: self._name},
+                        tag_map={VERSION_TAG: recipe.version},
                         amis=policy.AmiExclusionRulesProperty(
                             last_launched=policy.LastLaunchedProperty(unit="DAYS", value=30)
                         ),
@@ -294,3 +302,19 @@ class BuiltImage(Construct):
                 )
             ],
         ).add_resource_dependency(recipe)
+
+    def _own_logs(self, retention_days: int, destroy: bool) -> None:
+        """Make the log groups before Image Builder does, whose own keep everything for ever.
+
+        Source of the names: https://docs.aws.amazon.com/imagebuilder/latest/userguide/monitor-cwlogs.html
+        """
+        prefix = "/aws/imagebuilder"
+        groups = {
+            "ImageLogs": (self._image, f"{prefix}/{self._name}"),
+            "PipelineLogs": (self.pipeline, f"{prefix}/pipeline/{self._name}"),
+        }
+        for construct_id, (writer, name) in groups.items():
+            group = OwnedLogGroup(
+                self, construct_id, log_group_name=name, retention_days=retention_days, destroy=destroy
+            )
+            writer.node.add_dependency(group)

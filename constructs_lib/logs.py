@@ -1,8 +1,9 @@
 """Log groups that belong to a stack, so that none is left behind by what wrote into it."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+from constructs_lib.removal import removal_policy
 
 
 class OwnedLogGroup(logs.LogGroup):
@@ -26,7 +27,7 @@ class OwnedLogGroup(logs.LogGroup):
             construct_id,
             log_group_name=log_group_name,
             retention=retention(retention_days),
-            removal_policy=RemovalPolicy.DESTROY if destroy else RemovalPolicy.RETAIN,
+            removal_policy=removal_policy(destroy=destroy),
         )
 
 

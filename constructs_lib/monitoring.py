@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from constructs_lib.removal import removal_policy
 
 
 class AlarmTopic(Construct):
@@ -38,10 +39,20 @@ class AlarmTopic(Construct):
             description=f"Encrypts {name}",
             enable_key_rotation=True,
             pending_window=Duration.days(7),
-            removal_policy=RemovalPolicy.DESTROY if destroy else RemovalPolicy.RETAIN,
+            removal_policy=removal_policy(destroy=destroy),
         )
-        key.grant_encrypt_decrypt(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
+        alarms = iam.ServicePrincipal(
+            "cloudwatch.amazonaws.com",
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+        )
+        key.grant(alarms, "kms:Decrypt", "kms:GenerateDataKey*")
         self.topic = sns.Topic(self, "Topic", topic_name=name, master_key=key, enforce_ssl=True)
+        # A topic with a policy of its own has lost the default one, which lets the account's alarms publish.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmActions", actions=["sns:Publish"], principals=[alarms], resources=[self.topic.topic_arn]
+            )
+        )
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
@@ -91,9 +102,10 @@ class Alarms(Construct):
 
 
 def function_metric(function_name: str, metric: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
-    """Return a metric that Lambda emits for a function, per minute.
+    """Return a metric that Lambda emits for a function, or for all URLs of it and its aliases, per minute.
 
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    Sources: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html,
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
     """
     return cloudwatch.Metric(
         namespace="AWS/Lambda",
@@ -105,16 +117,19 @@ def function_metric(function_name: str, metric: str, *, statistic: str = "Sum") 
 
 
 def balancer_metric(
-    balancer: elb.NetworkLoadBalancer, metric: str, *, targets: elb.NetworkTargetGroup | None = None, statistic: str
+    load_balancer: str, metric: str, *, target_group: str | None = None, statistic: str
 ) -> cloudwatch.Metric:
     """Return a metric that AWS emits for a network load balancer, or for one group of its targets, per minute.
 
     The metrics of the CDK's own constructs name account and region, which makes of a simple alarm one on an expression.
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+
+    :param load_balancer: the last part of its ARN, for example `net/proxy/0123456789abcdef`.
+    :param target_group: the last part of its ARN, for example `targetgroup/proxy/0123456789abcdef`.
     """
-    dimensions = {"LoadBalancer": balancer.load_balancer_full_name}
-    if targets is not None:
-        dimensions["TargetGroup"] = targets.target_group_full_name
+    dimensions = {"LoadBalancer": load_balancer}
+    if target_group is not None:
+        dimensions["TargetGroup"] = target_group
     return cloudwatch.Metric(
         namespace="AWS/NetworkELB",
         metric_name=metric,

@@ -1,8 +1,11 @@
 """Buckets that nobody but their owner can open, and only over TLS."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnResource, Duration, Stack
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from constructs_lib.removal import removal_policy
 
 
 class LockedBucket(s3.Bucket):
@@ -37,7 +40,7 @@ class LockedBucket(s3.Bucket):
             minimum_tls_version=1.2,
             server_access_logs_bucket=access_logs_bucket,
             server_access_logs_prefix=f"access-logs/{log_name}/" if access_logs_bucket else None,
-            removal_policy=RemovalPolicy.DESTROY if destroy else RemovalPolicy.RETAIN,
+            removal_policy=removal_policy(destroy=destroy),
             auto_delete_objects=destroy,
         )
         self.add_lifecycle_rule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(1))
@@ -53,3 +56,26 @@ class LockedBucket(s3.Bucket):
     def expire_previous_versions(self, *, days: int) -> None:
         """Delete replaced versions so many days after they were replaced."""
         self.add_lifecycle_rule(id="ExpirePreviousVersions", noncurrent_version_expiration=Duration.days(days))
+
+
+def log_auto_delete(stack: Stack, log_group: logs.ILogGroup) -> None:
+    """Let the function by which the CDK empties a stack's buckets log to a group that goes with the stack.
+
+    By itself it makes its group when it first runs, which is when the stack is deleted, and nobody deletes the group.
+
+    :param stack: a stack with buckets that are emptied.
+    """
+    provider = stack.node.find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider").node
+    statement = {
+        "Sid": "Logs",
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": log_group.log_group_arn,
+    }
+    policy = {"PolicyName": "Logs", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    match provider.find_child("Role"), provider.find_child("Handler"):
+        case CfnResource() as role, CfnResource() as function:
+            # The managed policy that it has allows to make log groups: a late record would bring this one back.
+            role.add_property_override("ManagedPolicyArns", [])
+            role.add_property_override("Policies", [policy])
+            function.add_property_override("LoggingConfig", {"LogGroup": log_group.log_group_name})

@@ -1,6 +1,6 @@
-"""Paths of the SSM parameters through which a deployed instance learns everything it needs.
+"""Paths of the SSM parameters through which a deployed instance learns everything it needs, and stacks of each other.
 
-All stand below one prefix, `/<project>/<environment>`, which is the only thing that user data hands to an instance.
+All stand below one prefix, `/<project>/<environment>`, which is all of them that user data names to an instance.
 """
 
 from contract.components import Function
@@ -8,6 +8,10 @@ from contract.components import Function
 PROXY_SETTINGS = "proxy/settings"
 CA_SECRET_ARN = "proxy/ca-secret-arn"  # noqa: S105 - where the secret is, not the secret
 AMI_ID = "image/ami-id"
+LOAD_BALANCER_DNS_NAME = "fleet/load-balancer/dns-name"
+LOAD_BALANCER_ZONE_ID = "fleet/load-balancer/zone-id"
+LOAD_BALANCER_FULL_NAME = "fleet/load-balancer/full-name"
+TARGET_GROUP_FULL_NAME = "fleet/target-group/full-name"
 
 
 def prefix(project: str, environment: str) -> str:

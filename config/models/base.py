@@ -4,7 +4,6 @@ No model of a stack belongs here.
 """
 
 import ipaddress
-import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -65,21 +64,9 @@ def check_network(value: str) -> str:
     return value
 
 
-def check_path(value: str) -> str:
-    """Return the URL path if it starts with a slash and needs no escaping.
-
-    :raises ValueError: if it does not.
-    """
-    if not re.fullmatch(r"/[A-Za-z0-9._~/-]*", value):
-        raise ValueError(
-            "a path starts with '/' and holds only letters, digits and . _ ~ / -; write it like /info/health"
-        )
-    return value
-
-
 Network = Annotated[str, AfterValidator(check_network)]
-UrlPath = Annotated[str, AfterValidator(check_path)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 DomainName = Annotated[
     str,

@@ -19,6 +19,8 @@ from config.models.storage import Storage
 LOCAL_ACCOUNT = "000000000000"
 """The emulator's account; no account of AWS has this number."""
 
+SECONDS_PER_DAY = 86_400
+
 
 class Configuration(Model):
     """One deployment of the proxy platform."""
@@ -135,6 +137,15 @@ class Configuration(Model):
             raise ValueError(
                 f"fleet.volume_gib {self.fleet.volume_gib} is less than image.volume_gib {self.image.volume_gib}; "
                 "an instance's disk cannot be smaller than its image"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def check_cache(self) -> Self:
+        if self.proxy.cache_ttl_seconds > self.storage.cache_expiration_days * SECONDS_PER_DAY:
+            raise ValueError(
+                f"proxy.cache_ttl_seconds {self.proxy.cache_ttl_seconds} is more than storage.cache_expiration_days "
+                f"{self.storage.cache_expiration_days}; the bucket deletes a page before its time is over"
             )
         return self
 

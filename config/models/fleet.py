@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import Days, InstanceType, Model, Port, UrlPath
+from config.models.base import InstanceType, Model, Port
 
 
 class Scheme(StrEnum):
@@ -17,9 +17,6 @@ class Scheme(StrEnum):
 
 class HealthCheck(Model):
     """How the load balancer finds out whether an instance works."""
-
-    path: UrlPath = "/info/health"
-    """URL path of the health application."""
 
     interval_seconds: int = Field(default=30, ge=5, le=300)
     """Time between two checks, in seconds."""
@@ -80,9 +77,6 @@ class Fleet(Model):
 
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of each instance's encrypted root volume, in GiB; not less than `image.volume_gib`."""
-
-    log_retention_days: Days = 30
-    """Age, in days, at which the instances' logs may be deleted; CloudWatch Logs rounds it up to what it offers."""
 
     @model_validator(mode="after")
     def check(self) -> Self:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from config.models.base import Architecture, InstanceType, Model
+from config.models.base import Architecture, Days, InstanceType, Model
 
 
 class Image(Model):
@@ -27,8 +27,8 @@ class Image(Model):
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of the root volume, in GiB."""
 
-    schedule: Annotated[str, StringConstraints(pattern=r"^(cron|rate)\(.+\)$")] = "cron(0 4 ? * sun *)"
-    """When the pipeline rebuilds the image for security updates (EventBridge syntax, UTC)."""
-
     build_timeout_minutes: int = Field(default=90, ge=60, le=1440)
     """Time, in minutes, that the tests of a build may take."""
+
+    log_retention_days: Days = 30
+    """Age, in days, at which logs of builds may be deleted; CloudWatch Logs rounds it up to what it offers."""

@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import Model, Network, Port
+from config.models.base import Model, Network, Port, UnprivilegedPort
+from contract.cache import LONGEST_TTL, SHORTEST_TTL
 from contract.modes import Mode
 
 
@@ -14,13 +15,13 @@ class Proxy(Model):
     default_mode: Mode = Mode.XXX
     """Mode where a request chooses none."""
 
-    port: Port = 8080
-    """TCP port of the proxy on the instance."""
+    port: UnprivilegedPort = 8080
+    """TCP port of the proxy on the instance, where nothing runs as root."""
 
-    health_port: Port = 8081
+    health_port: UnprivilegedPort = 8081
     """TCP port of the health application on the instance."""
 
-    admin_port: Port = 8082
+    admin_port: UnprivilegedPort = 8082
     """TCP port of the dashboard and admin pages, on the instance's loopback interface only."""
 
     function_timeout_seconds: float = Field(default=2.0, gt=0, le=60)
@@ -33,8 +34,8 @@ class Proxy(Model):
     """Size, in bytes, over which a page passes through untouched; a Lambda request carries at most 6 MB, and the page
     travels in base64 beside its texts."""
 
-    cache_ttl_seconds: int = Field(default=3600, ge=1, le=31_536_000)
-    """Time, in seconds, that a transformed page stays in the cache."""
+    cache_ttl_seconds: int = Field(default=3600, ge=SHORTEST_TTL, le=LONGEST_TTL)
+    """Time, in seconds, that a transformed page stays in the cache; not more than `storage.cache_expiration_days`."""
 
     statistics_interval_seconds: float = Field(default=10.0, ge=0.1, le=3600)
     """Time, in seconds, between two reports of the counters."""

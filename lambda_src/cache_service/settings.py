@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contract import environment
+from contract import cache, environment
 from lambda_src.shared.settings import required, whole_number
 
-SHORTEST_TTL = 1
-LONGEST_TTL = 31 * 24 * 3600
-"""Bounds of the time to live in seconds; beyond the longest, the bucket's lifecycle rules remove objects anyway."""
+SHORTEST_TTL = cache.SHORTEST_TTL
+LONGEST_TTL = cache.LONGEST_TTL
+"""Bounds of the time to live, in seconds; the same as the configuration's."""
 
 
 @dataclass(frozen=True)

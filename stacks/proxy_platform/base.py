@@ -107,11 +107,21 @@ class PlatformStack(CdkStack):
         """Physical names of the deployment."""
         return self.deployment.names
 
-    def publish(self, construct_id: str, path: str, value: str, *, description: str) -> None:
-        """Write a value to an SSM parameter, for instances and for other stacks.
+    def publish(self, construct_id: str, path: str, value: str, *, description: str) -> ssm.StringParameter:
+        """Write a value to an SSM parameter, for instances and for other stacks, and return the parameter.
 
         :param path: the parameter's path below the deployment's prefix (see :mod:`contract.parameters`).
         """
-        ssm.StringParameter(
+        return ssm.StringParameter(
             self, construct_id, parameter_name=self.names.parameter(path), string_value=value, description=description
         )
+
+    def read(self, path: str) -> str:
+        """Return what another stack published, as it is when this stack is deployed.
+
+        Unlike an export it may change while it is in use: the other stack is free to replace what it names, and the
+        next deployment of this stack follows.
+
+        :param path: as for :meth:`publish`.
+        """
+        return ssm.StringParameter.value_for_string_parameter(self, self.names.parameter(path))

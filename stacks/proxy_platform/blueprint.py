@@ -53,13 +53,16 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         caller=identity.instance_role,
     )
     fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
-    # What stacks know of each other by name only, the CDK cannot see: the buckets, and the parameters that an instance
-    # reads when it boots.
+    records = RecordsStack(app, deployment=deployment, records=configuration.records, zone=dns.zone)
+    observability = ObservabilityStack(app, deployment=deployment, observability=configuration.observability)
+    # What stacks know of each other by name only, the CDK cannot see: the buckets, the parameters that an instance
+    # reads when it boots, and those that say where the load balancer is.
     image.add_stack_dependency(storage)
     functions.add_stack_dependency(storage)
     fleet.add_stack_dependency(image)
     fleet.add_stack_dependency(functions)
-    _add_front(app, deployment, configuration, dns, fleet)
+    records.add_stack_dependency(fleet)
+    observability.add_stack_dependency(fleet)
 
 
 def _add_fleet(
@@ -81,24 +84,4 @@ def _add_fleet(
         security=network.security,
         instance_profile=identity.instance_profile,
         access_logs_bucket=storage.artifacts,
-    )
-
-
-def _add_front(
-    app: App, deployment: Deployment, configuration: Configuration, dns: DnsStack, fleet: FleetStack
-) -> None:
-    """Add what stands before the fleet and what looks at it: its name, its alarms."""
-    RecordsStack(
-        app,
-        deployment=deployment,
-        records=configuration.records,
-        zone=dns.zone,
-        load_balancer=fleet.load_balancer.balancer,
-    )
-    ObservabilityStack(
-        app,
-        deployment=deployment,
-        observability=configuration.observability,
-        load_balancer=fleet.load_balancer.balancer,
-        targets=fleet.load_balancer.targets,
     )

@@ -1,5 +1,7 @@
 """The fleet stack: the load balancer and the group of proxy instances, and the settings that these boot with."""
 
+import hashlib
+
 from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -8,12 +10,10 @@ from constructs import Construct
 
 from config.models import Fleet, Proxy, Scheme
 from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, ProxyLoadBalancer
-from constructs_lib.logs import OwnedLogGroup
 from constructs_lib.network import ProxySecurity
-from contract import outputs, parameters
+from contract import outputs, parameters, routes
 from contract.components import Stack
 from contract.proxy_settings import ProxySettings
-from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 
 
@@ -41,8 +41,10 @@ class FleetStack(PlatformStack):
         access_logs_bucket: s3.IBucket,
     ) -> None:
         super().__init__(scope, Stack.FLEET, deployment=deployment, description="Proxy instances and load balancer")
-        self._publish_settings(proxy)
-        self._log_group(fleet.log_retention_days)
+        settings = proxy_settings(proxy, environment=self.names.environment, version=deployment.version)
+        settings_parameter = self.publish(
+            "SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy"
+        )
         is_public = fleet.scheme is Scheme.INTERNET_FACING
         self.load_balancer = self._load_balancer(
             fleet, proxy, vpc, public_subnets if is_public else instance_subnets, security, access_logs_bucket
@@ -52,7 +54,7 @@ class FleetStack(PlatformStack):
             "Group",
             vpc=vpc,
             subnets=instance_subnets,
-            launch_template=self._launch_template(fleet, security, instance_profile),
+            launch_template=self._launch_template(fleet, settings, security, instance_profile),
             targets=self.load_balancer.targets,
             minimum=fleet.minimum,
             desired=fleet.desired,
@@ -60,24 +62,24 @@ class FleetStack(PlatformStack):
             cpu_target_percent=fleet.cpu_target_percent,
             grace_seconds=fleet.health_check_grace_seconds,
         )
+        # A new instance reads them when it boots, which must not be before they are there.
+        self.group.node.add_dependency(settings_parameter)
+        self._publish_load_balancer()
         CfnOutput(self, outputs.LOAD_BALANCER_DNS_NAME, value=self.load_balancer.balancer.load_balancer_dns_name)
         CfnOutput(self, outputs.TARGET_GROUP_ARN, value=self.load_balancer.targets.target_group_arn)
         CfnOutput(self, outputs.AUTO_SCALING_GROUP_NAME, value=self.group.auto_scaling_group_name)
 
-    def _publish_settings(self, proxy: Proxy) -> None:
-        settings = proxy_settings(proxy, environment=self.names.environment, version=self.deployment.version)
-        self.publish(
-            "SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy"
-        )
-
-    def _log_group(self, retention_days: int) -> None:
-        OwnedLogGroup(
-            self,
-            "InstanceLogs",
-            log_group_name=layout.instance_log_group(self.names),
-            retention_days=retention_days,
-            destroy=self.deployment.destroy,
-        )
+    def _publish_load_balancer(self) -> None:
+        """Publish what records and observability have to know; exports would forbid to replace the load balancer."""
+        balancer, targets = self.load_balancer.balancer, self.load_balancer.targets
+        published = {
+            "DnsName": (parameters.LOAD_BALANCER_DNS_NAME, balancer.load_balancer_dns_name),
+            "ZoneId": (parameters.LOAD_BALANCER_ZONE_ID, balancer.load_balancer_canonical_hosted_zone_id),
+            "FullName": (parameters.LOAD_BALANCER_FULL_NAME, balancer.load_balancer_full_name),
+            "TargetsFullName": (parameters.TARGET_GROUP_FULL_NAME, targets.target_group_full_name),
+        }
+        for name, (path, value) in published.items():
+            self.publish(f"{name}Parameter", path, value, description="Load balancer of the proxy")
 
     def _load_balancer(
         self,
@@ -98,7 +100,7 @@ class FleetStack(PlatformStack):
             port=fleet.listener_port,
             target_port=proxy.port,
             health_port=proxy.health_port,
-            health_path=fleet.health_check.path,
+            health_path=routes.HEALTH,
             interval_seconds=fleet.health_check.interval_seconds,
             timeout_seconds=fleet.health_check.timeout_seconds,
             healthy_threshold=fleet.health_check.healthy_threshold,
@@ -109,7 +111,7 @@ class FleetStack(PlatformStack):
         )
 
     def _launch_template(
-        self, fleet: Fleet, security: ProxySecurity, instance_profile: iam.IInstanceProfile
+        self, fleet: Fleet, settings: ProxySettings, security: ProxySecurity, instance_profile: iam.IInstanceProfile
     ) -> ProxyLaunchTemplate:
         return ProxyLaunchTemplate(
             self,
@@ -119,7 +121,7 @@ class FleetStack(PlatformStack):
             instance_type=fleet.instance_type,
             instance_profile=instance_profile,
             security_group=security.instance,
-            user_data=user_data(self.names.parameter_prefix),
+            user_data=user_data(self.names.parameter_prefix, settings),
             volume_gib=fleet.volume_gib,
         )
 
@@ -144,10 +146,16 @@ def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySett
     )
 
 
-def user_data(parameter_prefix: str) -> str:
-    """Return the script that a new instance runs: everything else it learns from its parameters."""
+def user_data(parameter_prefix: str, settings: ProxySettings) -> str:
+    """Return the script that a new instance runs: everything else it learns from its parameters.
+
+    The settings are only named, by their hash: an instance reads them once, when it boots, so other settings have to
+    make another launch template, for the group to replace its instances.
+    """
+    digest = hashlib.sha256(settings.to_json().encode()).hexdigest()[:16]
     return (
         "#!/bin/sh\n"
+        f"# settings {digest}\n"
         "set -eu\n"
         'PATH="$PATH:/opt/slipway/bin"\n'
         "export PATH\n"

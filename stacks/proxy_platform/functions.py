@@ -9,7 +9,7 @@ from constructs import Construct
 from config.models import Functions, Proxy
 from constructs_lib.bundle import Bundle
 from constructs_lib.functions import DependencyLayer, SignedFunction
-from contract import environment, metrics, outputs, parameters
+from contract import environment, outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -96,7 +96,6 @@ class FunctionsStack(PlatformStack):
             environment.ENVIRONMENT_NAME: self.names.environment,
             environment.SERVICE_VERSION: self.deployment.version,
             "POWERTOOLS_SERVICE_NAME": function.value,
-            "POWERTOOLS_METRICS_NAMESPACE": metrics.NAMESPACE,
             **own.get(function, {}),
         }
 

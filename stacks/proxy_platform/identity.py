@@ -3,7 +3,7 @@
 All resources of other stacks are named by their physical names, which configuration decides, so this stack needs none.
 """
 
-from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -12,7 +12,8 @@ from config.models import Identity
 from constructs_lib.access import ServiceRole
 from constructs_lib.functions import ALIAS
 from constructs_lib.policy.findings import acknowledge
-from contract import metrics, outputs, parameters
+from constructs_lib.removal import removal_policy
+from contract import outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -47,7 +48,7 @@ class IdentityStack(PlatformStack):
         secret = secretsmanager.CfnSecret(
             self, "CertificateAuthority", description="Private key and certificate of the CA"
         )
-        secret.apply_removal_policy(RemovalPolicy.DESTROY if self.deployment.destroy else RemovalPolicy.RETAIN)
+        secret.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
         acknowledge(
             secret,
             "AwsSolutions-SMG4",
@@ -102,7 +103,7 @@ class IdentityStack(PlatformStack):
         )
 
     def _allow_operation(self, role: ServiceRole) -> None:
-        """Let operators open a session, and the CloudWatch agent report."""
+        """Let operators open a session."""
         role.allow(
             "SessionManager",
             "ssm:UpdateInstanceInformation",
@@ -112,22 +113,6 @@ class IdentityStack(PlatformStack):
             "ssmmessages:OpenDataChannel",
             on=["*"],
             wildcard_reason=NO_RESOURCE,
-        )
-        role.allow(
-            "Metrics",
-            "cloudwatch:PutMetricData",
-            on=["*"],
-            wildcard_reason=f"{NO_RESOURCE}; the condition bounds the namespace",
-            conditions={"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}},
-        )
-        group = self._log_group_arn(layout.instance_log_group(self.names))
-        role.allow(
-            "Logs",
-            "logs:CreateLogStream",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-            on=[group, f"{group}:*"],
-            wildcard_reason="each instance writes a stream of its own in the one group",
         )
 
     def _function_role(self, function: Function) -> ServiceRole:

@@ -62,7 +62,7 @@ class ImageStack(PlatformStack):
             lifecycle_role=self._lifecycle_role(),
             volume_gib=image.volume_gib,
             timeout_minutes=image.build_timeout_minutes,
-            schedule=image.schedule,
+            log_retention_days=image.log_retention_days,
             destroy=self.deployment.destroy,
         )
 

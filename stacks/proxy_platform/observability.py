@@ -2,12 +2,11 @@
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 from config.models import Observability
 from constructs_lib.monitoring import Alarms, AlarmTopic, balancer_metric, function_metric, graph
-from contract import outputs
+from contract import outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
 
@@ -15,21 +14,9 @@ HALF = 12
 
 
 class ObservabilityStack(PlatformStack):
-    """Topic, alarms and dashboard.
+    """Topic, alarms and dashboard."""
 
-    :param load_balancer: the proxy's load balancer.
-    :param targets: the group of its targets.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        deployment: Deployment,
-        observability: Observability,
-        load_balancer: elb.NetworkLoadBalancer,
-        targets: elb.NetworkTargetGroup,
-    ) -> None:
+    def __init__(self, scope: Construct, *, deployment: Deployment, observability: Observability) -> None:
         super().__init__(scope, Stack.OBSERVABILITY, deployment=deployment, description="Alarms and dashboard")
         alarm_topic = AlarmTopic(
             self,
@@ -45,7 +32,13 @@ class ObservabilityStack(PlatformStack):
             topic=alarm_topic.topic,
             minutes=observability.evaluation_minutes,
         )
-        unhealthy = balancer_metric(load_balancer, "UnHealthyHostCount", targets=targets, statistic="Maximum")
+        load_balancer = self.read(parameters.LOAD_BALANCER_FULL_NAME)
+        unhealthy = balancer_metric(
+            load_balancer,
+            "UnHealthyHostCount",
+            target_group=self.read(parameters.TARGET_GROUP_FULL_NAME),
+            statistic="Maximum",
+        )
         self._watch_functions(observability)
         self._watch_instances(observability, unhealthy)
         dashboard = self._dashboard(load_balancer, unhealthy)
@@ -56,12 +49,22 @@ class ObservabilityStack(PlatformStack):
         for function in Function:
             name = self.names.function(function)
             self._alarms.add(
+                f"{function.pascal}Failures",
+                name=f"{function.value}-failures",
+                # A function answers an exception with a status of its own, which is no error to Lambda.
+                metric=function_metric(name, "Url5xxCount"),
+                threshold=observability.function_error_threshold,
+                severity="high",
+                todo=f"{function.value} fails, pages come back untouched; read the newest errors in /aws/lambda/{name}",
+            )
+            self._alarms.add(
                 f"{function.pascal}Errors",
                 name=f"{function.value}-errors",
                 metric=function_metric(name, "Errors"),
                 threshold=observability.function_error_threshold,
                 severity="high",
-                todo=f"{function.value} fails, pages come back untouched; read the newest errors in /aws/lambda/{name}",
+                todo=f"{function.value} does not start or runs out of time or memory, pages come back untouched; read "
+                f"the newest errors in /aws/lambda/{name}",
             )
             self._alarms.add(
                 f"{function.pascal}Throttles",
@@ -82,12 +85,16 @@ class ObservabilityStack(PlatformStack):
             todo="an instance fails its health check; open its health path, or a session on it, before it is replaced",
         )
 
-    def _dashboard(self, load_balancer: elb.NetworkLoadBalancer, unhealthy: cloudwatch.IMetric) -> cloudwatch.Dashboard:
+    def _dashboard(self, load_balancer: str, unhealthy: cloudwatch.IMetric) -> cloudwatch.Dashboard:
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self.names.resource("proxy"))
         functions = [self.names.function(function) for function in Function]
         dashboard.add_widgets(
             graph("Invocations", [function_metric(name, "Invocations") for name in functions], width=HALF),
-            graph("Errors", [function_metric(name, "Errors") for name in functions], width=HALF),
+            graph(
+                "Failures",
+                [function_metric(name, metric) for metric in ("Url5xxCount", "Errors") for name in functions],
+                width=HALF,
+            ),
         )
         dashboard.add_widgets(
             graph(

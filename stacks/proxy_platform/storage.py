@@ -5,7 +5,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.models import Storage
-from constructs_lib.storage import LockedBucket
+from constructs_lib.logs import OwnedLogGroup
+from constructs_lib.storage import LockedBucket, log_auto_delete
 from contract import outputs
 from contract.components import Stack
 from stacks.proxy_platform import layout
@@ -26,6 +27,8 @@ class StorageStack(PlatformStack):
         self.configuration = self._bucket("Configuration", layout.CONFIGURATION, logs=self.artifacts, versioned=True)
         self.cache = self._bucket("Cache", layout.CACHE, logs=self.artifacts)
         self._add_lifecycle(storage)
+        if deployment.destroy:
+            self._own_auto_delete_logs()
         CfnOutput(self, outputs.ARTIFACTS_BUCKET, value=self.artifacts.bucket_name)
         CfnOutput(self, outputs.CONFIGURATION_BUCKET, value=self.configuration.bucket_name)
         CfnOutput(self, outputs.CACHE_BUCKET, value=self.cache.bucket_name)
@@ -47,6 +50,16 @@ class StorageStack(PlatformStack):
             access_logs_bucket=logs,
             log_name=purpose,
         )
+
+    def _own_auto_delete_logs(self) -> None:
+        log_group = OwnedLogGroup(
+            self,
+            "AutoDeleteLogs",
+            log_group_name=f"{self.names.parameter_prefix}/auto-delete",
+            retention_days=1,
+            destroy=True,
+        )
+        log_auto_delete(self, log_group)
 
     def _add_lifecycle(self, storage: Storage) -> None:
         ages = {

@@ -108,12 +108,17 @@ def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = (
 def normalised(body: Mapping[str, Any]) -> str:
     """Return a template as stable text: what only the contents of assets decide is replaced by a word."""
     copied = copy.deepcopy(dict(body))
+    versions = [
+        resource["Properties"]["Version"]
+        for resource in copied["Resources"].values()
+        if resource["Type"] == "AWS::ImageBuilder::ImageRecipe"
+    ]
     for resource in copied["Resources"].values():
         if resource["Type"] == "AWS::ImageBuilder::Component":
             resource["Properties"] |= {"Data": "<document>", "Version": "<content>"}
-        if resource["Type"] == "AWS::ImageBuilder::ImageRecipe":
-            resource["Properties"]["Version"] = "<content>"
     text = json.dumps(copied, indent=1, sort_keys=True)
+    for version in versions:
+        text = text.replace(version, "<content>")
     text = re.sub(r"\b[0-9a-f]{64}\b", "<asset>", text)
     # A published version's logical id ends with a hash of the function, its code included.
     text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1<version>", text)

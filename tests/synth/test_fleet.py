@@ -9,6 +9,7 @@ import pytest
 from config import load
 from contract.proxy_settings import ProxySettings
 from stacks.proxy_platform.fleet import proxy_settings, user_data
+from tests.synth.assemblies import synthesise
 
 
 def launch_template(template):
@@ -35,7 +36,26 @@ def test_the_image_is_read_from_its_parameter_at_each_deployment(production):
 
 
 def test_user_data_only_boots(local):
-    assert launch_template(local("fleet"))["UserData"] == {"Fn::Base64": user_data("/slipway/local")}
+    settings = proxy_settings(load("local").proxy, environment="local", version="0.1.0")
+
+    assert launch_template(local("fleet"))["UserData"] == {"Fn::Base64": user_data("/slipway/local", settings)}
+
+
+def test_changed_settings_change_the_launch_template_so_that_instances_are_replaced(local, tmp_path):
+    changed = synthesise("local", tmp_path, overrides=("proxy.fail_closed=true",)).template("fleet")
+
+    assert launch_template(changed)["UserData"] != launch_template(local("fleet"))["UserData"]
+
+
+def test_new_instances_start_after_the_settings_that_they_read(local):
+    (settings,) = (
+        name
+        for name, entry in local("fleet").resources("AWS::SSM::Parameter").items()
+        if entry["Properties"]["Name"].endswith("/proxy/settings")
+    )
+    (group,) = local("fleet").resources("AWS::AutoScaling::AutoScalingGroup").values()
+
+    assert settings in group["DependsOn"]
 
 
 def test_user_data_runs_in_a_plain_shell(tmp_path):
@@ -43,8 +63,9 @@ def test_user_data_runs_in_a_plain_shell(tmp_path):
     boot.write_text('#!/bin/sh\necho "$@"\n')
     boot.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    script = user_data("/a/b", proxy_settings(load("local").proxy, environment="local", version="1"))
 
-    result = subprocess.run(["/bin/sh", "-c", user_data("/a/b")], env=environment, capture_output=True, text=True)
+    result = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True)
 
     assert (result.returncode, result.stdout) == (0, "--parameter-prefix /a/b\n"), result.stderr
 
@@ -106,14 +127,34 @@ def test_a_change_replaces_one_instance_after_the_other(environment, in_service,
 
 
 def test_the_settings_that_instances_read(local):
-    (parameter,) = local("fleet").properties("AWS::SSM::Parameter")
-    settings = ProxySettings.from_json(parameter["Value"])
+    parameters = {item["Name"]: item["Value"] for item in local("fleet").properties("AWS::SSM::Parameter")}
+    settings = ProxySettings.from_json(parameters["/slipway/local/proxy/settings"])
 
-    assert parameter["Name"] == "/slipway/local/proxy/settings"
     assert settings == proxy_settings(load("local").proxy, environment="local", version="0.1.0")
     assert settings.allowed_destination_networks == ("127.0.0.0/8",)
     assert settings.allowed_destination_ports == (80, 443, 8000, 8443)
     assert settings.statistics_interval_seconds == 1.0
+
+
+def test_what_other_stacks_read_of_the_load_balancer(production):
+    attributes = {
+        item["Name"]: item["Value"]["Fn::GetAtt"][1]
+        for item in production("fleet").properties("AWS::SSM::Parameter")
+        if "/fleet/" in item["Name"]
+    }
+
+    assert attributes == {
+        "/slipway/production/fleet/load-balancer/dns-name": "DNSName",
+        "/slipway/production/fleet/load-balancer/zone-id": "CanonicalHostedZoneID",
+        "/slipway/production/fleet/load-balancer/full-name": "LoadBalancerFullName",
+        "/slipway/production/fleet/target-group/full-name": "TargetGroupFullName",
+    }
+
+
+def test_nothing_is_exported_so_that_load_balancer_and_targets_can_be_replaced(production):
+    outputs = production("fleet").body["Outputs"].values()
+
+    assert [output for output in outputs if "Export" in output] == []
 
 
 def test_what_it_tells(production):

@@ -37,7 +37,6 @@ def test_what_they_are_told(production):
         "SLIPWAY_ENVIRONMENT": "production",
         "SLIPWAY_VERSION": "0.1.0",
         "POWERTOOLS_SERVICE_NAME": "html-service",
-        "POWERTOOLS_METRICS_NAMESPACE": "Slipway",
     }
     cache = told["slipway-production-cache-service"]
     assert cache["SLIPWAY_CACHE_TTL_SECONDS"] == "3600"

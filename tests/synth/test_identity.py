@@ -25,12 +25,15 @@ def test_the_secret_of_the_certificate_authority_is_created_empty(production):
     assert secret.keys() == {"Description", "Tags"}
 
 
-@pytest.mark.parametrize(("environment", "policy"), [("production", "Retain"), ("development", "Delete")])
-def test_what_becomes_of_the_secret(environment, policy, assembly):
+@pytest.mark.parametrize(
+    ("environment", "policies"),
+    [("production", ("RetainExceptOnCreate", "Retain")), ("development", ("Delete", "Delete"))],
+)
+def test_what_becomes_of_the_secret(environment, policies, assembly):
     (secret,) = assembly(environment).template("identity").resources("AWS::SecretsManager::Secret").items()
 
     assert secret[0] == "CertificateAuthority"
-    assert secret[1]["DeletionPolicy"] == secret[1]["UpdateReplacePolicy"] == policy
+    assert (secret[1]["DeletionPolicy"], secret[1]["UpdateReplacePolicy"]) == policies
 
 
 def test_what_an_instance_may_do(production):
@@ -48,8 +51,6 @@ def test_what_an_instance_may_do(production):
             "ssmmessages:OpenControlChannel",
             "ssmmessages:OpenDataChannel",
         ],
-        "Metrics": "cloudwatch:PutMetricData",
-        "Logs": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
     }
     assert found["KeepCertificateAuthority"]["Resource"] == {"Ref": "CertificateAuthority"}
     assert all("parameter/slipway/production" in text(item) for item in found["ReadParameters"]["Resource"])

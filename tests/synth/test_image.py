@@ -44,23 +44,42 @@ def test_the_build_machine_asks_its_metadata_with_a_token(production):
     assert infrastructure["Logging"]["S3Logs"]["S3KeyPrefix"] == "image-builder"
 
 
-def test_security_updates_come_on_schedule(production):
-    schedule = production("image").only(f"{IMAGE_BUILDER}ImagePipeline")["Schedule"]
-
-    assert schedule == {
-        "ScheduleExpression": "cron(0 4 ? * sun *)",
-        "PipelineExecutionStartCondition": "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
-    }
+def test_nothing_is_built_that_nobody_asked_for(production):
+    assert "Schedule" not in production("image").only(f"{IMAGE_BUILDER}ImagePipeline")
 
 
 def test_old_images_go_but_never_the_one_in_use(production):
     template = production("image")
     (details,) = template.only(f"{IMAGE_BUILDER}LifecyclePolicy")["PolicyDetails"]
     tags = template.only(f"{IMAGE_BUILDER}Image")["Tags"]
+    recipe = template.only(f"{IMAGE_BUILDER}ImageRecipe")
 
     assert details["Filter"] == {"Type": "COUNT", "Value": 3}
     assert details["Action"]["IncludeResources"] == {"Amis": True, "Snapshots": True}
+    # By the version, since a predecessor keeps its tags.
+    assert details["ExclusionRules"]["TagMap"] == {"slipway:image-version": recipe["Version"]}
     assert details["ExclusionRules"]["TagMap"].items() <= tags.items()
+
+
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_a_replaced_image_stays_until_the_fleet_has_left_it(environment, assembly):
+    (image,) = assembly(environment).template("image").resources(f"{IMAGE_BUILDER}Image").values()
+
+    assert image["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(("environment", "policy"), [("production", "RetainExceptOnCreate"), ("development", "Delete")])
+def test_logs_of_builds_belong_to_the_stack(environment, policy, assembly):
+    template = assembly(environment).template("image")
+    groups = template.resources("AWS::Logs::LogGroup")
+
+    assert {entry["Properties"]["LogGroupName"] for entry in groups.values()} == {
+        f"/aws/imagebuilder/slipway-{environment}-proxy",
+        f"/aws/imagebuilder/pipeline/slipway-{environment}-proxy",
+    }
+    assert {entry["DeletionPolicy"] for entry in groups.values()} == {policy}
+    (image,) = template.resources(f"{IMAGE_BUILDER}Image").values()
+    assert set(image["DependsOn"]) & set(groups)
 
 
 @pytest.mark.parametrize(("environment", "goes"), [("production", False), ("development", True)])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from config.naming import Names
 from stacks.proxy_platform import layout
 
 
-def test_the_group_that_the_fleet_makes_is_the_one_that_instances_may_write_to(production):
-    name = layout.instance_log_group(Names("slipway", "production", "123456789012", "us-east-1"))
+def test_whatever_is_written_to_the_artifacts_is_deleted_some_day(production):
+    template = production("storage")
+    artifacts = template.resources("AWS::S3::Bucket")["Artifacts82DD59A1"]["Properties"]
+    expired = {rule["Prefix"] for rule in artifacts["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule}
 
-    assert name == "/slipway/production/instances"
-    assert production("fleet").only("AWS::Logs::LogGroup")["LogGroupName"] == name
-    assert f"log-group:{name}" in str(production("identity").body)
+    places = (layout.ACCESS_LOGS_PREFIX, layout.IMAGE_LOGS_PREFIX, layout.STATISTICS_PREFIX)
+    assert expired == {f"{place}/" for place in places}

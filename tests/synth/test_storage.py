@@ -88,10 +88,30 @@ def test_what_grows_is_deleted_some_day(production):
 
 
 @pytest.mark.parametrize(
-    ("environment", "policy", "emptied"), [("production", "Retain", 0), ("development", "Delete", 3)]
+    ("environment", "policy", "emptied"), [("production", "RetainExceptOnCreate", 0), ("development", "Delete", 3)]
 )
 def test_what_becomes_of_the_buckets(environment, policy, emptied, assembly):
     template = assembly(environment).template("storage")
 
     assert {entry["DeletionPolicy"] for entry in buckets(template).values()} == {policy}
     assert len(template.resources("Custom::S3AutoDeleteObjects")) == emptied
+
+
+def test_what_empties_the_buckets_leaves_no_logs_behind(assembly):
+    template = assembly("development").template("storage")
+    ((logical_id, group),) = template.resources("AWS::Logs::LogGroup").items()
+    function = template.only("AWS::Lambda::Function")
+    role = template.only("AWS::IAM::Role")
+
+    assert group["Properties"]["LogGroupName"] == "/slipway/development/auto-delete"
+    assert group["DeletionPolicy"] == "Delete"
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": logical_id}}
+    # With a permission to create the group, a late record would make it again, for ever.
+    assert role["ManagedPolicyArns"] == []
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert statement["Resource"] == {"Fn::GetAtt": [logical_id, "Arn"]}
+
+
+def test_where_nothing_is_emptied_nothing_logs(production):
+    assert production("storage").resources("AWS::Logs::LogGroup") == {}

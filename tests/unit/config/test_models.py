@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from config import load
 from config.models import LOCAL_ACCOUNT, Architecture, Configuration, Model
 from config.models.configuration import architecture_of
+from contract.cache import LONGEST_TTL
 from contract.components import Function
 
 ENVIRONMENTS = ("local", "development", "staging", "production", "test")
@@ -81,7 +82,7 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"network": {"private_instances": True, "nat_gateways": 3}}, "only 2 zones"),
         ({"fleet": {"minimum": 3, "desired": 2}}, "minimum 3, desired 2.*ascending"),
         ({"fleet": {"desired": 11}}, "desired 11, maximum 10"),
-        ({"fleet": {"health_check": {"path": "info/health"}}}, "starts with '/'"),
+        ({"fleet": {"health_check": {"path": "/info/health"}}}, "Extra inputs"),
         ({"fleet": {"health_check": {"interval_seconds": 5}}}, "timeout_seconds 6 is more than interval_seconds 5"),
         ({"fleet": {"scheme": "internet-facing"}}, "allowed_client_networks"),
         ({"fleet": {"instance_type": "t3.small"}}, "fleet.instance_type t3.small is no arm64"),
@@ -92,6 +93,14 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"functions": {"runtime": "python3.9"}}, "python3.12"),
         ({"dns": {"zone_name": "no dots"}}, "zone_name"),
         ({"proxy": {"port": 8081}}, "health_port 8081"),
+        ({"proxy": {"port": 443}}, "proxy.port.*greater than or equal to 1024"),
+        ({"proxy": {"health_port": 1023}}, "proxy.health_port.*greater than or equal to 1024"),
+        ({"proxy": {"admin_port": 80}}, "proxy.admin_port.*greater than or equal to 1024"),
+        ({"proxy": {"cache_ttl_seconds": LONGEST_TTL + 1}}, "less than or equal to 2678400"),
+        (
+            {"proxy": {"cache_ttl_seconds": 2 * 86_400}, "storage": {"cache_expiration_days": 1}},
+            "cache_ttl_seconds 172800 is more than storage.cache_expiration_days 1",
+        ),
         ({"proxy": {"allowed_destination_ports": []}}, "allowed_destination_ports"),
         ({"proxy": {"default_mode": "upside-down"}}, "default_mode"),
         ({"observability": {"alarm_email": "nobody"}}, "alarm_email"),
@@ -104,13 +113,22 @@ def test_what_is_refused(values, words):
         make(**values)
 
     message = str(caught.value)
-    assert re.search(words, message), message
+    assert re.search(words, message, re.DOTALL), message
 
 
 def test_an_internet_facing_proxy_with_named_clients_is_fine():
     configuration = make(fleet={"scheme": "internet-facing"}, proxy={"allowed_client_networks": ["203.0.113.0/24"]})
 
     assert configuration.fleet.scheme.value == "internet-facing"
+
+
+def test_a_page_may_live_until_the_bucket_deletes_it():
+    make(proxy={"cache_ttl_seconds": LONGEST_TTL}, storage={"cache_expiration_days": 31})
+    make(proxy={"cache_ttl_seconds": 86_400}, storage={"cache_expiration_days": 1})
+
+
+def test_the_load_balancer_may_listen_on_any_port():
+    assert make(fleet={"listener_port": 80}).fleet.listener_port == 80
 
 
 def test_configuration_is_frozen():

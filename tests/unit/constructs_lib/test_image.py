@@ -50,7 +50,7 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         lifecycle_role=ServiceRole(stack, f"{construct_id}Role", service="imagebuilder.amazonaws.com", description="x"),
         volume_gib=8,
         timeout_minutes=60,
-        schedule="rate(7 days)",
+        log_retention_days=3,
         destroy=destroy,
     )
 

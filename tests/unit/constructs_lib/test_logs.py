@@ -30,7 +30,7 @@ def test_each_retention_is_what_it_says(stack, template):
     assert found == {f"/days/{days}": days for days in RETENTIONS}
 
 
-@pytest.mark.parametrize(("destroy", "policy"), [(True, "DELETE"), (False, "RETAIN")])
+@pytest.mark.parametrize(("destroy", "policy"), [(True, "DELETE"), (False, "RETAIN_EXCEPT_ON_CREATE")])
 def test_what_becomes_of_it(stack, destroy, policy):
     group = OwnedLogGroup(stack, "Logs", log_group_name="/logs", retention_days=1, destroy=destroy)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_elasticloadbalancingv2 as elb
-
 from constructs_lib.monitoring import Alarms, AlarmTopic, balancer_metric, function_metric, graph
 
 
@@ -38,20 +35,29 @@ def test_the_topic_refuses_what_is_not_encrypted(stack, template):
     topic_in(stack)
 
     (policy,) = template("AWS::SNS::TopicPolicy")
-    assert policy["PolicyDocument"]["Statement"][0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    (refusal,) = (item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Deny")
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert template("AWS::KMS::Key")[0]["PendingWindowInDays"] == 7
 
 
-def test_metrics_of_a_load_balancer_have_its_dimensions(stack):
-    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=0, restrict_default_security_group=False)
-    balancer = elb.NetworkLoadBalancer(stack, "Balancer", vpc=vpc)
-    targets = elb.NetworkTargetGroup(stack, "Targets", vpc=vpc, port=80)
+def test_alarms_of_this_account_may_publish(stack, template):
+    topic_in(stack)
 
-    of_balancer = balancer_metric(balancer, "NewFlowCount", statistic="Sum")
-    of_targets = balancer_metric(balancer, "UnHealthyHostCount", targets=targets, statistic="Maximum")
+    (policy,) = template("AWS::SNS::TopicPolicy")
+    (permission,) = (item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Allow")
+    assert permission["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert permission["Action"] == "sns:Publish"
+    assert permission["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
-    assert set(of_balancer.dimensions) == {"LoadBalancer"}
-    assert set(of_targets.dimensions) == {"LoadBalancer", "TargetGroup"}
+
+def test_metrics_of_a_load_balancer_have_its_dimensions():
+    of_balancer = balancer_metric("net/balancer/1", "NewFlowCount", statistic="Sum")
+    of_targets = balancer_metric(
+        "net/balancer/1", "UnHealthyHostCount", target_group="targetgroup/targets/2", statistic="Maximum"
+    )
+
+    assert of_balancer.dimensions == {"LoadBalancer": "net/balancer/1"}
+    assert of_targets.dimensions == {"LoadBalancer": "net/balancer/1", "TargetGroup": "targetgroup/targets/2"}
     assert (of_targets.namespace, of_targets.statistic) == ("AWS/NetworkELB", "Maximum")
 
 

@@ -36,8 +36,8 @@ def test_everything(stack, template):
     assert len(template("Custom::S3AutoDeleteObjects")) == 1
 
 
-@pytest.mark.parametrize(("destroy", "policy"), [(True, "Delete"), (False, "Retain")])
+@pytest.mark.parametrize(("destroy", "policy"), [(True, "DELETE"), (False, "RETAIN_EXCEPT_ON_CREATE")])
 def test_what_becomes_of_it(stack, destroy, policy):
     bucket = LockedBucket(stack, "Bucket", bucket_name="bucket", destroy=destroy)
 
-    assert bucket.node.default_child.cfn_options.deletion_policy.name == policy.upper()
+    assert bucket.node.default_child.cfn_options.deletion_policy.name == policy

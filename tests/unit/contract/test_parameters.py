@@ -16,7 +16,7 @@ def test_a_functions_parameter() -> None:
     assert parameters.function_url(Function.CACHE_SERVICE) == "functions/cache-service/url"
 
 
-@pytest.mark.parametrize("path", [parameters.PROXY_SETTINGS, parameters.CA_SECRET_ARN, parameters.AMI_ID])
+@pytest.mark.parametrize("path", [value for name, value in vars(parameters).items() if name.isupper()])
 def test_a_full_path_is_what_ssm_takes(path: str) -> None:
     full = f"{parameters.prefix('slipway', 'development')}/{path}"
 

@@ -1,3 +1,0 @@
-"""Names of CloudWatch metrics that we emit ourselves (namespace, names, dimensions)."""
-
-NAMESPACE = "Slipway"
