@@ -20,30 +20,30 @@ from config.translation import Finding, translate
 def validate[Model: BaseModel](model: type[Model], document: Document) -> Model | list[Problem]:
     """Return the model's instance, or all problems of the values.
 
-    :param document: merged values with their places; an override's value may be replaced by its text.
+    :param document: merged values with their places; a value may be replaced by its text.
     """
     try:
         return model.model_validate(document.values)
     except ValidationError as error:
-        if not _take_overrides_as_text(document, error):
+        if not _take_as_written(document, error):
             return _all_problems(model, document, error)
     return validate(model, document)
 
 
-def _take_overrides_as_text(document: Document, error: ValidationError) -> bool:
-    """Replace overrides that should be text by their text, and return whether there were any.
+def _take_as_written(document: Document, error: ValidationError) -> bool:
+    """Replace values that should be text, and that YAML read as something else, by their text; tell if there were any.
 
-    An assignment such as `account=123456789012` has no quotes of its own, so YAML reads a number.
+    An override such as `account=123456789012` has no quotes of its own, so YAML reads a number. One of several names,
+    such as the mode `off`, is meant as written in a file as well, though YAML reads `off` as false.
     """
-    wanted = [item["loc"] for item in error.errors(include_url=False) if item["type"] == "string_type"]
     replaced = False
-    for path in wanted:
-        source = document.sources.get(path)
-        mapping = _mapping_of(document.values, path)
-        if source is None or source.line is not None or source.text is None or mapping is None:
+    for item in error.errors(include_url=False):
+        source, mapping = document.sources.get(item["loc"]), _mapping_of(document.values, item["loc"])
+        if source is None or source.text is None or mapping is None or isinstance(item["input"], str):
             continue
-        mapping[str(path[-1])] = source.text
-        replaced = True
+        if item["type"] == "enum" or (item["type"] == "string_type" and source.line is None):
+            mapping[str(item["loc"][-1])] = source.text
+            replaced = True
     return replaced
 
 

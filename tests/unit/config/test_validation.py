@@ -1,10 +1,12 @@
 """One mistake hides none of the others."""
 
+from config import load
 from config.layers import merge
 from config.overrides import from_assignments
 from config.positions import read_yaml
 from config.problems import Problem
 from config.validation import validate
+from contract.modes import Mode
 from tests.unit.config.small import Vehicle
 
 
@@ -88,3 +90,15 @@ def test_a_list_as_an_override_for_text_is_refused() -> None:
     (problem,) = result("", "number=[1]")  # type: ignore[misc]
 
     assert problem.message == "must be text, but is [1]"
+
+
+def test_a_name_that_yaml_reads_as_a_truth_value_is_taken_as_written() -> None:
+    assert load("local", overrides=["proxy.default_mode=off"]).proxy.default_mode is Mode.OFF
+    assert load("local", environ={"SLIPWAY__proxy__default_mode": "off"}).proxy.default_mode is Mode.OFF
+
+
+def test_a_name_that_is_none_of_the_allowed_is_told_as_written() -> None:
+    found = result("colour: no")
+
+    assert isinstance(found, list)
+    assert [problem.value for problem in found] == ['"no"']

@@ -1,0 +1,25 @@
+"""What holds for every test: none leaves this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.loopback import Guard
+
+_guard = Guard()
+_guard.install()
+
+
+@pytest.fixture(scope="session")
+def loopback_guard() -> Guard:
+    """Return the guard that watches this process."""
+    return _guard
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_loopback(loopback_guard: Guard) -> Iterator[None]:
+    yield
+    refused = loopback_guard.take()
+    assert not refused, f"the test tried to leave this machine: {refused}"
