@@ -155,7 +155,7 @@ class Emulator:
     def _end_everything(self) -> None:
         """End what this state's earlier run left: the server first, as it would replace instances that die."""
         server = self._process()
-        if server is not None and server.is_alive():
+        if server is not None:
             end([server], STOP_GRACE_SECONDS)
             _reap(server.pid)
         self._paths.process.unlink(missing_ok=True)

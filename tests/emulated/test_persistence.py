@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 
@@ -58,6 +59,8 @@ def test_killed_emulator_starts_again_at_its_address_with_everything(own):
     assert not own.is_running()
     own.start()
 
+    with pytest.raises(ChildProcessError):  # it was waited for, so that no zombie stays
+        os.waitpid(process.pid, os.WNOHANG)
     assert own.endpoint_url == address
     assert stack.status() == "CREATE_COMPLETE"
     shown = client_of(own, "imagebuilder").get_image(imageBuildVersionArn=outputs["Image"])["image"]
