@@ -23,6 +23,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     from emulator.plugin import (
         balancing,
         borrowed,
+        exports,
         functions,
         gateway,
         identity,
@@ -42,6 +43,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     records.install()
     for area in (
         network, identity, secrets, parameters, storage, observability, balancing, image_builder, permissions,
+        exports,
     ):  # fmt: skip
         area.install()
     image_builder_api.install()

@@ -47,23 +47,24 @@ class Stack:
 
     def put(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> dict[str, str]:
         """Create or update the stack and return its outputs; fails with the first reason if that fails."""
-        body = json.dumps(
+        self.apply(
             {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()}}
         )
+        if self.status() not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise AssertionError(f"{self.name} is {self.status()}: {self.reasons()}")
+        described = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+    def apply(self, template: dict[str, Any]) -> None:
+        """Create or update the stack with a whole template and wait until it is done, well or badly."""
+        body = json.dumps(template)
         request = {"StackName": self.name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         if self.status() in (None, "DELETE_COMPLETE"):
             self._cloudformation.create_stack(**request)
         else:
             self._cloudformation.update_stack(**request)
-        return self._await()
-
-    def _await(self) -> dict[str, str]:
         while (self.status() or "").endswith("_IN_PROGRESS"):
             time.sleep(0.02)
-        if self.status() not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise AssertionError(f"{self.name} is {self.status()}: {self.reasons()}")
-        described = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
     def status(self) -> str | None:
         try:
