@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+import time
+from pathlib import Path
 
 from emulator.instances.addresses import has_own_addresses
 from emulator.instances.fleet import Fleet, Scope
@@ -14,9 +17,13 @@ INTERVAL_SECONDS = 0.5
 
 
 class Host:
-    """Runs the fleet until told to stop."""
+    """Runs the fleet until told to stop.
 
-    def __init__(self) -> None:
+    :param report: file that says after each look whether the fleet is settled, for those who wait for it.
+    """
+
+    def __init__(self, report: Path) -> None:
+        self._report = report
         self._stopping = threading.Event()
         self._fleet: Fleet | None = None
         # One thread for all launches: the kernel ends an instance when the thread that launched it ends.
@@ -42,7 +49,14 @@ class Host:
         cloud.forget_earlier_runs()
         while not self._stopping.wait(INTERVAL_SECONDS):
             try:
+                looked = time.time()
                 fleet.reconcile()
+                self._tell(looked, fleet.settled)
             except Exception:
                 logger.exception("looking after the instances failed; trying again")
         fleet.end_all()
+
+    def _tell(self, looked: float, settled: bool) -> None:
+        temporary = self._report.with_suffix(".new")
+        temporary.write_text(json.dumps({"looked": looked, "settled": settled}))
+        temporary.replace(self._report)

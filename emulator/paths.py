@@ -67,6 +67,11 @@ class StatePaths:
         return self.state / "instances"
 
     @property
+    def fleet(self) -> Path:
+        """Whether the instances are as their groups want them; written anew at each look."""
+        return self.state / "fleet.json"
+
+    @property
     def runtime(self) -> Path:
         """Memory-backed folder for what instances must not write to a disk; on disk only where there is no such thing.
 

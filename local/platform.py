@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 import config
-from emulator.instances.running import running_instances
+from emulator.instances.running import is_settled, running_instances
 from emulator.paths import StatePaths
 from local.setup import WORK
 
@@ -108,3 +108,8 @@ def instances_of(workspace: Workspace) -> list[Instance]:
         Instance(found.instance_id, found.address, proxy.port, proxy.health_port, proxy.admin_port)
         for found in running_instances(StatePaths(workspace.emulator).instances)
     ]
+
+
+def fleet_is_settled(workspace: Workspace, since: float) -> bool:
+    """Return whether, after a moment in seconds since the epoch, the group had the instances it wants, and no more."""
+    return is_settled(StatePaths(workspace.emulator).fleet, since)

@@ -141,7 +141,7 @@ def install(venv: Path, lock: Path) -> None:
 def build_cdk() -> None:
     environment = {
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
-        # Node trusts only its own list unless told; pip and uv trust what the system trusts, a company's proxy among it.
+        # Node trusts only its own list unless told; pip and uv trust what the system trusts, as a company's proxy.
         "NODE_USE_SYSTEM_CA": "1",
     }
     run(VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=environment)

@@ -18,7 +18,7 @@ from local import show
 from local.cdk import Progress, run_cdk
 from local.console import LocalError, complain, step, talk
 from local.page_server import PageServer, PageServerError
-from local.platform import ENVIRONMENT, Instance, Workspace, instances_of
+from local.platform import ENVIRONMENT, Instance, Workspace, fleet_is_settled, instances_of
 
 INSTANCE_TIMEOUT_SECONDS = 120
 
@@ -117,16 +117,16 @@ def summary(progress: Progress) -> str:
 
 
 def await_instances(workspace: Workspace) -> list[Instance]:
-    """Wait until every instance that the Auto Scaling group wants passes its health check.
+    """Wait until the Auto Scaling group has the instances that it wants, and no older one, and all are healthy.
 
     :raises LocalError: if that takes longer than two minutes.
     """
-    deadline = time.monotonic() + INSTANCE_TIMEOUT_SECONDS
+    began, deadline = time.time(), time.monotonic() + INSTANCE_TIMEOUT_SECONDS
     with step("wait for the proxy instance") as running:
         while True:
             instances = instances_of(workspace)
             healthy = [instance for instance in instances if instance.is_healthy()]
-            if instances and len(healthy) == len(instances):
+            if instances and len(healthy) == len(instances) and fleet_is_settled(workspace, began):
                 running.result = ", ".join(each.address for each in instances)
                 return instances
             running.detail(f"{len(healthy)} of {len(instances)} pass the health check")

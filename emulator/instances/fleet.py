@@ -125,6 +125,8 @@ class Fleet:
         self._surge = surge
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self.settled = False
+        """Whether every group had, at the last look, just the instances that it wants, all in service."""
 
     def reconcile(self) -> None:
         """Look at everything once and do what is needed."""
@@ -135,6 +137,7 @@ class Fleet:
             self._resize(group)
             self._check(group)
             self._cloud.publish(group, self._of(group))
+        self.settled = all(self._is_settled(group) for group in groups)
 
     def end_all(self) -> None:
         """End every instance."""
@@ -146,6 +149,11 @@ class Fleet:
     def has_members(self, scope: Scope, group: str) -> bool:
         """Tell whether instances of a group are still there."""
         return any((member.scope, member.group) == (scope, group) for member in self._members.values())
+
+    def _is_settled(self, group: Group) -> bool:
+        members = self._of(group)
+        current = [member for member in members if member.template == group.template and member.in_service]
+        return len(members) == len(current) == group.desired
 
     def _of(self, group: Group) -> list[Member]:
         return [

@@ -33,6 +33,19 @@ def running_instances(folder: Path) -> list[RunningInstance]:
     return [instance for instance in found if instance is not None]
 
 
+def is_settled(report: Path, since: float) -> bool:
+    """Tell whether the fleet has every instance that its groups want, in service, and no other.
+
+    :param report: an emulator's report (:attr:`emulator.paths.StatePaths.fleet`).
+    :param since: moment, in seconds since the epoch, after which the fleet must have looked.
+    """
+    try:
+        told = json.loads(report.read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(told["settled"] and told["looked"] >= since)
+
+
 def _read(root: Path) -> RunningInstance | None:
     machine = ProcessIdentity.load(root / "processes" / "machine.json")
     if machine is None or not machine.is_alive():

@@ -238,3 +238,21 @@ def test_end_of_all(fleet, cloud):
 
     assert all(member.running.ended for member in cloud.launched)
     assert cloud.forgotten == ["i-1", "i-2"]
+
+
+def test_settled_is_a_fleet_that_has_what_is_wanted_in_service_and_nothing_else(fleet, cloud):
+    cloud.wanted = [group(desired=1)]
+    fleet.reconcile()
+    assert fleet.settled
+
+    cloud.wanted = [group(desired=1, template="lt-1 2")]
+    fleet.reconcile()
+    assert not fleet.settled, "the old instance is still there"
+    fleet.reconcile()
+    assert fleet.settled
+
+
+def test_a_fleet_whose_instance_does_not_serve_is_not_settled(fleet, cloud, dead_port):
+    cloud.wanted = [group(desired=1, target_groups=(unreachable(dead_port),))]
+    fleet.reconcile()
+    assert not fleet.settled

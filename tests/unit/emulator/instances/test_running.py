@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from emulator.instances.machine import SPECIFICATION, remember
-from emulator.instances.running import RunningInstance, running_instances
+from emulator.instances.running import RunningInstance, is_settled, running_instances
 from emulator.processes import ProcessIdentity
 
 
@@ -27,3 +27,13 @@ def test_only_instances_whose_machine_runs_are_found(tmp_path: Path) -> None:
 
 def test_no_folder_means_no_instances(tmp_path: Path) -> None:
     assert running_instances(tmp_path / "missing") == []
+
+
+def test_a_report_counts_only_if_it_is_newer_than_what_it_is_asked_about(tmp_path: Path) -> None:
+    report = tmp_path / "fleet.json"
+    assert not is_settled(report, since=0)
+    report.write_text(json.dumps({"looked": 100.0, "settled": True}))
+    assert is_settled(report, since=99)
+    assert not is_settled(report, since=101)
+    report.write_text(json.dumps({"looked": 100.0, "settled": False}))
+    assert not is_settled(report, since=99)
