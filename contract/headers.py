@@ -9,7 +9,7 @@ MODE = "mitm-mode"
 """Cookie or request header that chooses the mode; the header wins over the cookie, both over the default."""
 
 CONTROL_PREFIX = "mitm-"
-"""Every cookie and request header that starts so is ours, and is removed before the request goes on."""
+"""Every cookie and request header that starts so is ours: removed from requests; no origin may set such a cookie."""
 
 RESULT = "x-slipway-result"
 """Response header with a value of :class:`Result`."""
@@ -22,6 +22,9 @@ MODE_USED = "x-slipway-mode"
 
 CORRELATION_ID = "x-correlation-id"
 """Request header between proxy and functions; it stands in the logs of both."""
+
+REMAINING_SECONDS = "x-slipway-remaining-seconds"
+"""Header of the cache function's answer: whole seconds for which the entry may still be served."""
 
 
 class Result(StrEnum):

@@ -7,6 +7,7 @@ lifecycle rules only clear away later what nobody can read any more.
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,10 @@ class KeyBasedCache:
         if item.expires_at <= self.now():
             raise NotFoundError("expired", f"what was kept under {key!r} in namespace {namespace!r} has expired")
         return item
+
+    def remaining_seconds(self, item: CacheObject) -> int:
+        """Return for how many whole seconds an entry may still be served."""
+        return max(0, math.floor(item.expires_at - self.now()))
 
 
 def object_path(namespace: str, key: str) -> str:

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract import routes
+from contract import headers, routes
 from lambda_src.cache_service.logic import KeyBasedCache
 from lambda_src.cache_service.settings import LONGEST_TTL, SHORTEST_TTL
 from lambda_src.shared.application import Application, bytes_reply, json_reply, route_rule
@@ -59,7 +59,10 @@ def build_application(
     def retrieve(namespace: str, key: str) -> Response[str]:
         _check(namespace, key)
         item = cache.retrieve(namespace, key)
-        return bytes_reply(item.data, item.content_type)
+        reply = bytes_reply(item.data, item.content_type)
+        # Whoever keeps a copy must not keep it longer than the entry itself.
+        reply.headers[headers.REMAINING_SECONDS] = str(cache.remaining_seconds(item))
+        return reply
 
     return app
 

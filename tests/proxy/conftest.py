@@ -8,7 +8,7 @@ import dataclasses
 import datetime
 import socket
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,7 @@ from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import Resolve, resolve
 from slipway_proxy.proxy import build_addon, build_master, drain
-from slipway_proxy.runtime import Runtime
+from slipway_proxy.runtime import Runtime, read_certificate
 from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Statistics
 
@@ -48,7 +48,7 @@ class Origin:
 
     body: bytes = b"<html><body><p>Hello, reader 1</p></body></html>"
     status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/html; charset=utf-8"})
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "text/html; charset=utf-8"})
     seen: list[CIMultiDict[str]] = field(default_factory=list)
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
     port: int = 0
@@ -144,8 +144,8 @@ def settings(**changes: Any) -> ProxySettings:
         version="1",
         default_mode="xxx",
         proxy_port=free_port(),
-        health_port=1,
-        admin_port=2,
+        health_port=8081,
+        admin_port=8082,
         function_timeout_seconds=2.0,
         fail_closed=False,
         max_page_bytes=100_000,
@@ -171,7 +171,8 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
             statistics = Statistics()
             services = PageServices(FunctionCaller(session, signer, values.functions))
-            addon = build_addon(values, services, statistics, "127.0.0.1", resolver)
+            certificate = read_certificate(tmp_path)
+            addon = build_addon(values, services, statistics, "127.0.0.1", certificate, resolver)
             master = build_master(values, addon, tmp_path, "127.0.0.1", trust_store)
             started = Started()
             master.addons.add(started)

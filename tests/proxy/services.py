@@ -78,7 +78,8 @@ class FakeFunctions:
         body = self.stored.get(request.match_info["key"])
         if body is None:
             return web.json_response({"error": {}}, status=404)
-        return web.Response(body=body, content_type="application/octet-stream")
+        left = {"x-slipway-remaining-seconds": "60"}
+        return web.Response(body=body, content_type="application/octet-stream", headers=left)
 
     async def _store(self, request: web.Request) -> web.Response:
         self.stored[request.match_info["key"]] = await request.read()

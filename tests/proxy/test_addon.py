@@ -21,9 +21,18 @@ from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from mitmproxy.certs import dummy_cert
+from mitmproxy.http import Headers
+from mitmproxy.test.tflow import tflow
+from mitmproxy.test.tutils import tresp
+from multidict import CIMultiDict
 
+from contract.modes import Mode
 from slipway_proxy import certificate_authority
+from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.certificate_authority import CertificateAuthority
+from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.pipeline import Outcome, Page
+from slipway_proxy.statistics import Statistics
 
 from .conftest import NOW
 
@@ -149,6 +158,69 @@ async def test_validators_of_the_origins_bytes_do_not_outlive_them(proxy: Proxy,
     reply = await proxy.get(origin.url())
     assert not {"etag", "content-md5", "last-modified"} & {name.lower() for name in reply.headers}
     assert reply.headers["vary"] == "cookie, mitm-mode"
+
+
+async def test_no_mode_leaves_a_browser_with_a_copy_that_it_could_have_confirmed(proxy: Proxy, origin: Origin) -> None:
+    origin.headers |= {"etag": '"1"', "content-md5": "x", "last-modified": "Sat, 21 Nov 2026 00:00:00 GMT"}
+    reply = await proxy.get(origin.url(), headers={"mitm-mode": "off"})
+    assert reply.result == "passed-through"
+    assert not {"etag", "content-md5", "last-modified"} & {name.lower() for name in reply.headers}
+
+
+async def test_a_page_that_failed_open_is_not_kept_by_the_browser(
+    proxy: Proxy, origin: Origin, functions: FakeFunctions
+) -> None:
+    origin.headers |= {"etag": '"1"', "cache-control": "max-age=3600"}
+    assert (await proxy.get(origin.url())).headers["cache-control"] == "max-age=3600"
+    functions.broken.add("segments")
+    reply = await proxy.get(origin.url("/other"))
+    assert reply.result == "failed-open"
+    assert reply.headers.getall("cache-control") == ["no-store"]
+    assert "etag" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    ("accept", "mode", "kept"),
+    [("text/html,*/*;q=0.8", "xxx", False), ("Text/HTML", "roundtrip", False), ("text/html", "off", True),
+     ("image/avif,*/*", "xxx", True)],
+)  # fmt: skip
+async def test_a_browser_cannot_confirm_a_page_of_another_mode(proxy, origin, accept, mode, kept) -> None:
+    validators = {"if-none-match": '"1"', "if-modified-since": "Sat, 21 Nov 2026 00:00:00 GMT"}
+    await proxy.get(origin.url(), headers={"accept": accept, "mitm-mode": mode, **validators})
+    assert {name.lower() for name in origin.seen[0]} & set(validators) == (set(validators) if kept else set())
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ({"cookie": "session=1"}, {}),
+        ({"authorization": "Basic YTpi"}, {}),
+        ({}, {"set-cookie": "session=1"}),
+        ({}, {"cache-control": "max-age=60, No-Store"}),
+        ({}, {"cache-control": 'private="x"'}),
+    ],
+)
+async def test_a_private_page_never_reaches_the_cache_service(proxy, origin, functions, sent, answered) -> None:
+    origin.headers |= answered
+    assert (await proxy.get(origin.url(), headers=sent)).result == "transformed"
+    assert (await proxy.get(origin.url(), headers=sent)).result == "cached"
+    await proxy.stop()
+    assert functions.calls == ["segments", "transform", "replace"]
+
+
+async def test_a_control_cookie_does_not_make_a_page_private(proxy, origin, functions) -> None:
+    origin.headers |= {"cache-control": "max-age=60"}
+    await proxy.get(origin.url(), headers={"cookie": "mitm-mode=xxx"})
+    await proxy.stop()
+    assert functions.calls[0] == "retrieve"
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "image/png"])
+async def test_a_site_cannot_choose_the_mode(proxy: Proxy, origin: Origin, content_type: str) -> None:
+    origin.headers = CIMultiDict(
+        [("content-type", content_type), ("set-cookie", "mitm-mode=off; Path=/"), ("set-cookie", "a=1")]
+    )
+    assert (await proxy.get(origin.url())).headers.getall("set-cookie") == ["a=1"]
 
 
 async def test_controls_never_reach_the_origin_and_the_header_wins(proxy: Proxy, origin: Origin) -> None:
@@ -307,6 +379,34 @@ async def test_it_fails_closed_when_told_to(start: Start, origin: Origin, functi
     assert b"Hello" not in reply.body
 
 
+class BrokenPipeline:
+    """A pipeline with a mistake."""
+
+    async def process(self, _: Page) -> Outcome:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("fail_closed", "status", "result"), [(True, 502, "refused"), (False, 200, "failed-open")])
+async def test_a_mistake_of_ours_opens_nothing_that_is_to_fail_closed(fail_closed, status, result) -> None:
+    addon = SlipwayAddon(
+        pipeline=BrokenPipeline(),
+        statistics=Statistics(),
+        clients=ClientGuard(()),
+        destinations=DestinationGuard(ports=(80,), networks=("0.0.0.0/0",), own_addresses=(), own_ports=()),
+        default_mode=Mode.XXX,
+        max_page_bytes=1000,
+        fail_closed=fail_closed,
+        certificate="",
+    )
+    flow = tflow(resp=tresp(content=PAGE, headers=Headers(content_type="text/html")))
+    flow.metadata["slipway.mode"] = Mode.XXX
+    addon.responseheaders(flow)
+    await addon.response(flow)
+    assert (flow.response.status_code, flow.response.headers["x-slipway-result"]) == (status, result)
+    assert flow.response.headers["x-slipway-reason"] == "internal error"
+    assert (flow.response.content == PAGE) is not fail_closed
+
+
 async def test_the_origin_cannot_forge_our_headers(proxy: Proxy, origin: Origin) -> None:
     origin.headers |= {"x-slipway-result": "cached", "x-slipway-reason": "forged", "x-slipway-mode": "off"}
     reply = await proxy.get(origin.url())
@@ -445,6 +545,38 @@ async def test_the_canary_answers_without_an_origin_and_is_not_counted(proxy: Pr
     reply = await proxy.get("http://slipway.canary/")
     assert (reply.status, reply.body) == (200, b"ok\n")
     assert proxy.statistics.snapshot(1).requests == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "proxy.example.org", "proxy.example.org:3128"])
+async def test_asked_directly_it_hands_out_its_certificate(proxy: Proxy, tmp_path: Path, host: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        base = f"http://127.0.0.1:{proxy.port}"
+        async with session.get(f"{base}/", headers={"host": host}) as response:
+            assert (response.status, '<a href="/ca.pem">' in await response.text()) == (200, True)
+        async with session.get(f"{base}/ca.pem", headers={"host": host}) as response:
+            certificate = await response.read()
+            assert response.headers["content-type"] == "application/x-pem-file"
+        async with session.get(f"{base}/other", headers={"host": host}) as response:
+            assert response.status == 404
+    assert certificate == (tmp_path / "mitmproxy-ca-cert.pem").read_bytes()
+    assert proxy.statistics.snapshot(1).requests == 0
+
+
+async def test_a_browser_that_uses_the_proxy_finds_the_certificate_too(proxy: Proxy, tmp_path: Path) -> None:
+    reply = await proxy.get("http://slipway.canary/ca.pem")
+    assert (reply.status, reply.body) == (200, (tmp_path / "mitmproxy-ca-cert.pem").read_bytes())
+
+
+async def test_pages_of_a_site_in_a_tunnel_are_the_sites(start: Start, origin: Origin) -> None:
+    async with start() as proxy:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(f"CONNECT 127.0.0.1:{origin.port} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /ca.pem HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"</html>")
+        writer.close()
+    assert answer.endswith(MASKED)
 
 
 async def test_counters_move(proxy: Proxy, origin: Origin) -> None:

@@ -140,6 +140,14 @@ def test_it_writes_the_runtime_folder_and_starts_the_services(boot: Any, cloud: 
     assert key not in (tmp_path / "run" / "settings.json").read_text()
 
 
+def test_away_from_an_image_the_firewall_is_left_alone(boot: Any, tmp_path: Path) -> None:
+    nft = tmp_path / "bin" / "nft"
+    nft.write_text(f"#!/bin/sh\ntouch {tmp_path}/filled\n")
+    nft.chmod(0o755)
+    assert boot("--rehearsal").returncode == 0
+    assert not (tmp_path / "filled").exists()
+
+
 def test_the_next_boot_uses_the_same_authority(boot: Any, tmp_path: Path) -> None:
     boot("--parameter-prefix", "/slipway/test")
     first = (tmp_path / "run" / "mitmproxy-ca.pem").read_text()

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mitmproxy import connection, ctx, http
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.net.http.headers import parse_content_type
+from mitmproxy.proxy.layer import NextLayer
+from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from contract import headers
@@ -21,7 +24,8 @@ from contract.modes import Mode
 from slipway_proxy import content, control
 from slipway_proxy.control import UnknownModeError
 from slipway_proxy.guard import ClientGuard, DestinationGuard
-from slipway_proxy.pipeline import Outcome, Page, Pipeline
+from slipway_proxy.own_pages import CERTIFICATE_PATH, PLAIN_TEXT, OwnPage, own_page
+from slipway_proxy.pipeline import Page, Pipeline
 from slipway_proxy.statistics import Statistics
 
 logger = logging.getLogger(__name__)
@@ -30,15 +34,17 @@ CANARY_HOST = "slipway.canary"
 ANSWERED = "slipway.answered"
 MODE = "slipway.mode"
 TOO_LARGE = "too large"
-PLAIN_TEXT = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
-# They describe the origin's bytes and would be wrong, or keep a browser from noticing another mode.
+INTERNAL_ERROR = "internal error"
+# What follows the method is a path, and not a URL or the address of a tunnel: the proxy itself is asked.
+ORIGIN_FORM = re.compile(rb"[A-Za-z]+ /")
+# With these a browser could have its copy of a page confirmed by the origin, which knows nothing of modes.
+VALIDATORS = ("content-md5", "etag", "last-modified")
+CONDITIONS = ("if-modified-since", "if-none-match")
+# They describe the origin's bytes.
 OUTDATED = (
     "accept-ranges",
     "content-digest",
-    "content-md5",
     "digest",
-    "etag",
-    "last-modified",
     "repr-digest",
     "transfer-encoding",
 )
@@ -54,6 +60,7 @@ class SlipwayAddon:
     :param default_mode: mode where a request chooses none.
     :param max_page_bytes: larger pages pass through.
     :param fail_closed: answer 502 when a page cannot be transformed.
+    :param certificate: the authority's public certificate, PEM.
     """
 
     def __init__(
@@ -66,6 +73,7 @@ class SlipwayAddon:
         default_mode: Mode,
         max_page_bytes: int,
         fail_closed: bool,
+        certificate: str,
     ) -> None:
         self._pipeline = pipeline
         self._statistics = statistics
@@ -74,6 +82,8 @@ class SlipwayAddon:
         self._default_mode = default_mode
         self._max_page_bytes = max_page_bytes
         self._fail_closed = fail_closed
+        self._certificate = certificate
+        self._visitors: set[str] = set()
         self._running: set[str] = set()
         self.draining = False
 
@@ -91,6 +101,15 @@ class SlipwayAddon:
         if not self._clients.allows(client.peername[0]):
             client.error = "this client's network is not allowed"
 
+    def next_layer(self, layer: NextLayer) -> None:
+        """Notice a client that asks the proxy itself: later mitmproxy makes all requests look alike."""
+        if isinstance(layer.context.layers[-1], modes.HttpProxy) and ORIGIN_FORM.match(layer.data_client()):
+            self._visitors.add(layer.context.client.id)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Forget a client."""
+        self._visitors.discard(client.id)
+
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse tunnels to forbidden destinations, with an answer that says why."""
         if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
@@ -98,19 +117,22 @@ class SlipwayAddon:
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Read the controls, and refuse what must not go on."""
-        if flow.request.host == CANARY_HOST:
-            self._answer(flow, _canary(self.draining))
+        if (own := self._own_answer(flow)) is not None:
+            self._answer(flow, own)
             return
         self._statistics.count_request()
         self._running.add(flow.id)
-        flow.request.headers.fields, controls = control.take_controls(flow.request.headers.fields)
+        request = flow.request
+        request.headers.fields, controls = control.take_controls(request.headers.fields)
         try:
             flow.metadata[MODE] = control.choose_mode(controls, self._default_mode)
         except UnknownModeError as error:
             self._answer(flow, _refusal(400, str(error), "unknown mode"))
             return
-        if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
-            self._answer(flow, _refusal(403, f"{flow.request.pretty_host} is refused: {reason}", "destination"))
+        if flow.metadata[MODE] is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
+            _remove(request, CONDITIONS)
+        if (reason := await self._destinations.refusal(request.host, request.port)) is not None:
+            self._answer(flow, _refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Refuse forbidden destinations however the request came here."""
@@ -132,11 +154,12 @@ class SlipwayAddon:
         response = flow.response
         if response is None or flow.metadata.get(ANSWERED):
             return
-        for name in (headers.RESULT, headers.REASON):
-            response.headers.pop(name, None)
+        _remove(response, (headers.RESULT, headers.REASON))
+        response.headers.fields = control.without_control_cookies(response.headers.fields)
         mode: Mode = flow.metadata[MODE]
         response.headers[headers.MODE_USED] = mode.value
         if _is_html(response):
+            _remove(response, VALIDATORS)
             # A browser must not show its copy of one mode when the client has chosen another.
             response.headers.add("vary", f"cookie, {headers.MODE}")
         reason = _reason_to_pass(flow.request, response, mode)
@@ -158,7 +181,7 @@ class SlipwayAddon:
                 await self._change(flow, response)
         except Exception:  # a mistake of ours must cost the transformation and not the page
             logger.exception("page of %s not transformed", flow.request.pretty_host)
-            _mark(response, Result.FAILED_OPEN, "internal error")
+            self._fail(flow, response, INTERNAL_ERROR)
         finally:
             self._finished(flow, response)
 
@@ -184,10 +207,27 @@ class SlipwayAddon:
             _mark(response, outcome.result, None)
             # The same bytes need no new encoding, and then the client gets them as the origin packed them.
             _replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
-        elif self._fail_closed:
-            flow.response = _closed(outcome)
         else:
-            _mark(response, Result.FAILED_OPEN, outcome.reason)
+            self._fail(flow, response, outcome.reason)
+
+    def _fail(self, flow: http.HTTPFlow, response: http.Response, reason: str) -> None:
+        if self._fail_closed:
+            text = f"this page could not be transformed: {reason}. Try again later."
+            flow.response = _refusal(502, text, reason)
+            return
+        _mark(response, Result.FAILED_OPEN, reason)
+        # Or the browser would still show this one when the functions are back.
+        response.headers["cache-control"] = "no-store"
+
+    def _own_answer(self, flow: http.HTTPFlow) -> http.Response | None:
+        """Return the answer to what the proxy itself is asked, None where a site is meant."""
+        if flow.client_conn.id in self._visitors:
+            return _own(own_page(flow.request.path, self._certificate))
+        if flow.request.host != CANARY_HOST:
+            return None
+        if flow.request.path == CERTIFICATE_PATH:
+            return _own(own_page(CERTIFICATE_PATH, self._certificate))
+        return _canary(self.draining)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
         if flow.request.stream or "transfer-encoding" in flow.request.headers:
@@ -204,7 +244,7 @@ class SlipwayAddon:
         response = flow.response or response
         result = response.headers.get(headers.RESULT)
         if result is None:
-            return  # the canary
+            return  # one of our own pages
         self._statistics.count_response(Result(result), flow.metadata.get(MODE))
         if not response.stream:
             self._statistics.count_bytes(len(response.raw_content or b""))
@@ -247,7 +287,24 @@ def _page(request: http.Request, response: http.Response, mode: Mode, body: byte
         charset=_charset(response),
         body=body,
         correlation_id=uuid.uuid4().hex,
+        private=_is_private(request, response),
     )
+
+
+def _is_private(request: http.Request, response: http.Response) -> bool:
+    """Return whether a page may be meant for one client (RFC 9111; cookies count too, as pages with them vary)."""
+    directives = response.headers.get("cache-control", "").lower().split(",")
+    return (
+        "authorization" in request.headers
+        or "cookie" in request.headers
+        or "set-cookie" in response.headers
+        or any(directive.partition("=")[0].strip() in ("no-store", "private") for directive in directives)
+    )
+
+
+def _remove(message: http.Message, names: Iterable[str]) -> None:
+    for name in names:
+        message.headers.pop(name, None)
 
 
 def _mark(response: http.Response, result: Result, reason: str | None) -> None:
@@ -258,8 +315,7 @@ def _mark(response: http.Response, result: Result, reason: str | None) -> None:
 
 
 def _replace_body(response: http.Response, raw: bytes) -> None:
-    for name in OUTDATED:
-        response.headers.pop(name, None)
+    _remove(response, OUTDATED)
     response.trailers = None
     response.raw_content = raw
     response.headers["content-length"] = str(len(raw))
@@ -271,8 +327,8 @@ def _refusal(status: int, message: str, reason: str) -> http.Response:
     return response
 
 
-def _closed(outcome: Outcome) -> http.Response:
-    return _refusal(502, f"this page could not be transformed: {outcome.reason}. Try again later.", outcome.reason)
+def _own(page: OwnPage) -> http.Response:
+    return http.Response.make(page.status, page.body, page.headers)
 
 
 def _canary(draining: bool) -> http.Response:

@@ -24,9 +24,10 @@ import boto3
 from contract import parameters
 from contract.components import Function
 from contract.proxy_settings import ProxySettings
-from slipway_proxy import certificate_authority, deployment, runtime
+from slipway_proxy import certificate_authority, deployment, firewall, runtime
 from slipway_proxy.certificate_authority import CertificateAuthority
 from slipway_proxy.deployment import BootError, NotYetError
+from slipway_proxy.firewall import FirewallError
 from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, Instance, MetadataError, identify
 from slipway_proxy.runtime import Runtime
 
@@ -109,11 +110,24 @@ def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         values.write(directory)
         certificate_authority.write(authority, directory)
-        if os.geteuid() == 0 and (owner := _user(PROXY_USER)) is not None:
+        if (owner := _service_user()) is not None:
             for path in (directory, directory / runtime.CA_FILE):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
     except OSError as error:
         raise BootError(f"cannot write the runtime folder {directory}: {error.strerror}") from error
+
+
+def open_firewall(settings: ProxySettings) -> None:
+    """Let in and out what the settings allow, where the firewall is the image's.
+
+    :raises BootError: if the firewall refuses.
+    """
+    if _service_user() is None or (nft := shutil.which("nft")) is None:
+        return
+    try:
+        firewall.fill(settings, nft)
+    except FirewallError as error:
+        raise BootError(str(error)) from error
 
 
 def utc_now() -> datetime.datetime:
@@ -158,6 +172,7 @@ def main(arguments: Sequence[str]) -> int:
             endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
             values, authority = learn(prefix, endpoint, jittered(BASE_DELAYS_SECONDS))
         prepare(values, authority, runtime.directory_from(os.environ))
+        open_firewall(values.settings)
         start_services()
     except BootError as error:
         say(f"error: {error}")
@@ -180,9 +195,10 @@ def _runtime(settings: ProxySettings, functions: dict[Function, str], instance: 
     return Runtime(settings, functions, instance.instance_id, instance.region)
 
 
-def _user(name: str) -> pwd.struct_passwd | None:
+def _service_user() -> pwd.struct_passwd | None:
+    """Return the proxy's user; None away from an image, where all runs as one user and the firewall is not ours."""
     try:
-        return pwd.getpwnam(name)
+        return pwd.getpwnam(PROXY_USER) if os.geteuid() == 0 else None
     except KeyError:
         return None
 

@@ -1,4 +1,4 @@
-"""How a client steers the proxy: control cookies and headers are read here, and taken out of the request.
+"""How a client steers the proxy: control cookies and headers are read here, and pass neither way.
 
 Works on raw header fields, so that everything that is not ours keeps its bytes and its order.
 """
@@ -41,6 +41,16 @@ def take_controls(fields: Iterable[Field]) -> tuple[tuple[Field, ...], dict[str,
         elif lower not in PROXY_ONLY:
             kept.append((name, value))
     return tuple(kept), from_cookies | from_headers
+
+
+def without_control_cookies(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """Return an origin's header fields without cookies that would come back as our controls."""
+    # A cookie without a name, `=mitm-mode=off`, comes back as its bare value.
+    return tuple(
+        (name, value)
+        for name, value in fields
+        if name.lower() != b"set-cookie" or not value.lstrip(b" \t=").lower().startswith(PREFIX)
+    )
 
 
 def choose_mode(controls: Mapping[str, str], default: Mode) -> Mode:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -40,6 +40,18 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CachedPage:
+    """A page from the cache service.
+
+    :param seconds: for how long it may still be served.
+    """
+
+    body: bytes
+    seconds: float
 
 
 class FunctionCaller:
@@ -85,7 +97,7 @@ class FunctionCaller:
                 async with self._session.request(
                     method, url, headers=signed, data=body, allow_redirects=False
                 ) as response:
-                    return Answer(response.status, await response.read())
+                    return Answer(response.status, await response.read(), response.headers)
             except aiohttp.ServerDisconnectedError:
                 if not remaining:
                     raise
@@ -131,14 +143,14 @@ class PageServices:
         except (KeyError, TypeError, ValueError) as error:
             raise FunctionError("html-service returned no page") from error
 
-    async def retrieve(self, key: str, correlation_id: str) -> bytes | None:
+    async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         """Return a cached page, or None."""
         path = routes.CACHE_RETRIEVE.format(namespace=routes.CACHE_NAMESPACE, key=key)
         answer = await self._caller.call(Function.CACHE_SERVICE, "GET", path, correlation_id=correlation_id)
         if answer.status == 404:
             return None
         _require_success(Function.CACHE_SERVICE, answer)
-        return answer.body
+        return CachedPage(answer.body, _seconds(answer.headers.get(headers.REMAINING_SECONDS, "")))
 
     async def store(self, key: str, body: bytes, correlation_id: str) -> None:
         """Put a page into the cache."""
@@ -186,3 +198,8 @@ def _texts(function: Function, answer: Mapping[str, Any], key: str) -> list[str]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise FunctionError(f"{function.value} returned no list of {key}")
     return texts
+
+
+def _seconds(text: str) -> float:
+    """Return the number; nothing that could be read as one means that no time is left."""
+    return float(text) if text.isdecimal() else 0.0

@@ -19,6 +19,8 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 # Credentials of the instance come from here, so not even an allowed network opens these.
 METADATA_ADDRESSES = frozenset(map(ip_address, ("169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254")))
 NAT64 = IPv6Network("64:ff9b::/96")
+# https://www.iana.org/assignments/ipv6-address-space: all that is given out; outside it IPv4 addresses are wrapped too.
+GLOBAL_UNICAST = IPv6Network("2000::/3")
 VERDICT_SECONDS = 5.0
 MOST_VERDICTS = 1024
 
@@ -48,6 +50,12 @@ def parse(address: str) -> Address:
 def contains(networks: Iterable[Network], address: Address) -> bool:
     """Return whether one of the networks holds the address."""
     return any(address in network for network in networks)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
+    return address.is_global and not address.is_multicast
 
 
 class ClientGuard:
@@ -121,7 +129,7 @@ class DestinationGuard:
             return "it is this proxy itself"
         if contains(self._networks, parsed):
             return None
-        if parsed.is_multicast or not parsed.is_global or parsed in self._own_addresses:
+        if not _is_public(parsed) or parsed in self._own_addresses:
             return "its address is not a public one"
         return None
 

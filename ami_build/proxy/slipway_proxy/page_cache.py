@@ -11,13 +11,11 @@ class PageCache:
     """Least recently used pages go first; a page is never served after its time.
 
     :param max_bytes: bodies that are kept, in total.
-    :param ttl_seconds: how long a page may be served.
     :param clock: seconds, monotonic.
     """
 
-    def __init__(self, *, max_bytes: int, ttl_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_bytes = max_bytes
-        self._ttl = ttl_seconds
         self._clock = clock
         self._pages: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self._size = 0
@@ -33,12 +31,12 @@ class PageCache:
         self._pages.move_to_end(key)
         return entry[1]
 
-    def put(self, key: str, body: bytes) -> None:
-        """Keep a page, if it is small enough to leave room for others."""
+    def put(self, key: str, body: bytes, ttl_seconds: float) -> None:
+        """Keep a page for a time, if it is small enough to leave room for others."""
         if len(body) > self._max_bytes // 4:
             return
         self._remove(key)
-        self._pages[key] = (self._clock() + self._ttl, body)
+        self._pages[key] = (self._clock() + ttl_seconds, body)
         self._size += len(body)
         while self._size > self._max_bytes:
             self._remove(next(iter(self._pages)))

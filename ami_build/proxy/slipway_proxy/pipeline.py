@@ -18,7 +18,7 @@ from typing import Protocol
 from contract.headers import Result
 from contract.modes import Mode
 from slipway_proxy.breaker import CircuitBreaker
-from slipway_proxy.functions import FunctionError, FunctionUnavailableError
+from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
 from slipway_proxy.page_cache import PageCache
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Services(Protocol):
         self, html: bytes, charset: str | None, segments: Sequence[str | None], correlation_id: str
     ) -> bytes: ...
 
-    async def retrieve(self, key: str, correlation_id: str) -> bytes | None: ...
+    async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None: ...
 
     async def store(self, key: str, body: bytes, correlation_id: str) -> None: ...
 
@@ -59,6 +59,7 @@ class Page:
     :param charset: as the origin's Content-Type says, None if it does not.
     :param body: the origin's bytes, without content encoding.
     :param correlation_id: stands in the logs of all parts.
+    :param private: meant for one client; never leaves this process for the cache.
     """
 
     host: str
@@ -68,6 +69,7 @@ class Page:
     charset: str | None
     body: bytes
     correlation_id: str
+    private: bool
 
     def cache_key(self, version: str) -> str:
         """Return the key under which this page's transformation is cached: everything that it depends on, hashed."""
@@ -97,7 +99,7 @@ class Pipeline:
     :param services: the functions.
     :param version: version of the deployment, part of every cache key.
     :param budget_seconds: how long a page may take in all.
-    :param ttl_seconds: how long a page may be served from memory.
+    :param ttl_seconds: how long a page that was just transformed may be served from memory.
     :param clock: seconds, monotonic.
     """
 
@@ -113,7 +115,8 @@ class Pipeline:
         self._services = services
         self._version = version
         self._budget = budget_seconds
-        self._memory = PageCache(max_bytes=MEMORY_CACHE_BYTES, ttl_seconds=ttl_seconds, clock=clock)
+        self._ttl = ttl_seconds
+        self._memory = PageCache(max_bytes=MEMORY_CACHE_BYTES, clock=clock)
         self._functions = _breaker(clock)
         self._cache = _breaker(clock)
         self._stores: set[asyncio.Task[None]] = set()
@@ -157,22 +160,25 @@ class Pipeline:
     async def _find(self, key: str, page: Page) -> bytes | None:
         if (body := self._memory.get(key)) is not None:
             return body
-        if not self._cache.allows():
+        if page.private or not self._cache.allows():
             return None
         try:
             async with asyncio.timeout(self._budget * CACHE_SHARE_OF_BUDGET):
-                body = await self._services.retrieve(key, page.correlation_id)
+                found = await self._services.retrieve(key, page.correlation_id)
         except (TimeoutError, FunctionError) as error:
             self._cache.failed()
             logger.warning("%s: cache not read: %s", page.correlation_id, str(error) or "timeout")
             return None
         self._cache.succeeded()
-        if body is not None:
-            self._memory.put(key, body)
-        return body
+        if found is None:
+            return None
+        self._memory.put(key, found.body, found.seconds)
+        return found.body
 
     def _keep(self, key: str, body: bytes, page: Page) -> None:
-        self._memory.put(key, body)
+        self._memory.put(key, body, self._ttl)
+        if page.private:
+            return
         # The client does not wait for this. When the cache is slower than the pages come, pages are not stored.
         if len(self._stores) < MOST_STORES_AT_ONCE and self._cache.allows():
             task = asyncio.create_task(self._store(key, body, page))

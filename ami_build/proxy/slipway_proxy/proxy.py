@@ -49,6 +49,7 @@ def build_addon(
     services: PageServices,
     statistics: Statistics,
     listen_address: str,
+    certificate: str,
     resolver: Resolve = resolve,
 ) -> SlipwayAddon:
     """Return our hooks for these settings."""
@@ -72,6 +73,7 @@ def build_addon(
         default_mode=Mode(settings.default_mode),
         max_page_bytes=settings.max_page_bytes,
         fail_closed=settings.fail_closed,
+        certificate=certificate,
     )
 
 
@@ -103,16 +105,21 @@ def build_master(
     return master
 
 
-async def serve(values: Runtime, directory: Path, listen_address: str, trust_store: str | None) -> None:
-    """Run the proxy until SIGTERM or SIGINT, then let running flows finish."""
+async def serve(directory: Path, listen_address: str, trust_store: str | None) -> None:
+    """Run the proxy until SIGTERM or SIGINT, then let running flows finish.
+
+    :raises RuntimeFolderError: if the boot step has not written everything.
+    """
+    values = Runtime.read(directory)
     # Names are resolved in threads; the few that asyncio starts by default would let slow names hold up all others.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS))
+    certificate = runtime.read_certificate(directory)
     statistics = Statistics()
     signer = Signer(botocore.session.get_session().get_credentials, values.region)
     connector = aiohttp.TCPConnector(limit=CONNECTIONS_TO_FUNCTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS)
     async with aiohttp.ClientSession(connector=connector) as session:
         services = PageServices(FunctionCaller(session, signer, values.functions))
-        addon = build_addon(values, services, statistics, listen_address)
+        addon = build_addon(values, services, statistics, listen_address, certificate)
         master = build_master(values, addon, directory, listen_address, trust_store)
         process_id = uuid.uuid4().hex
         reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))
@@ -179,13 +186,12 @@ def main() -> int:
     """Run; return the exit status."""
     directory = runtime.directory_from(os.environ)
     logging.getLogger().setLevel(logging.INFO)
+    listen_address = os.environ.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
     try:
-        values = Runtime.read(directory)
+        asyncio.run(serve(directory, listen_address, trust_store_from(os.environ.get(TRUST_STORE_VARIABLE))))
     except RuntimeFolderError as error:
         sys.stderr.write(f"slipway-proxy: error: {error}\n")
         return 1
-    listen_address = os.environ.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
-    asyncio.run(serve(values, directory, listen_address, trust_store_from(os.environ.get(TRUST_STORE_VARIABLE))))
     return 0
 
 

@@ -86,6 +86,20 @@ def directory_from(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(RUNTIME_DIRECTORY) or DEFAULT_DIRECTORY)
 
 
+def read_certificate(directory: Path) -> str:
+    """Return the authority's public certificate, PEM.
+
+    :raises RuntimeFolderError: if it cannot be read.
+    """
+    path = directory / CA_CERTIFICATE_FILE
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise RuntimeFolderError(
+            f"cannot read {path}: {error.strerror}; run slipway-boot first, it writes this file"
+        ) from error
+
+
 def write_file(path: Path, text: str, mode: int) -> None:
     """Replace a file in one step, so that no reader ever sees half of it or looser permissions than `mode`."""
     temporary = path.with_name(f".{path.name}.new")
@@ -103,8 +117,9 @@ def problems(settings: ProxySettings) -> Iterator[str]:
     if settings.default_mode not in list(Mode):
         yield f"default_mode is {settings.default_mode!r}, allowed are {allowed}"
     for name in ("proxy_port", "health_port", "admin_port"):
-        if not 0 < getattr(settings, name) < 65536:
-            yield f"{name} is {getattr(settings, name)!r}, allowed are 1 to 65535"
+        # The services run without the privilege that lower ports need.
+        if not 1024 <= getattr(settings, name) <= 65535:
+            yield f"{name} is {getattr(settings, name)!r}, allowed are 1024 to 65535"
     for name in ("function_timeout_seconds", "max_page_bytes", "statistics_interval_seconds"):
         if not getattr(settings, name) > 0:
             yield f"{name} is {getattr(settings, name)!r}, it must be more than 0"

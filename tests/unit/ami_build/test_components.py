@@ -94,6 +94,11 @@ def test_the_archive_is_fetched_before_it_is_used() -> None:
     assert source["destination"] in build["steps"][1]["inputs"]["commands"][0]
 
 
+def test_a_warning_about_a_unit_fails_the_image() -> None:
+    (verify,) = [c for c in commands(AMI_BUILD / "components" / "20-proxy.yaml") if "systemd-analyze" in c]
+    assert "systemd-analyze verify --recursive-errors=no " in verify
+
+
 def test_dependencies_come_with_their_hashes_only() -> None:
     (install,) = [c for c in commands(AMI_BUILD / "components" / "20-proxy.yaml") if "pip install" in c]
     assert "--require-hashes" in install

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.modes import Mode
-from slipway_proxy.control import UnknownModeError, choose_mode, take_controls
+from slipway_proxy.control import UnknownModeError, choose_mode, take_controls, without_control_cookies
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,12 @@ def test_nothing_of_ours_goes_on_and_nothing_else_is_lost(fields: list[tuple[byt
             assert not any(pair.strip().lower().startswith(b"mitm-") for pair in value.split(b";"))
     others = [field for field in fields if field[0] in (b"accept", b"x-mitm-mode")]
     assert [field for field in kept if field[0].lower() != b"cookie"] == others
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [b"mitm-mode=off", b"  Mitm-Mode=off; Path=/", b"mitm-anything", b"=mitm-mode=off", b" = mitm-mode=off; Secure"],
+)
+def test_an_origin_sets_no_control(cookie: bytes) -> None:
+    fields = ((b"Server", b"s"), (b"set-cookie", b"a=mitm-mode"), (b"Set-Cookie", cookie), (b"x", b"mitm-mode=off"))
+    assert without_control_cookies(fields) == (fields[0], fields[1], fields[3])

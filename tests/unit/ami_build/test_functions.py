@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 from contract.components import Function
 from contract.modes import Mode
 from contract.statistics import StatisticsSnapshot
-from slipway_proxy.functions import FunctionCaller, FunctionError, FunctionUnavailableError, PageServices
+from slipway_proxy.functions import CachedPage, FunctionCaller, FunctionError, FunctionUnavailableError, PageServices
 from slipway_proxy.signing import Signer
 
 TestServer.__test__ = False
@@ -29,6 +29,7 @@ class Functions:
         self.headers: list[dict[str, str]] = []
         self.status = 200
         self.body: bytes = b"{}"
+        self.answer_headers: dict[str, str] = {}
         self.disconnects = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -37,7 +38,7 @@ class Functions:
         if self.disconnects:
             self.disconnects -= 1
             request.transport.close()
-        return web.Response(status=self.status, body=self.body)
+        return web.Response(status=self.status, body=self.body, headers=self.answer_headers)
 
 
 @pytest.fixture
@@ -88,10 +89,17 @@ async def test_cache(services: PageServices, functions: Functions) -> None:
     assert functions.asked[0] == ("POST", "/cache-service/pages/key-based/store/binary/ab12", b"\xff\x00")
     assert functions.headers[0]["content-type"] == "application/octet-stream"
     functions.body = b"\xff\x00"
-    assert await services.retrieve("ab12", "id") == b"\xff\x00"
+    functions.answer_headers = {"X-Slipway-Remaining-Seconds": "12"}
+    assert await services.retrieve("ab12", "id") == CachedPage(b"\xff\x00", 12.0)
     assert functions.asked[1][:2] == ("GET", "/cache-service/pages/key-based/retrieve/ab12")
     functions.status = 404
     assert await services.retrieve("ab12", "id") is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-slipway-remaining-seconds": "soon"}])
+async def test_a_cached_page_of_unknown_age_has_no_time_left(services, functions, headers) -> None:
+    functions.answer_headers = headers
+    assert await services.retrieve("ab12", "id") == CachedPage(b"{}", 0.0)
 
 
 async def test_report(services: PageServices, functions: Functions) -> None:

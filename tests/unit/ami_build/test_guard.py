@@ -48,6 +48,7 @@ def guard(**changes: object) -> DestinationGuard:
         "172.16.0.1", "192.0.2.1", "192.168.1.1", "198.18.0.1", "224.0.0.1", "239.1.1.1", "255.255.255.255",
         "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "fd00:ec2::254",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+        "64:ff9b:1::7f00:1", "::10.0.0.1", "::ffff:0:7f00:1", "fec0::1", "2001::1", "2001:db8::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_what_is_not_public_is_refused(address: str) -> None:
@@ -68,6 +69,7 @@ def test_an_allowed_network_opens_what_it_holds_and_no_more() -> None:
     assert allowing.refusal_of_address("10.1.2.3", 80) is None
     assert allowing.refusal_of_address("10.2.2.3", 80) is not None
     assert allowing.refusal_of_address("127.0.0.1", 22) is not None
+    assert guard(networks=("fec0::/16",)).refusal_of_address("fec0::1", 80) is None
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", "169.254.170.2"])

@@ -12,10 +12,10 @@ import pytest
 
 from contract.headers import Result
 from contract.modes import Mode
-from slipway_proxy.functions import FunctionError, FunctionUnavailableError
+from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
 from slipway_proxy.pipeline import FAILURES_THAT_OPEN, Outcome, Page, Pipeline
 
-PAGE = Page("host", "/path", "q=1", Mode.XXX, "utf-8", b"one two", "id")
+PAGE = Page("host", "/path", "q=1", Mode.XXX, "utf-8", b"one two", "id", private=False)
 
 
 class FakeServices:
@@ -25,6 +25,7 @@ class FakeServices:
         self.calls: list[str] = []
         self.failures: dict[str, Exception | None] = {}
         self.stored: dict[str, bytes] = {}
+        self.remaining_seconds = 60.0
         self.replacements: Sequence[str | None] = ()
 
     async def _step(self, name: str) -> None:
@@ -50,9 +51,9 @@ class FakeServices:
         words = html.decode().split()
         return " ".join(new or old for old, new in zip(words, segments, strict=True)).encode()
 
-    async def retrieve(self, key: str, correlation_id: str) -> bytes | None:
+    async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         await self._step("retrieve")
-        return self.stored.get(key)
+        return CachedPage(self.stored[key], self.remaining_seconds) if key in self.stored else None
 
     async def store(self, key: str, body: bytes, correlation_id: str) -> None:
         await self._step("store")
@@ -90,6 +91,31 @@ async def test_the_second_time_only_memory_is_asked_and_later_the_service() -> N
     clock.now = 60
     assert await line.process(PAGE) == Outcome(Result.CACHED, b"x x")
     assert services.calls == ["retrieve"]
+
+
+async def test_a_page_from_the_service_stays_in_memory_only_for_the_rest_of_its_time() -> None:
+    services, clock = FakeServices(), Clock()
+    line = pipeline(services, clock)
+    services.stored[PAGE.cache_key("1")] = b"x x"
+    services.remaining_seconds = 5.0
+    await line.process(PAGE)
+    clock.now = 4.9
+    await line.process(PAGE)
+    assert services.calls == ["retrieve"]
+    clock.now = 5.0
+    await line.process(PAGE)
+    assert services.calls == ["retrieve", "retrieve"]
+
+
+async def test_a_private_page_stays_in_the_memory_of_this_process() -> None:
+    services = FakeServices()
+    line = pipeline(services)
+    private = dataclasses.replace(PAGE, private=True)
+    assert await line.process(private) == Outcome(Result.TRANSFORMED, b"x x")
+    assert await line.process(private) == Outcome(Result.CACHED, b"x x")
+    await line.close(1)
+    assert services.calls == ["segments", "transform", "replace"]
+    assert services.stored == {}
 
 
 async def test_roundtrip_goes_the_whole_way_and_replaces_nothing() -> None:

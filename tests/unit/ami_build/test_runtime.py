@@ -10,7 +10,14 @@ import pytest
 
 from contract.components import Function
 from contract.proxy_settings import ProxySettings
-from slipway_proxy.runtime import Runtime, RuntimeFolderError, directory_from, problems, write_file
+from slipway_proxy.runtime import (
+    Runtime,
+    RuntimeFolderError,
+    directory_from,
+    problems,
+    read_certificate,
+    write_file,
+)
 
 SETTINGS = ProxySettings(
     environment="test",
@@ -48,6 +55,13 @@ def test_a_malformed_file_says_what_to_do(tmp_path: Path, text: str) -> None:
         Runtime.read(tmp_path)
 
 
+def test_the_certificate_is_read_or_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeFolderError, match=r"mitmproxy-ca-cert.pem: No such .*; run slipway-boot first"):
+        read_certificate(tmp_path)
+    (tmp_path / "mitmproxy-ca-cert.pem").write_text("PEM\n")
+    assert read_certificate(tmp_path) == "PEM\n"
+
+
 def test_a_file_never_has_looser_permissions_than_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("old")
@@ -71,7 +85,7 @@ def test_good_settings_have_no_problems() -> None:
     ("change", "words"),
     [
         ({"default_mode": "yyy"}, "default_mode is 'yyy', allowed are off, roundtrip, xxx"),
-        ({"proxy_port": 0}, "proxy_port is 0, allowed are 1 to 65535"),
+        ({"proxy_port": 1023}, "proxy_port is 1023, allowed are 1024 to 65535"),
         ({"admin_port": 65536}, "admin_port is 65536"),
         ({"function_timeout_seconds": 0}, "function_timeout_seconds is 0, it must be more than 0"),
         ({"max_page_bytes": -1}, "max_page_bytes is -1"),

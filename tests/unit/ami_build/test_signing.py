@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import threading
+from collections.abc import Callable
 
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, RefreshableCredentials
+from botocore.exceptions import MetadataRetrievalError
 
 from slipway_proxy.signing import Signer, SigningError, join
 
@@ -53,6 +57,49 @@ async def test_without_credentials_it_says_so_and_tries_again() -> None:
     with pytest.raises(SigningError, match="no AWS credentials"):
         await signer.headers("GET", URL, {}, b"")
     assert await signer.headers("GET", URL, {}, b"")
+
+
+def expired(refresh: Callable[[], dict[str, str]]) -> RefreshableCredentials:
+    """Credentials whose time is over, as those of an instance whose metadata service went away."""
+    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    return RefreshableCredentials("AKIDEXAMPLE", "secret", "session", past, refresh, "iam-role")
+
+
+def fail() -> dict[str, str]:
+    raise MetadataRetrievalError(error_msg="no answer")
+
+
+def still_expired() -> dict[str, str]:
+    past = "2020-01-01T00:00:00Z"
+    return {"access_key": "AKIDEXAMPLE", "secret_key": "secret", "token": "session", "expiry_time": past}
+
+
+@pytest.mark.parametrize("refresh", [fail, dict, still_expired])
+async def test_credentials_that_cannot_be_renewed_are_a_signing_error(refresh: Callable[[], dict[str, str]]) -> None:
+    signer = Signer(lambda: expired(refresh), "eu-central-1")
+    with pytest.raises(SigningError, match="cannot be renewed"):
+        await signer.headers("GET", URL, {}, b"")
+
+
+async def test_renewal_that_hangs_is_not_waited_for_and_not_started_twice() -> None:
+    started: list[int] = []
+    go_on = threading.Event()
+
+    def load() -> Credentials:
+        started.append(1)
+        go_on.wait()
+        return Credentials("AKIDEXAMPLE", "secret")
+
+    signer = Signer(load, "eu-central-1", timeout_seconds=0.01)
+    try:
+        for _ in range(3):
+            with pytest.raises(SigningError, match="within"):
+                await signer.headers("GET", URL, {}, b"")
+    finally:
+        go_on.set()
+    assert started == [1]
+    patient = await Signer(load, "eu-central-1").headers("GET", URL, {}, b"")
+    assert "Authorization" in patient
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,20 @@ def test_the_proxy_gets_time_to_drain() -> None:
     assert float(service["TimeoutStopSec"]) > drain + farewell
 
 
-def test_the_firewall_opens_the_two_public_ports_and_no_other() -> None:
+def test_the_firewall_opens_the_ports_of_the_settings_and_no_other() -> None:
     rules = (AMI_BUILD / "nftables.conf").read_text()
     assert "policy drop" in rules
-    assert "tcp dport { 8080, 8081 } accept" in rules
-    assert "8082" not in rules
+    assert "tcp dport @service_ports accept" in rules
+    assert "808" not in rules
     assert 'skuid "slipway-proxy"' in rules
+
+
+def test_the_firewall_lets_the_proxy_into_allowed_networks_before_it_refuses_private_ones() -> None:
+    rules = (AMI_BUILD / "nftables.conf").read_text()
+    for family, name in (("ip", "destinations4"), ("ip6", "destinations6")):
+        allow = f"{family} daddr @{name} tcp dport @destination_ports accept"
+        assert rules.index(allow) < rules.index(" reject")
+    assert "ip6 daddr != { 2000::/3, 64:ff9b::/96 } reject" in rules
 
 
 def test_the_boot_command_is_executable_shell() -> None:

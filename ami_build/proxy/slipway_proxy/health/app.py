@@ -17,9 +17,9 @@ from contract import routes
 from contract.components import Function
 from slipway_proxy.health.checks import HealthChecks, Report
 from slipway_proxy.health.functions import FunctionClient
+from slipway_proxy.own_pages import CERTIFICATE_HEADERS, CERTIFICATE_PATH
 from slipway_proxy.runtime import Runtime
 
-CA_PATH = "/ca.pem"
 FORWARDED_HEADERS = ("content-type", "content-security-policy", "cache-control", "x-content-type-options")
 
 
@@ -37,17 +37,13 @@ def health_application(values: Runtime, checks: HealthChecks) -> FastAPI:
         settings = asdict(values.settings)
         return _summary(values, await checks.report()) | {"region": values.region, "settings": settings}
 
-    @app.get(CA_PATH)
+    @app.get(CERTIFICATE_PATH)
     async def certificate() -> Response:
         try:
             pem = checks.certificate()
         except OSError as error:
             return PlainTextResponse(f"no certificate yet: {error.strerror}; run slipway-boot\n", status_code=503)
-        return Response(
-            pem,
-            media_type="application/x-pem-file",
-            headers={"content-disposition": 'attachment; filename="slipway-ca.pem"'},
-        )
+        return Response(pem, headers=CERTIFICATE_HEADERS)
 
     return app
 

@@ -81,5 +81,13 @@ def test_ttl_is_enforced(cache, clock):
     assert caught.value.code == "expired"
 
 
+@pytest.mark.parametrize(("now", "left"), [(1000.0, 10), (1000.5, 9), (1009.5, 0), (1020.0, 0)])
+def test_what_is_left_is_never_rounded_up(cache, clock, now, left):
+    cache.store("pages", "k", b"1", content_type="a", ttl_seconds=10)
+    item = cache.retrieve("pages", "k")
+    clock.time = now
+    assert cache.remaining_seconds(item) == left
+
+
 def test_object_path():
     assert object_path("pages", "abc") == "pages/key-based/abc"

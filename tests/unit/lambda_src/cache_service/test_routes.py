@@ -1,5 +1,6 @@
 import pytest
 
+from contract import headers
 from lambda_src.cache_service.logic import KeyBasedCache
 from lambda_src.cache_service.routes import build_application
 from lambda_src.shared.errors import UnavailableError
@@ -71,6 +72,12 @@ def test_default_ttl(call, clock):
     clock.time = 60
     reply = call("GET", RETRIEVE)
     assert (reply.status, reply.error["code"]) == (404, "expired")
+
+
+def test_an_entry_says_how_long_it_still_holds(call, clock):
+    call("POST", STORE, b"x")
+    clock.time = 20.5
+    assert call("GET", RETRIEVE).headers[headers.REMAINING_SECONDS] == "39"
 
 
 def test_own_ttl(call, clock):
