@@ -103,7 +103,8 @@ class SlipwayAddon:
 
     def next_layer(self, layer: NextLayer) -> None:
         """Notice a client that asks the proxy itself: later mitmproxy makes all requests look alike."""
-        if isinstance(layer.context.layers[-1], modes.HttpProxy) and ORIGIN_FORM.match(layer.data_client()):
+        start: bytes = layer.data_client()  # type: ignore[no-untyped-call]
+        if isinstance(layer.context.layers[-1], modes.HttpProxy) and ORIGIN_FORM.match(start):
             self._visitors.add(layer.context.client.id)
 
     def client_disconnected(self, client: connection.Client) -> None:

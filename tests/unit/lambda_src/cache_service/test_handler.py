@@ -7,6 +7,7 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
     monkeypatch.setenv(environment.CACHE_BUCKET, "bucket")
     monkeypatch.setenv(environment.CACHE_TTL_SECONDS, "60")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     handler = importlib.import_module("lambda_src.cache_service.handler").handler
     event = {
         "rawPath": "/info/health",
