@@ -47,13 +47,26 @@ def main(arguments: Sequence[str]) -> int:
             case "status":
                 return _status(emulator, options.json)
             case _:
-                sys.stdout.write(export_lines(emulator.environment()) + "\n")
+                return _environment(emulator)
     except EmulatorError as error:
         progress(f"error: {error}")
+        return 1
+    except OSError as error:
+        progress(
+            f"error: {error.filename} cannot be used: {error.strerror}\n  next: mend that, or give another --state"
+        )
         return 1
     except KeyboardInterrupt:
         progress("\ninterrupted; run the same command again to go on")
         return 130
+    return 0
+
+
+def _environment(emulator: Emulator) -> int:
+    if not emulator.is_running():
+        progress("error: the embedded AWS does not run\n  next: run 'make up', then this again")
+        return 1
+    sys.stdout.write(export_lines(emulator.environment()) + "\n")
     return 0
 
 

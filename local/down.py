@@ -6,10 +6,11 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from emulator.launcher import Emulator, EmulatorError
+from emulator.launcher import Emulator
 from local.cdk import run_cdk
+from local.commands import finish
 from local.console import LocalError, complain, step, talk
-from local.page_server import PageServer, PageServerError
+from local.page_server import PageServer
 from local.platform import ENVIRONMENT, Workspace
 from local.up import cdk_environment, workspace_argument
 
@@ -40,8 +41,8 @@ def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
         talk.print("  the stacks go with the embedded AWS now")
 
 
-def down(workspace: Workspace) -> None:
-    """Remove everything; what is not there is no error."""
+def down(workspace: Workspace) -> int:
+    """Remove everything; what is not there is no error. Return the exit status."""
     emulator = Emulator(workspace.emulator)
     if workspace.outputs.exists() and emulator.is_running():
         destroy_stacks(workspace, emulator)
@@ -52,20 +53,17 @@ def down(workspace: Workspace) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         for file in (workspace.outputs, workspace.ca_certificate):
             file.unlink(missing_ok=True)
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `make down`; return the exit status."""
     workspace = workspace_argument("make down", "Remove everything that `make up` made.", arguments)
-    try:
-        down(workspace)
-    except (EmulatorError, PageServerError) as error:
-        complain(error)
-        return 1
-    except KeyboardInterrupt:
-        talk.print("\ninterrupted; run 'make down' again to finish")
-        return 130
-    return 0
+    return finish(
+        lambda: down(workspace),
+        command="make down",
+        interrupted="interrupted; run 'make down' again to finish",
+    )
 
 
 if __name__ == "__main__":

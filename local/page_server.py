@@ -298,6 +298,13 @@ def main(arguments: list[str] | None = None) -> int:
     except PageServerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        place = error.filename2 or error.filename
+        print(
+            f"error: {place} cannot be used: {error.strerror}; next: mend that, or give another --state",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

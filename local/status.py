@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from emulator.launcher import Emulator, EmulatorError
+from emulator.launcher import Emulator
 from local import show
-from local.console import complain, data, talk
-from local.page_server import PageServer, PageServerError
+from local.commands import finish
+from local.console import data, talk
+from local.page_server import PageServer
 from local.platform import Workspace, instances_of
 
 
@@ -42,18 +43,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the state as JSON")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.state.absolute())
+    return finish(
+        lambda: _print(workspace, as_json=options.json),
+        command="make status",
+        interrupted="interrupted",
+    )
+
+
+def _print(workspace: Workspace, *, as_json: bool) -> int:
     emulator = Emulator(workspace.emulator)
-    try:
-        state = describe(workspace, emulator)
-        if options.json:
-            data.out(json.dumps(state, indent=2))
-        elif not state["running"]:
-            talk.print("nothing runs; 'make up' starts everything")
-        else:
-            show.show_platform(workspace, emulator, instances_of(workspace), PageServer(workspace.pages))
-    except (EmulatorError, PageServerError) as error:
-        complain(error)
-        return 1
+    state = describe(workspace, emulator)
+    if as_json:
+        data.out(json.dumps(state, indent=2))
+    elif not state["running"]:
+        talk.print("nothing runs; 'make up' starts everything")
+    else:
+        show.show_platform(workspace, emulator, instances_of(workspace), PageServer(workspace.pages))
     return 0 if state["running"] else 3
 
 

@@ -13,11 +13,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emulator.launcher import Emulator, EmulatorError
+from emulator.launcher import Emulator
 from local import show
 from local.cdk import Progress, run_cdk
-from local.console import LocalError, complain, step, talk
-from local.page_server import PageServer, PageServerError
+from local.commands import finish
+from local.console import LocalError, step
+from local.page_server import PageServer
 from local.platform import ENVIRONMENT, Instance, Workspace, fleet_is_settled, instances_of
 
 INSTANCE_TIMEOUT_SECONDS = 120
@@ -133,13 +134,15 @@ def await_instances(workspace: Workspace) -> list[Instance]:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"no healthy proxy instance within {INSTANCE_TIMEOUT_SECONDS} s",
-                    f"read the console of the instance: {workspace.emulator}/instances/*/console.log",
+                    f"read the console of the instance: {workspace.emulator}/instances/*/console.log"
+                    if instances
+                    else f"none could be launched; read the last lines of {workspace.emulator}/emulator.log",
                 )
             time.sleep(0.25)
 
 
-def up(workspace: Workspace) -> None:
-    """Bring everything up and show it."""
+def up(workspace: Workspace) -> int:
+    """Bring everything up and show it; return the exit status."""
     server = start_page_server(workspace)
     emulator = start_emulator(workspace)
     environment = cdk_environment(emulator)
@@ -148,6 +151,7 @@ def up(workspace: Workspace) -> None:
     instances = await_instances(workspace)
     show.show_page(workspace, instances[0], server)
     show.show_platform(workspace, emulator, instances, server)
+    return 0
 
 
 def workspace_argument(command: str, description: str, arguments: Sequence[str] | None) -> Workspace:
@@ -160,15 +164,11 @@ def workspace_argument(command: str, description: str, arguments: Sequence[str] 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `make up`; return the exit status."""
     workspace = workspace_argument("make up", "Deploy the platform on this machine and show it.", arguments)
-    try:
-        up(workspace)
-    except (LocalError, EmulatorError, PageServerError) as error:
-        complain(error)
-        return 1
-    except KeyboardInterrupt:
-        talk.print("\ninterrupted; nothing is lost: 'make up' goes on from here, 'make down' removes everything")
-        return 130
-    return 0
+    return finish(
+        lambda: up(workspace),
+        command="make up",
+        interrupted="interrupted; nothing is lost: 'make up' goes on from here, 'make down' removes everything",
+    )
 
 
 if __name__ == "__main__":

@@ -28,5 +28,15 @@ def test_error_is_one_message_and_no_traceback(tmp_path):
 
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("error: the emulator of ")
+    assert result.stderr == "error: the embedded AWS does not run\n  next: run 'make up', then this again\n"
+
+
+def test_a_state_folder_that_cannot_be_one_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    result = cli("start", "--state", str(tmp_path / "file"), cwd=tmp_path)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"error: {tmp_path / 'file'} cannot be used: ")
+    assert "next: " in result.stderr
     assert "Traceback" not in result.stderr
