@@ -207,7 +207,9 @@ class BuiltImage(Construct):
             else None,
         )
         Tags.of(image).add(VERSION_TAG, recipe.version)
+        # Instances may still be launched from the image that is replaced.
         image.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        image.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
         return image
 
     def _pipeline(
