@@ -251,10 +251,10 @@ def build(steps: Sequence[Step], stamps: Path) -> None:
         say(f"set-up {number}/{len(waiting)}  {step.name}: done in {time.monotonic() - began:.1f} s")
 
 
-def main() -> int:
+def main(steps: Sequence[Step] = STEPS, stamps: Path = STAMPS) -> int:
     """Build what is missing or out of date; return the exit status."""
     try:
-        build(STEPS, STAMPS)
+        build(steps, stamps)
     except SetupError as error:
         say(f"error: set-up failed: {error}")
         return 1

@@ -1,9 +1,14 @@
 """Set-up does each step once, again when its inputs change, and never counts an interrupted one as done."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from emulator.processes import ProcessIdentity, wait_until_gone
 from local.setup import SetupError, Step, build, native_steps
 
 
@@ -68,3 +73,45 @@ def test_a_machine_that_can_load_no_layer_gets_packages_of_its_own(platform: str
 
 def test_a_machine_like_lambda_needs_none() -> None:
     assert native_steps("linux", (3, 12)) == []
+
+
+SLOW = """
+import sys
+from pathlib import Path
+from local.setup import Step, main, run
+
+folder, seconds = Path(sys.argv[1]), sys.argv[2]
+script = f"echo $$ > {folder}/pid; sleep {seconds}; touch {folder}/built"
+step = Step("slow step", (), (folder / "built",), lambda: run("/bin/sh", "-c", script))
+sys.exit(main([step], folder / "stamps"))
+"""
+
+
+def start_slow(folder: Path, seconds: int) -> subprocess.Popen[str]:
+    """Start a set-up of one step in a process group of its own, as a terminal does."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(folder), str(seconds)],
+        cwd=Path(__file__).resolve().parents[3],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_ctrl_c_ends_it_with_a_word_and_the_next_run_completes(tmp_path: Path) -> None:
+    with start_slow(tmp_path, 60) as interrupted:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+            assert interrupted.poll() is None
+        work = ProcessIdentity.of(int((tmp_path / "pid").read_text()))
+        os.killpg(interrupted.pid, signal.SIGINT)
+        _, said = interrupted.communicate(timeout=30)
+    assert interrupted.returncode == 130, said
+    assert "set-up interrupted; nothing is lost: run the same command again to go on" in said
+    assert "Traceback" not in said
+    assert wait_until_gone([work], 10)
+    assert not (tmp_path / "built").exists()
+
+    with start_slow(tmp_path, 0) as completed:
+        _, said = completed.communicate(timeout=30)
+    assert completed.returncode == 0, said
+    assert (tmp_path / "built").exists()
