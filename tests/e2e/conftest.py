@@ -12,7 +12,10 @@ from pathlib import Path
 import boto3
 import pytest
 
+from contract.components import Function
 from emulator.launcher import Emulator
+from emulator.paths import StatePaths
+from emulator.processes import ProcessIdentity
 from local.browse import Browser
 from local.page_server import PageServer
 from local.platform import Instance, Workspace, instances_of
@@ -50,6 +53,13 @@ class EmulatedSession(boto3.Session):
         return super().client(service_name, endpoint_url=self._endpoint_url, **arguments)
 
 
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # the process has ended meanwhile
+        return b""
+
+
 @dataclass(frozen=True)
 class Platform:
     """A deployed platform and everything that a test needs to use it.
@@ -73,6 +83,18 @@ class Platform:
     def direct(self) -> Browser:
         """Return a client that asks the page server itself."""
         return Browser(None, self.server.ca_certificate.read_text())
+
+    def process(self, unit: str) -> ProcessIdentity | None:
+        """Return the process of a service on the instance; None where there is none just now."""
+        folder = StatePaths(self.workspace.emulator).instances / self.instance.instance_id / "processes"
+        return ProcessIdentity.load(folder / f"{unit}.json")
+
+    def workers(self, function: Function) -> list[ProcessIdentity]:
+        """Return the processes that wait for calls of a function."""
+        name = self.stack_output("functions", f"{function.pascal}Name")
+        program = bytes(StatePaths(self.workspace.emulator).temporary / f"ministack-lambda-{name}-")
+        commands = (file for file in Path("/proc").glob("[0-9]*/cmdline") if program in _read(file))
+        return [ProcessIdentity.of(int(file.parent.name)) for file in commands]
 
     def stack_output(self, stack: str, key: str) -> str:
         return self.workspace.deployed_outputs()[f"slipway-local-{stack}"][key]

@@ -20,6 +20,7 @@ def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterable[
 
 # service, operation, key of the list in the answer, what names one item, arguments
 _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
+    ("cloudformation", "describe_stacks", "Stacks", lambda item: item["StackName"], {}),
     ("s3", "list_buckets", "Buckets", lambda item: item["Name"], {}),
     ("iam", "list_roles", "Roles", lambda item: item["RoleName"], {}),
     ("iam", "list_policies", "Policies", lambda item: item["Arn"], {"Scope": "Local"}),
@@ -34,6 +35,7 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("ec2", "describe_security_groups", "SecurityGroups", lambda item: item["GroupId"], {}),
     ("ec2", "describe_vpc_endpoints", "VpcEndpoints", lambda item: item["VpcEndpointId"], {}),
     ("ec2", "describe_addresses", "Addresses", lambda item: item["AllocationId"], {}),
+    ("ec2", "describe_nat_gateways", "NatGateways", lambda item: item["NatGatewayId"], {}),
     ("ec2", "describe_flow_logs", "FlowLogs", lambda item: item["FlowLogId"], {}),
     ("ec2", "describe_launch_templates", "LaunchTemplates", lambda item: item["LaunchTemplateId"], {}),
     ("ec2", "describe_images", "Images", lambda item: item["ImageId"], {"Owners": ["self"]}),
@@ -59,6 +61,7 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("imagebuilder", "list_components", "componentVersionList", lambda item: item["arn"], {"owner": "Self"}),
     ("imagebuilder", "list_image_recipes", "imageRecipeSummaryList", lambda item: item["arn"], {"owner": "Self"}),
     ("imagebuilder", "list_image_pipelines", "imagePipelineList", lambda item: item["arn"], {}),
+    ("imagebuilder", "list_lifecycle_policies", "lifecyclePolicySummaryList", lambda item: item["arn"], {}),
     ("imagebuilder", "list_images", "imageVersionList", lambda item: item["arn"], {"owner": "Self"}),
     (
         "imagebuilder",
@@ -84,13 +87,19 @@ def instances(session: boto3.Session) -> set[str]:
     return {each["InstanceId"] for each in found if each["State"]["Name"] != "terminated"}
 
 
+def keys(session: boto3.Session) -> set[str]:
+    """Return the ARNs of all KMS keys that do not wait for their deletion."""
+    arns = {each["KeyArn"] for each in _pages(session.client("kms"), "list_keys", "Keys")}
+    return {arn for arn in arns if not _waits_for_deletion(session, arn)}
+
+
 def everything(session: boto3.Session) -> dict[str, set[str]]:
     """Return the names of all there is, by kind (`service operation`)."""
     found = {
         f"{service} {operation}": {name(item) for item in _pages(session.client(service), operation, key, **arguments)}
         for service, operation, key, name, arguments in _LISTS
     }
-    return {**found, "ec2 describe_instances": instances(session)}
+    return {**found, "ec2 describe_instances": instances(session), "kms list_keys": keys(session)}
 
 
 def difference(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str, set[str]]:

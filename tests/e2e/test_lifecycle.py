@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emulator.launcher import Emulator
 from local.platform import Workspace
-from local.up import bootstrap, cdk_environment, start_emulator
+from local.up import bootstrap, cdk_environment
 from tests.e2e import inventory
 from tests.e2e.conftest import ROOT, aws, run
 
@@ -34,8 +34,11 @@ def cdk(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[st
 def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     try:
-        emulator = start_emulator(workspace)
-        bootstrap(workspace, cdk_environment(emulator))
+        # As a process of its own, as its starter must wait for it and it ends elsewhere.
+        command = [sys.executable, "-m", "emulator", "start", "--state", str(workspace.emulator)]
+        started = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert started.returncode == 0, started.stderr
+        bootstrap(workspace, cdk_environment(Emulator(workspace.emulator)))
         empty = inventory.everything(aws(workspace))
 
         first = run("local.up", workspace)
@@ -43,6 +46,9 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
         deployed = inventory.difference(empty, inventory.everything(aws(workspace)))
         assert deployed["autoscaling describe_auto_scaling_groups"]
         assert deployed["ec2 describe_instances"]
+        assert len(deployed["cloudformation describe_stacks"]) == 9
+        assert deployed["imagebuilder list_lifecycle_policies"]
+        assert deployed["kms list_keys"]
 
         again = run("local.up", workspace)
         assert again.returncode == 0, again.stderr

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import time
+import unicodedata
 import uuid
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+import config
 from contract.components import Function
 from contract.headers import Result
 from contract.modes import Mode
 from local import corpus
+from local.browse import readable_lines
 from tests.e2e.conftest import Platform
 
 HTML_PAGES = [page for page in corpus.pages() if page.content_type.startswith("text/html")]
@@ -21,6 +26,11 @@ HTML_PAGES = [page for page in corpus.pages() if page.content_type.startswith("t
 def fresh(url: str) -> str:
     """Return the URL with a query that no cache has seen."""
     return f"{url}?fresh={uuid.uuid4().hex}"
+
+
+def masked(text: str) -> str:
+    """Return a text with an x for each letter, digit and mark on a letter."""
+    return "".join("x" if unicodedata.category(character)[0] in "LNM" else character for character in text)
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
@@ -46,8 +56,31 @@ def test_a_page_comes_back_transformed_and_then_from_the_cache(platform: Platfor
         second = browser.fetch(url, Mode.XXX)
     assert len(original.body) > 300_000
     assert first.result == Result.TRANSFORMED
-    assert first.body != original.body
     assert second.body == first.body
+
+    before, after = readable_lines(original, shortest=1), readable_lines(first, shortest=1)
+    assert len(before) > 500
+    assert after == [masked(line) for line in before]
+
+
+def test_the_cache_outlives_the_proxy_process(platform: Platform) -> None:
+    url = fresh(f"{platform.server.http_url}/{platform.server.main_page}")
+    s3 = platform.aws.client("s3")
+    bucket = platform.stack_output("storage", "CacheBucketName")
+    stored = s3.list_objects_v2(Bucket=bucket)["KeyCount"]
+    with platform.browser() as browser:
+        first = browser.fetch(url, Mode.XXX)
+    wait_for(lambda: s3.list_objects_v2(Bucket=bucket)["KeyCount"] > stored, "the page in the cache's bucket")
+
+    before = platform.process("slipway-proxy.service")
+    before.signal_group(signal.SIGKILL)
+    wait_for(lambda: platform.process("slipway-proxy.service") != before, "another process of the proxy")
+    wait_for(platform.instance.is_healthy, "a healthy instance")
+
+    with platform.browser() as browser:
+        again = browser.fetch(url, Mode.XXX)
+    assert again.result == Result.CACHED
+    assert again.body == first.body
 
 
 def test_the_counters_move(platform: Platform) -> None:
@@ -59,10 +92,19 @@ def test_the_counters_move(platform: Platform) -> None:
 
 
 def test_the_dashboard_shows_what_was_counted(platform: Platform) -> None:
-    dashboard = httpx.get(platform.instance.dashboard_url, trust_env=False)
-    assert dashboard.status_code == 200
-    assert dashboard.headers["content-type"].startswith("text/html")
-    assert "requests" in dashboard.text.lower()
+    with platform.browser() as browser:
+        browser.fetch(fresh(f"{platform.server.http_url}/{platform.server.main_page}"), Mode.XXX)
+    wait_for(lambda: totals(platform)["requests"] > 0, "a request that was counted")
+
+    def is_shown() -> bool:
+        dashboard = httpx.get(platform.instance.dashboard_url, trust_env=False).raise_for_status()
+        assert dashboard.headers["content-type"].startswith("text/html")
+        shown = re.search(r"<dt>Requests</dt><dd>([\d,]+)</dd>", dashboard.text)
+        assert shown
+        return int(shown[1].replace(",", "")) == totals(platform)["requests"]
+
+    # A report may come in between the two questions.
+    wait_for(is_shown, "the same number of requests on the dashboard")
 
 
 @pytest.mark.parametrize("page", HTML_PAGES, ids=lambda page: page.file)
@@ -117,6 +159,28 @@ def test_a_stopped_function_brings_the_page_back_untouched_and_marked(platform: 
     finally:
         client.delete_function_concurrency(FunctionName=name)
     with platform.browser() as browser:
+        wait_for(lambda: browser.fetch(fresh(url), Mode.XXX).result == Result.TRANSFORMED, "the page transformed again")
+
+
+@pytest.mark.parametrize("function", [Function.HTML_SERVICE, Function.SEMANTIC_TEXT_SERVICE], ids=str)
+def test_a_hanging_function_costs_its_budget_and_not_the_page(platform: Platform, function: Function) -> None:
+    budget = config.load("local").proxy.function_timeout_seconds
+    url = f"{platform.server.http_url}/{platform.server.main_page}"
+    with platform.browser() as browser, platform.direct() as direct:
+        wait_for(lambda: browser.fetch(fresh(url), Mode.XXX).result == Result.TRANSFORMED, "a working function")
+        workers = platform.workers(function)
+        assert workers
+        for worker in workers:
+            worker.signal_group(signal.SIGSTOP)
+        try:
+            answer = browser.fetch(fresh(url), Mode.XXX)
+            assert answer.body == direct.fetch(url).body
+        finally:
+            for worker in workers:
+                worker.signal_group(signal.SIGCONT)
+        assert (answer.result, answer.status) == (Result.FAILED_OPEN, 200)
+        assert answer.reason
+        assert budget <= answer.milliseconds / 1000 < budget + 2, "the budget, and a page's way"
         wait_for(lambda: browser.fetch(fresh(url), Mode.XXX).result == Result.TRANSFORMED, "the page transformed again")
 
 
