@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.instances.addresses import has_own_addresses
@@ -19,10 +19,12 @@ INTERVAL_SECONDS = 0.5
 class Host:
     """Runs the fleet until told to stop.
 
+    :param now: seconds since the epoch.
     :param report: file that says after each look whether the fleet is settled, for those who wait for it.
     """
 
-    def __init__(self, report: Path) -> None:
+    def __init__(self, report: Path, now: Callable[[], float]) -> None:
+        self._now = now
         self._report = report
         self._stopping = threading.Event()
         self._fleet: Fleet | None = None
@@ -49,7 +51,7 @@ class Host:
         cloud.forget_earlier_runs()
         while not self._stopping.wait(INTERVAL_SECONDS):
             try:
-                looked = time.time()
+                looked = self._now()
                 fleet.reconcile()
                 self._tell(looked, fleet.settled)
             except Exception:

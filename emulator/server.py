@@ -124,7 +124,7 @@ def main() -> int:
     paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
-    host = Host(paths.fleet)
+    host = Host(paths.fleet, lambda: _now().timestamp())
     try:
         application = install(surroundings.endpoint_url, host.has_instances)
     except MissingNamesError as error:

@@ -7,6 +7,9 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
     monkeypatch.setenv(environment.STATISTICS_BUCKET, "bucket")
     monkeypatch.setenv(environment.CACHE_TTL_SECONDS, "60")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    # Without credentials of its own the client would ask the metadata service for some.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     handler = importlib.import_module("lambda_src.proxy_management.handler").handler
     event = {
         "rawPath": "/info/health",
