@@ -29,7 +29,7 @@ async def resolve(host: str, port: int) -> list[str]:
     """Return the addresses of a host name, in every notation that the system accepts; none if there are none."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):  # also of a name that can be none: too long a label, a null character
         return []
     return [str(entry[4][0]) for entry in found]
 

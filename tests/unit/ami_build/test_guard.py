@@ -140,3 +140,8 @@ def test_clients() -> None:
     assert some.allows("127.0.0.1")
     assert not some.allows("198.51.100.1")
     assert not some.allows("2001:db9::1")
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "nul\0.example", "xn--\udcff"])
+async def test_what_can_be_no_name_has_no_address(host: str) -> None:
+    assert await resolve(host, 80) == []
