@@ -45,7 +45,7 @@ def test_each_source_and_licence_is_named_in_the_readme():
     for page in PAGES:
         assert f"`{page.file}`" in readme
         assert page.source.split()[2] in readme
-        assert ("**transcoded**" in next(line for line in readme.splitlines() if f"`{page.file}`" in line)) == bool(
+        assert ("**changed**" in next(line for line in readme.splitlines() if f"`{page.file}`" in line)) == bool(
             page.changed
         )
 
