@@ -1,7 +1,8 @@
-"""What holds for every test: none leaves this machine."""
+"""What holds for every test: none leaves this machine, and Ctrl-C means something."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from tests.loopback import Guard
 
 _guard = Guard()
 _guard.install()
+
+# A shell starts its background jobs, and with them all that they start, with this signal ignored. What the tests
+# start and interrupt would then not even notice.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
