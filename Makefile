@@ -66,6 +66,11 @@ lint: setup ## check style and types only
 	@$(BIN)/mypy --python-executable $(PROXY_PYTHON) --follow-imports=silent --disable-error-code import-untyped \
 		$(addprefix ami_build/proxy/slipway_proxy/,addon.py boot.py certificate_authority.py content.py deployment.py proxy.py)
 
+.PHONY: coverage
+coverage: setup ## run the unit and synth tests and print what they do not reach
+	@$(BIN)/python -m coverage run -m pytest -q tests/unit tests/synth
+	@$(BIN)/python -m coverage report
+
 .PHONY: format
 format: setup ## rewrite the sources in the house style
 	@$(BIN)/ruff check --fix .
