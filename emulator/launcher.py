@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import http.client
+import json
 import os
 import shlex
 import shutil
@@ -20,7 +21,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+from emulator.control import HEADER, PREFIX
 from emulator.paths import DEFAULT_STATE, ROOT, VENVS, StatePaths
 from emulator.processes import ProcessIdentity, end
 
@@ -105,6 +108,23 @@ class Emulator:
         """Tell whether this emulator's own process lives and answers."""
         process = self._process()
         return process is not None and process.is_alive() and self._answers()
+
+    def control(self, command: str, **arguments: object) -> dict[str, Any]:
+        """Have the running emulator do something that AWS does not offer; see :mod:`emulator.control`.
+
+        :raises EmulatorError: if it does not run, or refuses.
+        """
+        if not self.is_running():
+            raise EmulatorError("the embedded AWS does not run\n  next: start it, then try this again")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", PREFIX + command, json.dumps(arguments), {HEADER: "1"})
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if "error" in answer:
+            raise EmulatorError(str(answer["error"]))
+        return answer
 
     def start(self) -> None:
         """Start the emulator unless it runs already; return when it is ready.

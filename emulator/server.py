@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import os
 import signal
 import sys
@@ -17,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from emulator.control import PREFIX, Control
 from emulator.hosting import Host
 from emulator.instances.local import Surroundings
 from emulator.paths import StatePaths
-from emulator.plugin import install
+from emulator.plugin import background, install
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
-from emulator.plugin.logs import keep_short
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
 
@@ -42,12 +43,14 @@ class Server:
     :param surroundings: what local instances have in common.
     :param application: the emulator.
     :param host: runs the local instances.
+    :param control: commands that AWS does not have.
     """
 
-    def __init__(self, surroundings: Surroundings, application: Application, host: Host) -> None:
+    def __init__(self, surroundings: Surroundings, application: Application, host: Host, control: Control) -> None:
         self._surroundings = surroundings
         self._application = application
         self._host = host
+        self._control = control
         self._saver = Saver()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -57,6 +60,9 @@ class Server:
             await self._application(scope, receive, self._when_ready(send))
             return
         if scope["type"] == "http":
+            if scope["path"].startswith(PREFIX):
+                await self._serve_control(scope, receive, send)
+                return
             self._saver.note(scope)
             # Policies that refuse what does not come over TLS must not refuse everything: loopback stands in for TLS.
             scope["scheme"] = "https"
@@ -69,11 +75,25 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
-                self._start(keep_short())
+                for work in background():
+                    self._start(work)
                 self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop(), _now))
             await send(message)
 
         return forward
+
+    async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        status, answer = self._control.answer(scope["method"], scope["path"], headers, body)
+        content = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": content})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -125,6 +145,7 @@ def main() -> int:
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
     host = Host(paths.fleet, lambda: _now().timestamp())
+    control = Control()
     try:
         application = install(surroundings.endpoint_url, host.has_instances)
     except MissingNamesError as error:
@@ -134,7 +155,7 @@ def main() -> int:
         # Functions inherit this environment; they must find only what they bring along.
         os.environ.pop(name)
     raise_file_limit()
-    asyncio.run(Server(surroundings, application, host).run(port))
+    asyncio.run(Server(surroundings, application, host, control).run(port))
     return 0
 
 

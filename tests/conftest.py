@@ -10,11 +10,39 @@ import pytest
 from tests.loopback import Guard
 
 _guard = Guard()
-_guard.install()
 
 # A shell starts its background jobs, and with them all that they start, with this signal ignored. What the tests
 # start and interrupt would then not even notice.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--aws", action="store_true",
+        help="run the tests of AWS's behaviours, and only those, against the account that your credentials lead to; "
+        "this creates and removes real resources, and costs a little",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "behaviour(area, what, aws=True): how AWS behaves and the emulator too; aws=False: emulator only"
+    )
+    config.addinivalue_line(
+        "markers", "difference(area, aws, here): where the emulator behaves otherwise; the test shows how"
+    )
+    if not config.getoption("--aws"):
+        _guard.install()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--aws"):
+        items[:] = [item for item in items if _runs_on_aws(item)]
+
+
+def _runs_on_aws(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("behaviour")
+    return mark is not None and bool(mark.kwargs.get("aws", True))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ new version of it which lacks one is refused at start, by that name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -36,6 +36,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
         records,
         scaling,
         secrets,
+        stacks,
         storage,
     )
 
@@ -43,10 +44,17 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     records.install()
     for area in (
         network, identity, secrets, parameters, storage, observability, balancing, image_builder, permissions,
-        exports,
+        exports, stacks,
     ):  # fmt: skip
         area.install()
     image_builder_api.install()
     functions.install(endpoint_url)
     scaling.install(has_instances)
     return gateway.install()
+
+
+def background() -> list[Coroutine[Any, Any, None]]:
+    """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded."""
+    from emulator.plugin import logs
+
+    return [logs.keep_short()]

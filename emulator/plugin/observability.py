@@ -133,7 +133,10 @@ def _accept_expressions(original: Create) -> Create:
             return original(name, properties, *rest)
         plain = {key: value for key, value in properties.items() if key != "Metrics"}
         created = original(name, {**plain, "MetricName": "expression", "Namespace": "expression"}, *rest)
-        _cw._alarms[created[0]].update(Metrics=copy.deepcopy(metrics), MetricName="", Namespace="")
+        alarm = _cw._alarms[created[0]]
+        alarm["Metrics"] = copy.deepcopy(metrics)
+        for name in ("MetricName", "Namespace"):
+            alarm.pop(name, None)
         return created
 
     return put

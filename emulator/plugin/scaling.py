@@ -39,6 +39,8 @@ def _describe(original: Call) -> Call:
             members = "".join(f"<member>{escape(arn)}</member>" for arn in group.get("TargetGroupARNs", []))
             arn = f"<AutoScalingGroupARN>{group['AutoScalingGroupARN']}</AutoScalingGroupARN>"
             text = text.replace(arn, f"{arn}<TargetGroupARNs>{members}</TargetGroupARNs>")
+        for name in ("LaunchConfigurationName", "VPCZoneIdentifier"):
+            text = text.replace(f"<{name}></{name}>", "")
         return status, headers, text.encode()
 
     return describe
@@ -52,7 +54,7 @@ def _start_refresh(original: Call) -> Call:
         group = _asg._asgs.get(_asg._p(params, "AutoScalingGroupName"))
         if group is not None:
             refresh = group["InstanceRefreshes"][0]
-            refresh.update(Status="InProgress", StatusReason="", PercentageComplete=0)
+            refresh.update(Status="InProgress", StatusReason="Waiting for instances", PercentageComplete=0)
         return reply
 
     return start

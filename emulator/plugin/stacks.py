@@ -1,16 +1,19 @@
-"""CloudFormation stacks that the end of the emulator interrupted.
+"""CloudFormation stacks: those that the end of the emulator interrupted, and how they are described.
 
-After a restart nothing works on them any more, so they must not stay IN_PROGRESS for ever: on AWS the operation would
-have failed, and it can then be repeated or rolled back.
+After a restart nothing works any more on a stack that was interrupted, so it must not stay IN_PROGRESS for ever: on AWS
+the operation would have failed, and it can then be repeated or rolled back.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from emulator.plugin.borrowed import borrow
 
 _stacks = borrow("services.cloudformation", "_stacks")
+_handlers = borrow("services.cloudformation.handlers", "_ACTION_HANDLERS")
 logger = logging.getLogger("slipway.emulator")
 
 _AFTER_INTERRUPTION = {
@@ -40,3 +43,19 @@ def settle_interrupted_stacks() -> None:
             stack["StackStatus"] = after
             stack["StackStatusReason"] = "the emulator was stopped during the operation"
             logger.warning("stack %s was %s when the emulator ended; it is %s now", stack["StackName"], before, after)
+
+
+def _without_empty_descriptions(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """A stack or an output that has no description is shown without one, and not with an empty one."""
+
+    def describe(params: dict[str, Any]) -> Any:
+        status, headers, body = original(params)
+        return status, headers, body.replace(b"<Description></Description>", b"")
+
+    return describe
+
+
+def install() -> None:
+    """Apply the corrections of this module."""
+    handlers = _handlers._ACTION_HANDLERS
+    handlers["DescribeStacks"] = _without_empty_descriptions(handlers["DescribeStacks"])

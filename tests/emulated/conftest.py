@@ -1,10 +1,13 @@
-"""One embedded AWS for all tests of this folder, with a state of its own, and clients for it."""
+"""One embedded AWS for all tests of this folder, with a state of its own, and clients for it.
+
+With `--aws` the clients lead to a real account instead, and only what is marked as a `behaviour` of AWS runs.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import boto3
 import pytest
 
 from emulator.launcher import Emulator
+from tests.emulated.shapes import watch
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +31,19 @@ Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
-def client(emulator: Emulator) -> Client:
-    """Return a function that makes a boto3 client of a service."""
-    return lambda service: boto3.client(
-        service,
-        endpoint_url=emulator.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+def client(request: pytest.FixtureRequest) -> Client:
+    """Return a function that makes a boto3 client of a service; each answer is held against botocore's description."""
+    if request.config.getoption("--aws"):
+        return lambda service: watch(boto3.client(service))
+    emulator: Emulator = request.getfixturevalue("emulator")
+    return lambda service: watch(
+        boto3.client(
+            service,
+            endpoint_url=emulator.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
     )
 
 
@@ -90,15 +99,28 @@ class Stack:
 
 @pytest.fixture
 def stack(client: Client) -> Iterator[Stack]:
-    name = f"stack-{next(_numbers)}"
+    name = f"slipway-test-{uuid.uuid4().hex[:8]}"
     made = Stack(name, client("cloudformation"))
     yield made
     made.delete()
 
 
 @pytest.fixture(scope="session")
+def account(client: Client) -> str:
+    """Return the id of the account that the tests run in."""
+    return str(client("sts").get_caller_identity()["Account"])
+
+
+def eventually[T](look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+    """Look again and again until there is something to see, and return it; fails if there never is."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen in {seconds:.0f} s")
+        time.sleep(0.05)
+    return seen
+
+
+@pytest.fixture(scope="session")
 def project_root() -> Path:
     return Path(__file__).resolve().parents[2]
-
-
-_numbers = itertools.count(1)
