@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from emulator.balancer.health import Health
 from emulator.instances.addresses import NoAddressError
-from emulator.instances.health import Check, State, TargetHealth
 
 logger = logging.getLogger("slipway.instances")
 
@@ -34,7 +34,6 @@ class TargetGroup:
 
     arn: str
     port: int
-    check: Check
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,7 @@ class Member:
     """An instance of a group.
 
     :param launched: when, on the fleet's clock.
+    :param health: what the load balancers say about it, one per target group.
     """
 
     instance_id: str
@@ -82,12 +82,12 @@ class Member:
     template: str
     launched: float
     running: Running
-    health: dict[str, TargetHealth] = field(default_factory=dict)
+    health: list[Health] = field(default_factory=list)
     in_service: bool = False
 
     def is_unhealthy(self) -> bool:
-        """Tell whether a load balancer would not send it traffic."""
-        return any(health.state[0] != "healthy" for health in self.health.values())
+        """Tell whether a load balancer that is there would not send it traffic."""
+        return any(health.state not in ("healthy", "unused") for health in self.health)
 
 
 class Cloud(Protocol):
@@ -102,8 +102,14 @@ class Cloud(Protocol):
         :raises NoAddressError: if this machine has no room for it.
         """
 
+    def register(self, group: Group, members: list[Member]) -> None:
+        """Have the instances of a group in its target groups; those that are there already stay as they are."""
+
+    def health(self, group: Group, member: Member) -> list[Health]:
+        """Return what the load balancers say about an instance, one for each target group."""
+
     def publish(self, group: Group, members: list[Member]) -> None:
-        """Make the instances of a group and their targets' health known."""
+        """Make the instances of a group known, with their health."""
 
     def forget(self, member: Member) -> None:
         """Make known that an instance is gone."""
@@ -135,7 +141,8 @@ class Fleet:
         for group in groups:
             self._end_broken(group)
             self._resize(group)
-            self._check(group)
+            self._cloud.register(group, self._of(group))
+            self._look_at_health(group)
             self._cloud.publish(group, self._of(group))
         self.settled = all(self._is_settled(group) for group in groups)
 
@@ -201,18 +208,12 @@ class Fleet:
         except (NoAddressError, OSError) as error:
             logger.warning("group %s cannot launch an instance: %s", group.name, error)
             return
-        member.health = {target.arn: TargetHealth() for target in group.target_groups}
         self._members[member.instance_id] = member
         logger.info("group %s: launched %s at %s", group.name, member.instance_id, member.address)
 
-    def _check(self, group: Group) -> None:
+    def _look_at_health(self, group: Group) -> None:
         for member in self._of(group):
-            for target in group.target_groups:
-                health = member.health.setdefault(target.arn, TargetHealth())
-                before: State = health.state
-                health.note(target.check.failure(member.address), target.check.unhealthy_threshold)
-                if health.state != before:
-                    logger.info("%s is %s", member.instance_id, " ".join(filter(None, health.state)))
+            member.health = self._cloud.health(group, member)
             member.in_service = not member.is_unhealthy()
 
     def _end(self, member: Member, why: str) -> None:

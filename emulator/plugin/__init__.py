@@ -21,7 +21,6 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     """
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
     from emulator.plugin import (
-        balancing,
         borrowed,
         exports,
         functions,
@@ -30,6 +29,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
         image_builder,
         image_builder_api,
         network,
+        network_balancers,
         observability,
         parameters,
         permissions,
@@ -38,13 +38,14 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
         secrets,
         stacks,
         storage,
+        targets,
     )
 
     borrowed.require_all()
     records.install()
     for area in (
-        network, identity, secrets, parameters, storage, observability, balancing, image_builder, permissions,
-        exports, stacks,
+        network, identity, secrets, parameters, storage, observability, network_balancers, targets, image_builder,
+        permissions, exports, stacks,
     ):  # fmt: skip
         area.install()
     image_builder_api.install()
@@ -55,6 +56,6 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
 
 def background() -> list[Coroutine[Any, Any, None]]:
     """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded."""
-    from emulator.plugin import logs
+    from emulator.plugin import balancing, logs
 
-    return [logs.keep_short()]
+    return [balancing.run(), logs.keep_short()]

@@ -1,145 +1,179 @@
-"""Elastic Load Balancing: Network Load Balancers that look like such, and target health that is true."""
+"""Elastic Load Balancing at work: registers targets, and has them checked and balanced for real.
+
+What there is to balance stands in the emulator's state; this hands it to :mod:`emulator.balancer` whenever it has
+changed. How the API and the templates speak of it stands in other modules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import ipaddress
+import time
+from collections.abc import Iterator
 from typing import Any
-from xml.sax.saxutils import escape
 
-from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.resources import Create, Created, Properties, after, amend, region
+from emulator.balancer.health import REGISTERING, Health
+from emulator.balancer.plan import Check, Plan, Target, TargetGroup, TargetKey
+from emulator.balancer.thread import Balancer
+from emulator.plugin.borrowed import borrow
 
-_alb = borrow(
-    "services.alb",
-    "_ACTION_MAP",
-    "_lb_attrs",
-    "_lb_xml",
-    "_lbs",
-    "_listeners",
-    "_p",
-    "_parse_targets_param",
-    "_rules",
-    "_tags",
-    "_targets",
-    "_tgs",
-    "_error",
-    "_xml",
+_alb = borrow("services.alb", "_listeners", "_rules", "_targets", "_tg_attrs", "_tgs")
+_ec2 = borrow("services.ec2", "_instances")
+_responses = borrow("core.responses", "request_scope")
+
+INTERVAL_SECONDS = 0.1
+_ENDED = ("shutting-down", "terminated")
+DRAINING = Health("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+_NOT_REGISTERED = Health("unused", "Target.NotRegistered", "Target is not registered to the target group")
+_NOT_IN_USE = Health(
+    "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
-_ec2 = borrow("services.ec2", "_subnets")
+_STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped state")
 
-# The hosted zone of Network Load Balancers in us-east-1, from AWS's list of endpoints; alias records name it.
-_NETWORK_ZONE = "Z26RNL4JYFTOTI"
-_APPLICATION_ZONE = "Z35SXDOTRQ7X7K"
-
-Health = tuple[str, str, str]
-"""State, reason code and description of one target, as DescribeTargetHealth shows them."""
-
-_health: dict[tuple[str, str], Health] = {}
+_balancer = Balancer()
+_draining: dict[TargetKey, float] = {}
+"""Targets that leave, and when they are gone at the latest. Not saved: no connection outlives this process."""
 
 
-def set_health(target_group_arn: str, target: str, health: Health) -> None:
-    """Note what a check of a target has shown."""
-    _health[target_group_arn, target] = health
+def register(target_group_arn: str, target: str, port: int | None = None) -> None:
+    """Add a target to a target group of the request's account; one that leaves just now stays.
+
+    :param target: id of an instance, or an IP address.
+    :param port: TCP port; the target group's if none.
+    """
+    port = port or _alb._tgs[target_group_arn]["Port"]
+    _draining.pop((target_group_arn, target, port), None)
+    registered = _alb._targets.setdefault(target_group_arn, [])
+    entry = {"Id": target, "Port": port}
+    if entry not in registered:
+        registered.append(entry)
 
 
-def forget_health(target_group_arn: str, target: str) -> None:
-    """Forget a target that is gone."""
-    _health.pop((target_group_arn, target), None)
+def deregister(target_group_arn: str, target: str, port: int | None = None) -> None:
+    """Take a target out of a target group; it gets no new connections, those that it has may end."""
+    port = port or _alb._tgs[target_group_arn]["Port"]
+    entry = {"Id": target, "Port": port}
+    registered = _alb._targets.get(target_group_arn, [])
+    if entry in registered:
+        registered.remove(entry)
+        delay = attribute(target_group_arn, "deregistration_delay.timeout_seconds", "300")
+        _draining[target_group_arn, target, port] = time.monotonic() + float(delay)
+        refresh()
 
 
-def _rename_key(store: Any, before: str, after_: str) -> None:
-    if before in store:
-        store[after_] = store.pop(before)
+def is_drained(target_group_arn: str, target: str) -> bool:
+    """Tell whether a target that was deregistered has no connections any more, or no time left for them."""
+    return not any(key[:2] == (target_group_arn, target) for key in draining())
 
 
-def _as_network(created: Created, properties: Properties) -> Created:
-    arn, attributes = created
-    balancer = _alb._lbs[arn]
-    balancer["VpcId"] = _vpc_of(balancer["Subnets"]) or balancer["VpcId"]
-    if properties.get("Type") != "network":
-        return created
-    network_arn = arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
-    for store in (_alb._lbs, _alb._tags, _alb._lb_attrs):
-        _rename_key(store, arn, network_arn)
-    full_name = network_arn.split(":loadbalancer/", 1)[1]
-    name, identifier = full_name.split("/")[1:]
-    balancer["LoadBalancerArn"] = network_arn
-    balancer["DNSName"] = f"{name}-{identifier}.elb.{region()}.amazonaws.com"
-    shown = {
-        "Arn": network_arn,
-        "LoadBalancerArn": network_arn,
-        "DNSName": balancer["DNSName"],
-        "LoadBalancerFullName": full_name,
-        "CanonicalHostedZoneID": _NETWORK_ZONE,
-    }
-    return network_arn, {**attributes, **shown}
+def draining() -> list[TargetKey]:
+    """Return the targets that are about to leave."""
+    for key, deadline in list(_draining.items()):
+        if time.monotonic() >= deadline or _balancer.is_idle(key):
+            del _draining[key]
+    return list(_draining)
 
 
-def _vpc_of(subnets: list[str]) -> str:
-    return str(_ec2._subnets.get(subnets[0], {}).get("VpcId", "")) if subnets else ""
+def forget(target: str) -> None:
+    """Take a target that is gone out of all target groups of the account, at once."""
+    for registered in _alb._targets.values():
+        registered[:] = [entry for entry in registered if entry["Id"] != target]
+    for key in [key for key in _draining if key[1] == target]:
+        del _draining[key]
 
 
-def _listener_as_network(original: Create) -> Create:
-    def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        arn, attributes = original(logical_id, properties, stack)
-        if ":loadbalancer/net/" not in properties.get("LoadBalancerArn", ""):
-            return arn, attributes
-        network_arn = _network(arn)
-        _alb._listeners[arn]["ListenerArn"] = network_arn
-        for store in (_alb._listeners, _alb._tags):
-            _rename_key(store, arn, network_arn)
-        for rule_arn, rule in list(_alb._rules.items()):
-            if rule["ListenerArn"] == arn:
-                rule.update(ListenerArn=network_arn, RuleArn=_network(rule_arn))
-                _rename_key(_alb._rules, rule_arn, _network(rule_arn))
-        return network_arn, {"ListenerArn": network_arn, "Arn": network_arn}
+def health(target_group_arn: str, target: str, port: int | None = None) -> Health:
+    """Return what is known of a target.
 
-    return create
+    :param port: TCP port; None for the one that is worst off.
+    """
+    ports = {entry["Port"] for entry in _alb._targets.get(target_group_arn, []) if entry["Id"] == target}
+    ports |= {key[2] for key in draining() if key[:2] == (target_group_arn, target)}
+    found = [_health_of((target_group_arn, target, number)) for number in sorted(ports) if port in (None, number)]
+    return next((each for each in found if each.state != "healthy"), found[0]) if found else _NOT_REGISTERED
 
 
-def _network(arn: str) -> str:
-    return arn.replace(":listener/app/", ":listener/net/").replace(":listener-rule/app/", ":listener-rule/net/")
+def _health_of(key: TargetKey) -> Health:
+    if key in _draining:
+        return DRAINING
+    if key[0] not in _arns_in_use():
+        return _NOT_IN_USE
+    if _ec2._instances.get(key[1], {}).get("State", {}).get("Name") in ("stopping", "stopped"):
+        return _STOPPED
+    return _balancer.health(key) or REGISTERING
 
 
-def _true_view(original: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
-    def view(balancer: dict[str, Any]) -> str:
-        text = original(balancer)
-        for subnet in balancer.get("Subnets", []):
-            zone = _ec2._subnets.get(subnet, {}).get("AvailabilityZone", f"{region()}a")
-            mark = f"</ZoneName><SubnetId>{subnet}</SubnetId>"
-            text = text.replace(f"<ZoneName>{region()}a{mark}", f"<ZoneName>{zone}{mark}")
-        if balancer["Type"] == "network":
-            text = text.replace(_APPLICATION_ZONE, _NETWORK_ZONE)
-        return text
-
-    return view
+def attribute(target_group_arn: str, name: str, default: str) -> str:
+    """Return an attribute of a target group."""
+    found = _alb._tg_attrs.get(target_group_arn, [])
+    return next((str(each["Value"]) for each in found if each["Key"] == name), default)
 
 
-def _describe_target_health(params: dict[str, Any]) -> Any:
-    arn = _alb._p(params, "TargetGroupArn")
-    if arn not in _alb._tgs:
-        return _alb._error("TargetGroupNotFound", f"Target group '{arn}' not found.")
-    wanted = {target["Id"] for target in _alb._parse_targets_param(params)}
-    targets = [target for target in _alb._targets.get(arn, []) if not wanted or target["Id"] in wanted]
-    group = _alb._tgs[arn]
-    described = "".join(_target_xml(arn, target, group) for target in targets)
-    return _alb._xml(200, "DescribeTargetHealth", f"<TargetHealthDescriptions>{described}</TargetHealthDescriptions>")
+def refresh() -> None:
+    """Have the latest state balanced."""
+    _balancer.apply(Plan(tuple(_groups())))
 
 
-def _target_xml(arn: str, target: dict[str, Any], group: dict[str, Any]) -> str:
-    unchecked = ("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
-    state, reason, description = _health.get((arn, target["Id"]), unchecked)
-    why = f"<Reason>{reason}</Reason><Description>{escape(description)}</Description>" if reason else ""
-    return (
-        f"<member><Target><Id>{escape(target['Id'])}</Id><Port>{target.get('Port', group.get('Port', 80))}</Port>"
-        f"</Target><HealthCheckPort>{group['HealthCheckPort']}</HealthCheckPort>"
-        f"<TargetHealth><State>{state}</State>{why}</TargetHealth></member>"
+async def run() -> None:
+    """Balance for ever."""
+    _balancer.start()
+    while True:
+        refresh()
+        await asyncio.sleep(INTERVAL_SECONDS)
+
+
+def _arns_in_use() -> set[str]:
+    """Return the ARNs of the target groups to which a listener forwards."""
+    actions = [action for _key, listener in _alb._listeners.all_items() for action in listener["DefaultActions"]]
+    actions += [action for _key, rule in _alb._rules.all_items() for action in rule["Actions"]]
+    return {action["TargetGroupArn"] for action in actions if "TargetGroupArn" in action}
+
+
+def _groups() -> Iterator[TargetGroup]:
+    in_use = _arns_in_use()
+    for (account, region, arn), record in _alb._tgs.all_items():
+        with _responses.request_scope(account, region):
+            _leave_out_ended(arn)
+            if arn in in_use and record["TargetType"] in ("instance", "ip"):
+                targets = (_target(entry) for entry in _alb._targets.get(arn, []))
+                yield TargetGroup(arn, check_of(record), tuple(target for target in targets if target is not None))
+
+
+def _leave_out_ended(arn: str) -> None:
+    """Deregister instances that have ended, as EC2 does; what was registered by an IP address stays."""
+    registered = _alb._targets.get(arn, [])
+    states = {entry["Id"]: _ec2._instances.get(entry["Id"], {}).get("State", {}).get("Name") for entry in registered}
+    registered[:] = [entry for entry in registered if states[entry["Id"]] not in _ENDED]
+
+
+def _target(entry: dict[str, Any]) -> Target | None:
+    identifier, port = entry["Id"], entry["Port"]
+    if not identifier.startswith("i-"):
+        return Target(identifier, port, _on_loopback(identifier))
+    instance = _ec2._instances.get(identifier, {})
+    if instance.get("State", {}).get("Name") in ("stopping", "stopped"):
+        return None
+    return Target(identifier, port, _on_loopback(instance.get("PrivateIpAddress", "")))
+
+
+def _on_loopback(address: str) -> str | None:
+    """Return an address if it leads to this machine; the embedded AWS connects to no other."""
+    try:
+        return address if ipaddress.ip_address(address).is_loopback else None
+    except ValueError:
+        return None
+
+
+def check_of(record: dict[str, Any]) -> Check:
+    """Return how a target group checks its targets, from the emulator's record of it."""
+    port, protocol = str(record["HealthCheckPort"]), record["HealthCheckProtocol"]
+    return Check(
+        port=None if port == "traffic-port" else int(port),
+        path=record["HealthCheckPath"] if protocol.startswith("HTTP") else None,
+        is_encrypted=protocol == "HTTPS",
+        codes=record["Matcher"].get("HttpCode") or "200-399",
+        interval_seconds=float(record["HealthCheckIntervalSeconds"]),
+        timeout_seconds=float(record["HealthCheckTimeoutSeconds"]),
+        healthy_threshold=record["HealthyThresholdCount"],
+        unhealthy_threshold=record["UnhealthyThresholdCount"],
     )
-
-
-def install() -> None:
-    """Apply the corrections of this module."""
-    amend("AWS::ElasticLoadBalancingV2::LoadBalancer", **after(_as_network))
-    amend("AWS::ElasticLoadBalancingV2::Listener", create=_listener_as_network)
-    replace(_alb, "_lb_xml", _true_view)
-    _alb._ACTION_MAP["DescribeTargetHealth"] = _describe_target_health

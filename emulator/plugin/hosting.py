@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from emulator.balancer.health import Health
 from emulator.instances.addresses import reserve
 from emulator.instances.fleet import Group, Member, Scope, TargetGroup
-from emulator.instances.health import Check
 from emulator.instances.local import LocalInstance, Surroundings
 from emulator.instances.metadata import Identity, RoleCredentials
 from emulator.plugin import balancing
 from emulator.plugin.borrowed import borrow
 
 _asg = borrow("services.autoscaling", "_asgs")
-_alb = borrow("services.alb", "_targets", "_tgs")
+_alb = borrow("services.alb", "_tgs")
 _ec2 = borrow(
     "services.ec2",
     "_images",
@@ -45,7 +45,6 @@ _responses = borrow("core.responses", "request_scope")
 
 CREDENTIALS_LIFETIME = timedelta(hours=1)
 _RENEW_BEFORE = timedelta(minutes=20)
-_LONGEST_CHECK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,15 @@ class EmulatedCloud:
             launched=time.monotonic(),
             running=running,
         )
+
+    def register(self, group: Group, members: list[Member]) -> None:
+        """See :class:`emulator.instances.fleet.Cloud`."""
+        self._in_scope(group.scope, lambda: _register_targets(group, members))
+
+    def health(self, group: Group, member: Member) -> list[Health]:
+        """See :class:`emulator.instances.fleet.Cloud`."""
+        arns = [target.arn for target in group.target_groups]
+        return self._in_scope(group.scope, lambda: [balancing.health(arn, member.instance_id) for arn in arns])
 
     def publish(self, group: Group, members: list[Member]) -> None:
         """See :class:`emulator.instances.fleet.Cloud`."""
@@ -164,22 +172,9 @@ def _group(scope: Scope, name: str, record: dict[str, Any], template: _Template)
         name=name,
         template=f"{template.identifier} {template.version} {refreshes[0].get('InstanceRefreshId', '')}",
         desired=record["DesiredCapacity"],
-        target_groups=tuple(_target_group(target) for target in targets),
+        target_groups=tuple(TargetGroup(target["TargetGroupArn"], target["Port"]) for target in targets),
         grace_seconds=float(record["HealthCheckGracePeriod"]) if uses_balancer else None,
     )
-
-
-def _target_group(record: dict[str, Any]) -> TargetGroup:
-    port = record["HealthCheckPort"]
-    is_http = record["HealthCheckProtocol"].startswith("HTTP")
-    check = Check(
-        port=record["Port"] if port == "traffic-port" else int(port),
-        path=record["HealthCheckPath"] if is_http else None,
-        codes=record["Matcher"].get("HttpCode") or "200-399",
-        timeout_seconds=min(float(record["HealthCheckTimeoutSeconds"]), _LONGEST_CHECK_SECONDS),
-        unhealthy_threshold=record["UnhealthyThresholdCount"],
-    )
-    return TargetGroup(record["TargetGroupArn"], record["Port"], check)
 
 
 def _template_of(record: dict[str, Any]) -> _Template | None:
@@ -264,19 +259,17 @@ def _instance_tags(group: Group, record: dict[str, Any], template: _Template | N
     return tags
 
 
+def _register_targets(group: Group, members: list[Member]) -> None:
+    for target in group.target_groups:
+        for member in members:
+            balancing.register(target.arn, member.instance_id, target.port)
+
+
 def _publish(group: Group, members: list[Member]) -> None:
     record = _asg._asgs.get(group.name)
     if record is None:
         return
     record["Instances"] = [_shown(record, member) for member in members]
-    ids = {member.instance_id for member in members}
-    for target in group.target_groups:
-        registered = _alb._targets.setdefault(target.arn, [])
-        foreign = [entry for entry in registered if not entry["Id"].startswith("i-") or entry["Id"] in _ec2._instances]
-        kept = [entry for entry in foreign if entry["Id"] not in ids]
-        registered[:] = kept + [{"Id": member.instance_id, "Port": target.port} for member in members]
-        for member in members:
-            balancing.set_health(target.arn, member.instance_id, member.health[target.arn].state)
     _finish_refresh(group, record, members)
 
 
@@ -284,7 +277,7 @@ def _shown(record: dict[str, Any], member: Member) -> dict[str, Any]:
     instance = _ec2._instances[member.instance_id]
     template = dict(record["LaunchTemplate"])
     template["Version"] = member.template.split(" ")[1]
-    unhealthy = any(health.state[0] == "unhealthy" for health in member.health.values())
+    unhealthy = any(health.state == "unhealthy" for health in member.health)
     return {
         "InstanceId": member.instance_id,
         "LifecycleState": "InService" if member.in_service else "Pending",
@@ -316,9 +309,7 @@ def _unregister(instance_id: str) -> None:
         _ec2._terminate_instances({"InstanceId.1": [instance_id]})
         for device in record.get("BlockDeviceMappings", []):
             _ec2._volumes.pop(device["Ebs"]["VolumeId"], None)
-    for arn, targets in _alb._targets.items():
-        targets[:] = [target for target in targets if target["Id"] != instance_id]
-        balancing.forget_health(arn, instance_id)
+    balancing.forget(instance_id)
 
 
 def _open_session(identity: Identity, expires: datetime) -> RoleCredentials:

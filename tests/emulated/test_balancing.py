@@ -1,7 +1,13 @@
-"""Network Load Balancers."""
+"""Load balancers at work: what really answers is healthy, and gets the connections."""
 
 from __future__ import annotations
 
+import http.server
+import threading
+
+import pytest
+
+from tests.emulated.conftest import eventually
 from tests.emulated.test_network import VPC, subnet
 
 RESOURCES = {
@@ -42,44 +48,66 @@ OUTPUTS = {
 }
 
 
-def test_network_load_balancer_looks_like_one(stack, client):
-    outputs = stack.put(RESOURCES, OUTPUTS)
-    elb = client("elbv2")
+@pytest.fixture
+def web_server():
+    """A server on loopback whose `answer` is the status of each of its answers."""
 
-    shown = elb.describe_load_balancers(LoadBalancerArns=[outputs["Arn"]])["LoadBalancers"][0]
-    assert outputs["FullName"].startswith("net/proxy/")
-    assert outputs["Arn"].endswith(outputs["FullName"])
-    assert outputs["Name"] == shown["DNSName"]
-    assert outputs["Name"].endswith(".elb.us-east-1.amazonaws.com")
-    assert outputs["Zone"] == shown["CanonicalHostedZoneId"] == "Z26RNL4JYFTOTI"
-    assert {zone["ZoneName"] for zone in shown["AvailabilityZones"]} == {"us-east-1a", "us-east-1b"}
-    assert shown["VpcId"] == outputs["Vpc"]
-    listeners = elb.describe_listeners(LoadBalancerArn=outputs["Arn"])["Listeners"]
-    assert [listener["ListenerArn"] for listener in listeners] == [outputs["Listener"]]
-    assert ":listener/net/proxy/" in outputs["Listener"]
-    assert elb.describe_tags(ResourceArns=[outputs["Arn"]])["TagDescriptions"][0]["Tags"]
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(self.server.answer)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
+        def log_message(self, *_arguments):
+            pass
 
-def test_update_keeps_the_balancer_and_delete_removes_all(stack, client):
-    first = stack.put(RESOURCES, OUTPUTS)
-    changed = {**RESOURCES, "Balancer": {**RESOURCES["Balancer"]}}
-    changed["Balancer"] = {
-        **RESOURCES["Balancer"],
-        "Properties": {
-            **RESOURCES["Balancer"]["Properties"],
-            "LoadBalancerAttributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}],
-        },
-    }
-    assert stack.put(changed, OUTPUTS) == first
-
-    stack.delete()
-    assert client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.answer = 200
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
-def test_target_that_nobody_has_checked_is_not_healthy(stack, client):
-    outputs = stack.put(RESOURCES, OUTPUTS)
-    elb = client("elbv2")
-    elb.register_targets(TargetGroupArn=outputs["Group"], Targets=[{"Id": "i-0123456789abcdef0"}])
+def by_address(**check) -> dict:
+    """Return the resources with a target group of IP addresses that is checked quickly."""
+    group = {**RESOURCES["Group"]["Properties"], "TargetType": "ip", "HealthCheckIntervalSeconds": 1, **check}
+    return {**RESOURCES, "Group": {**RESOURCES["Group"], "Properties": group}}
 
-    described = elb.describe_target_health(TargetGroupArn=outputs["Group"])["TargetHealthDescriptions"]
-    assert [target["TargetHealth"]["State"] for target in described] == ["initial"]
+
+def health(client, group: str) -> list[tuple[str, str | None]]:
+    """Return states and reasons of all targets."""
+    described = client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    return [(each["TargetHealth"]["State"], each["TargetHealth"].get("Reason")) for each in described]
+
+
+@pytest.mark.behaviour(
+    "Elastic Load Balancing", "a target is healthy while it answers its checks, and only then", aws=False
+)
+def test_health_is_what_the_target_answers(stack, client, web_server):
+    check = {"HealthCheckProtocol": "HTTP", "HealthCheckPath": "/", "HealthyThresholdCount": 2}
+    group = stack.put(by_address(UnhealthyThresholdCount=2, **check), OUTPUTS)["Group"]
+    target = {"Id": "127.0.0.1", "Port": web_server.server_port}
+
+    client("elbv2").register_targets(TargetGroupArn=group, Targets=[target])
+    eventually(lambda: health(client, group) == [("healthy", None)], "the target being healthy")
+    web_server.answer = 503
+    mismatch = ("unhealthy", "Target.ResponseCodeMismatch")
+    eventually(lambda: health(client, group) == [mismatch], "the target being unhealthy")
+    web_server.answer = 200
+    eventually(lambda: health(client, group) == [("healthy", None)], "the target being healthy again")
+
+
+@pytest.mark.behaviour("Elastic Load Balancing", "a change of a target group's check counts for its targets", aws=False)
+def test_changed_check_counts(stack, client, web_server):
+    check = {"HealthCheckProtocol": "HTTP", "HealthCheckPath": "/", "HealthyThresholdCount": 2}
+    group = stack.put(by_address(UnhealthyThresholdCount=2, **check), OUTPUTS)["Group"]
+    client("elbv2").register_targets(
+        TargetGroupArn=group, Targets=[{"Id": "127.0.0.1", "Port": web_server.server_port}]
+    )
+    eventually(lambda: health(client, group) == [("healthy", None)], "the target being healthy")
+
+    stack.put(by_address(UnhealthyThresholdCount=2, Matcher={"HttpCode": "204"}, **check), OUTPUTS)
+
+    eventually(lambda: health(client, group)[0][0] == "unhealthy", "the target being unhealthy")

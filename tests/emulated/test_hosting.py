@@ -65,7 +65,8 @@ def resources(desired: int, image: str = "ami-11111111") -> dict[str, Any]:
     }
     targets = json.loads(json.dumps(NETWORK["Group"]))
     targets["Properties"] |= {"HealthCheckProtocol": "HTTP", "HealthCheckPort": "8081", "HealthCheckPath": "/"}
-    targets["Properties"] |= {"UnhealthyThresholdCount": 2}
+    targets["Properties"] |= {"HealthyThresholdCount": 2, "UnhealthyThresholdCount": 2}
+    targets["Properties"] |= {"HealthCheckIntervalSeconds": 1}  # AWS takes 5 and more; tests have no time for that
     tags = [{"Key": "team", "Value": "a", "PropagateAtLaunch": True}]
     return {
         **NETWORK,

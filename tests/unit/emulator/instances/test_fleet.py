@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import socket
 from dataclasses import replace
 
 import pytest
 
+from emulator.balancer.health import HEALTHY, Health
 from emulator.instances.addresses import NoAddressError
 from emulator.instances.fleet import Fleet, Group, Member, Scope, TargetGroup
-from emulator.instances.health import Check
 
 SCOPE = Scope("000000000000", "us-east-1")
+UNKNOWN = Health("unused", "Target.NotRegistered", "Target is not registered to the target group")
+UNHEALTHY = Health("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
 
 
 class Instance:
@@ -38,6 +39,8 @@ class FakeCloud:
         self.wanted: list[Group] = []
         self.launched: list[Member] = []
         self.forgotten: list[str] = []
+        self.targets: dict[str, set[str]] = {}
+        self.health_of: dict[str, Health] = {}
         self.shown: dict[str, list[str]] = {}
         self.ended: set[str] = set()
         self.room = 100
@@ -55,6 +58,16 @@ class FakeCloud:
         )
         self.launched.append(member)
         return member
+
+    def register(self, group: Group, members: list[Member]) -> None:
+        for target in group.target_groups:
+            self.targets.setdefault(target.arn, set()).update(member.instance_id for member in members)
+
+    def health(self, group: Group, member: Member) -> list[Health]:
+        return [
+            self.health_of.get(target.arn, HEALTHY) if member.instance_id in self.targets[target.arn] else UNKNOWN
+            for target in group.target_groups
+        ]
 
     def publish(self, group: Group, members: list[Member]) -> None:
         self.shown[group.name] = [member.instance_id for member in members]
@@ -81,15 +94,7 @@ def group(**changes) -> Group:
     return replace(made, **changes)
 
 
-@pytest.fixture
-def dead_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        yield probe.getsockname()[1]
-
-
-def unreachable(port: int) -> TargetGroup:
-    return TargetGroup("arn", port, Check(port, "/", "200", timeout_seconds=0.1, unhealthy_threshold=1))
+TARGETS = (TargetGroup("targets", 8080),)
 
 
 def test_group_gets_as_many_as_it_wants_and_no_more(fleet, cloud):
@@ -173,10 +178,11 @@ def test_new_template_replaces_one_after_another_once_the_new_ones_serve(fleet, 
     assert cloud.shown["proxy"] == ["i-3", "i-4"]
 
 
-def test_old_instances_stay_while_the_new_ones_do_not_serve(fleet, cloud, dead_port):
+def test_old_instances_stay_while_the_new_ones_do_not_serve(fleet, cloud):
+    cloud.health_of["targets"] = UNHEALTHY
     cloud.wanted = [group(desired=1)]
     fleet.reconcile()
-    cloud.wanted = [group(desired=1, template="lt-1 2", target_groups=(unreachable(dead_port),))]
+    cloud.wanted = [group(desired=1, template="lt-1 2", target_groups=TARGETS)]
 
     for _ in range(5):
         fleet.reconcile()
@@ -197,8 +203,9 @@ def test_where_there_is_one_address_the_old_instance_makes_room_first(cloud):
     assert cloud.shown["proxy"] == ["i-2"]
 
 
-def test_unhealthy_instance_is_replaced_after_the_grace_period_and_not_before(fleet, cloud, dead_port):
-    cloud.wanted = [group(desired=1, grace_seconds=60.0, target_groups=(unreachable(dead_port),))]
+def test_unhealthy_instance_is_replaced_after_the_grace_period_and_not_before(fleet, cloud):
+    cloud.health_of["targets"] = UNHEALTHY
+    cloud.wanted = [group(desired=1, grace_seconds=60.0, target_groups=TARGETS)]
     fleet.reconcile()
 
     cloud.clock = 60.0
@@ -209,8 +216,9 @@ def test_unhealthy_instance_is_replaced_after_the_grace_period_and_not_before(fl
     assert cloud.shown["proxy"] == ["i-2"]
 
 
-def test_without_balancer_checks_health_ends_nobody(fleet, cloud, dead_port):
-    cloud.wanted = [group(desired=1, grace_seconds=None, target_groups=(unreachable(dead_port),))]
+def test_without_balancer_checks_health_ends_nobody(fleet, cloud):
+    cloud.health_of["targets"] = UNHEALTHY
+    cloud.wanted = [group(desired=1, grace_seconds=None, target_groups=TARGETS)]
     fleet.reconcile()
     cloud.clock = 10_000.0
     fleet.reconcile()
@@ -252,7 +260,17 @@ def test_settled_is_a_fleet_that_has_what_is_wanted_in_service_and_nothing_else(
     assert fleet.settled
 
 
-def test_a_fleet_whose_instance_does_not_serve_is_not_settled(fleet, cloud, dead_port):
-    cloud.wanted = [group(desired=1, target_groups=(unreachable(dead_port),))]
+def test_a_fleet_whose_instance_does_not_serve_is_not_settled(fleet, cloud):
+    cloud.health_of["targets"] = UNHEALTHY
+    cloud.wanted = [group(desired=1, target_groups=TARGETS)]
     fleet.reconcile()
     assert not fleet.settled
+
+
+def test_instance_of_a_target_group_that_no_load_balancer_uses_is_in_service(fleet, cloud):
+    cloud.health_of["targets"] = Health("unused", "Target.NotInUse", "Target group is not configured")
+    cloud.wanted = [group(desired=1, target_groups=TARGETS)]
+
+    fleet.reconcile()
+
+    assert fleet.settled

@@ -1,0 +1,66 @@
+"""What there is to balance, as values; whoever knows the load balancers hands it in anew when something changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TargetKey = tuple[str, str, int]
+"""ARN of the target group, id of the target (of an instance, or an IP address), port."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a target group checks its targets.
+
+    :param port: TCP port on the target; None for the port on which the target serves.
+    :param path: path of the HTTP request; None for a check that only connects.
+    :param is_encrypted: whether the HTTP request goes over TLS; the certificate may be any, as on AWS.
+    :param codes: HTTP statuses that count as healthy, for example `200` or `200-399` or `200,204`.
+    :param interval_seconds: time from one check to the next.
+    :param timeout_seconds: time for the answer.
+    :param healthy_threshold: successes in a row that make an unhealthy target healthy.
+    :param unhealthy_threshold: failures in a row that make a healthy target unhealthy.
+    """
+
+    port: int | None
+    path: str | None
+    is_encrypted: bool
+    codes: str
+    interval_seconds: float
+    timeout_seconds: float
+    healthy_threshold: int
+    unhealthy_threshold: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """A registered target.
+
+    :param identifier: id of an instance, or an IP address.
+    :param port: TCP port on which it serves.
+    :param address: where it can be reached on this machine; None if nowhere.
+    """
+
+    identifier: str
+    port: int
+    address: str | None
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """A target group that a load balancer uses; one that none uses is not checked and has no place in a plan."""
+
+    arn: str
+    check: Check
+    targets: tuple[Target, ...]
+
+    def key(self, target: Target) -> TargetKey:
+        """Return what tells a target from all others."""
+        return self.arn, target.identifier, target.port
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything there is to balance."""
+
+    groups: tuple[TargetGroup, ...] = ()
