@@ -1,0 +1,1 @@
+"""What Auto Scaling decides: how many instances, which, and when. It knows values only, no emulator and no process."""
