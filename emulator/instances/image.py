@@ -64,21 +64,15 @@ class Installation:
         return {_IMAGE_ROOT: f"{self.root}{_IMAGE_ROOT}", _RUNTIME: str(self.runtime)}
 
 
-def install(
-    installation: Installation, sources: Sources, *, user_data: str, environment: Mapping[str, str], trust: Path
-) -> None:
-    """Make the folders of an instance.
+def install(installation: Installation, sources: Sources, user_data: str) -> None:
+    """Make the disk of a new instance.
 
     :param user_data: the script that it will run; may be empty.
-    :param environment: what it needs to know beside what is the same for all.
-    :param trust: folder of certificates (`*.pem`) to trust beside the system's.
     """
     root = installation.root
     image = root / _IMAGE_ROOT.lstrip("/")
     (root / "bin").mkdir(parents=True)
     (image / "app").mkdir(parents=True)
-    installation.runtime.parent.mkdir(mode=0o700, exist_ok=True)
-    installation.runtime.mkdir(mode=0o700)
     for package in sources.packages:
         # A copy, as in an image: what is edited meanwhile must not reach an instance that runs.
         shutil.copytree(package, image / "app" / package.name)
@@ -86,12 +80,22 @@ def install(
         (image / name).symlink_to(folder)
     _write_commands(root, sources)
     (root / "user-data").write_text(user_data)
+
+
+def prepare(installation: Installation, sources: Sources, *, environment: Mapping[str, str], trust: Path) -> None:
+    """Write what an instance finds each time it boots.
+
+    :param environment: what it needs to know beside what is the same for all.
+    :param trust: folder of certificates (`*.pem`) to trust beside the system's.
+    """
+    root = installation.root
+    installation.runtime.parent.mkdir(mode=0o700, exist_ok=True)
+    installation.runtime.mkdir(mode=0o700)
     (root / "trusted.pem").write_bytes(trusted_certificates(trust))
     specification = {
         "environment": {**_environment(installation), **environment},
         "places": installation.places(),
         "units": str(sources.units),
-        "user_data": bool(user_data),
     }
     (root / SPECIFICATION).write_text(json.dumps(specification, indent=2))
 

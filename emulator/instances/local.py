@@ -7,12 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.instances import image
-from emulator.instances.addresses import Address
 from emulator.instances.image import Installation, Sources
 from emulator.instances.machine import remember
 from emulator.instances.metadata import Identity, Metadata, MetadataServer, RoleCredentials
@@ -37,39 +36,34 @@ class Surroundings:
 
 
 class LocalInstance:
-    """A running instance. Making one launches it.
+    """A running instance. Making one boots it; its user data runs when it does so for the first time.
 
     :param identity: who it is.
-    :param address: its loopback address; released when it is terminated.
     :param credentials: gives credentials of its role.
+    :param changing: gives what its metadata tells beside what never changes, by the path below `/latest/`.
     """
 
     def __init__(
         self,
         surroundings: Surroundings,
         identity: Identity,
-        address: Address,
         credentials: Callable[[], RoleCredentials],
+        changing: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.identity = identity
-        self.address = address
         paths = surroundings.paths
         name = identity.instance_id
         self._installation = Installation(paths.instances / name, paths.runtime / name)
-        self._metadata = MetadataServer(Metadata(identity, credentials))
+        self._metadata = MetadataServer(Metadata(identity, credentials, changing))
         environment = {
             "AWS_ENDPOINT_URL": surroundings.endpoint_url,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._metadata.url,
-            "SLIPWAY_LISTEN_ADDRESS": address.text,
-            "SLIPWAY_ADMIN_ADDRESS": address.text,
+            "SLIPWAY_LISTEN_ADDRESS": identity.private_address,
+            "SLIPWAY_ADMIN_ADDRESS": identity.private_address,
         }
-        image.install(
-            self._installation,
-            surroundings.sources,
-            user_data=identity.user_data,
-            environment=environment,
-            trust=paths.trust,
-        )
+        if not self._installation.root.exists():
+            image.install(self._installation, surroundings.sources, identity.user_data)
+        image.prepare(self._installation, surroundings.sources, environment=environment, trust=paths.trust)
         self._process = self._launch()
 
     @property
@@ -87,7 +81,7 @@ class LocalInstance:
             self._process.terminate()
 
     def terminate(self) -> None:
-        """End it and everything in it; its console stays readable."""
+        """End it and everything in it; its disk stays, so that its console is readable and it can be booted again."""
         if self.is_alive():
             end([ProcessIdentity.find(self._process.pid)], TERMINATION_SECONDS)
         self._process.wait()
@@ -97,7 +91,6 @@ class LocalInstance:
         with contextlib.suppress(OSError):
             # Only the last instance leaves the common folder empty.
             self._installation.runtime.parent.rmdir()
-        self.address.release()
 
     def _launch(self) -> subprocess.Popen[bytes]:
         root = self._installation.root

@@ -25,6 +25,11 @@ from emulator.processes import ProcessIdentity, die_with_parent, end
 
 SOCKET = "systemctl.sock"
 SPECIFICATION = "machine.json"
+USER_DATA = "user-data"
+BOOTED = "booted"
+"""Exists once an instance has booted: user data runs only the first time."""
+ENABLED = "enabled"
+"""Names the services that start whenever the instance boots, one per line."""
 TICK_SECONDS = 0.1
 SHUTDOWN_SECONDS = 0.8
 
@@ -73,6 +78,19 @@ class ServiceManager:
         if service is not None and service.process is not None and service.process.poll() is None:
             end([ProcessIdentity.find(service.process.pid)], service.unit.stop_seconds)
             service.process.wait()
+
+    def enable(self, name: str) -> None:
+        """Have a service started whenever the instance boots."""
+        (self._root / ENABLED).write_text("".join(f"{each}\n" for each in sorted({*self.enabled(), name})))
+
+    def disable(self, name: str) -> None:
+        """Undo :meth:`enable`."""
+        (self._root / ENABLED).write_text("".join(f"{each}\n" for each in self.enabled() if each != name))
+
+    def enabled(self) -> list[str]:
+        """Return the services that start whenever the instance boots."""
+        path = self._root / ENABLED
+        return path.read_text().split() if path.exists() else []
 
     def is_active(self, name: str) -> bool:
         """Tell whether a service runs."""
@@ -134,7 +152,6 @@ class Machine:
         units = Path(specification["units"])
         places = Places(specification["places"])
         self._manager = ServiceManager(root, self._environment, lambda name: _read_unit(units, name, places))
-        self._user_data = specification["user_data"]
         self._running = True
         self._parent = os.getppid()
 
@@ -157,17 +174,23 @@ class Machine:
         self._running = False
 
     def _boot(self) -> subprocess.Popen[bytes] | None:
-        if not self._user_data:
+        """Run the user data of a new instance; one that has booted before starts the services that are enabled."""
+        if (self._root / BOOTED).exists():
+            for name in self._manager.enabled():
+                say(control(self._manager, {"verb": "start", "units": [name]})["text"] or f"{name} is enabled")
+            return None
+        (self._root / BOOTED).touch()
+        if not (self._root / USER_DATA).read_text():
             return None
         process = subprocess.Popen(
-            ["/bin/sh", self._root / "user-data"],
+            ["/bin/sh", self._root / USER_DATA],
             cwd=self._root,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=die_with_parent,  # noqa: PLW1509 - there is one thread
         )
-        remember(self._root, "user-data", process.pid)
+        remember(self._root, USER_DATA, process.pid)
         return process
 
     def _answer(self, listener: socket.socket) -> None:
@@ -196,7 +219,11 @@ def control(manager: ServiceManager, request: Mapping[str, Any]) -> dict[str, An
             case "is-active":
                 active = all(manager.is_active(name) for name in names)
                 return {"status": 0 if active else 3, "text": "active" if active else "inactive"}
-            case "enable" | "disable" | "daemon-reload":
+            case "enable":
+                _each(manager.enable, names)
+            case "disable":
+                _each(manager.disable, names)
+            case "daemon-reload":
                 pass
             case verb:
                 return {"status": 1, "text": f"the local service manager does not know {verb!r}"}

@@ -23,7 +23,8 @@ class Identity:
     :param private_address: its IPv4 address.
     :param role: name of the role in its instance profile; empty if it has none.
     :param user_data: the script that it runs at launch.
-    :param tags: its tags, served since the launch template says so or not: they are no secret here.
+    :param tags: those of its tags that it may see: all, or none if its metadata options do not say so.
+    :param market: `on-demand` or `spot`.
     """
 
     instance_id: str
@@ -39,6 +40,7 @@ class Identity:
     profile_arn: str
     user_data: str
     tags: Mapping[str, str]
+    market: str = "on-demand"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def documents(identity: Identity) -> dict[str, str]:
         "ami-id": identity.image_id,
         "hostname": host,
         "instance-id": identity.instance_id,
+        "instance-life-cycle": identity.market,
         "instance-type": identity.instance_type,
         "local-hostname": host,
         "local-ipv4": identity.private_address,
@@ -107,6 +110,7 @@ class Metadata:
 
     :param identity: what it tells.
     :param credentials: called for each request for credentials; the caller keeps them until they expire.
+    :param changing: called for each request for something else that may change; gives it by its path below `/latest/`.
     :param clock: seconds since whenever.
     """
 
@@ -114,11 +118,13 @@ class Metadata:
         self,
         identity: Identity,
         credentials: Callable[[], RoleCredentials],
+        changing: Callable[[], Mapping[str, str]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents(identity)
         self._role = identity.role
         self._credentials = credentials
+        self._changing = changing
         self._clock = clock
         self._tokens: dict[str, float] = {}
 
@@ -141,8 +147,11 @@ class Metadata:
             return None
         if self._role and rest == f"meta-data/iam/security-credentials/{self._role}":
             return _credentials_document(self._credentials())
+        if rest in self._documents:
+            return self._documents[rest]
+        known = {**self._documents, **self._changing()}
         folder = f"{rest}/"
-        return self._documents.get(rest) or self._documents.get(folder) or listing(self._documents, folder)
+        return known.get(rest) or known.get(folder) or listing(known, folder)
 
 
 def _credentials_document(credentials: RoleCredentials) -> str:

@@ -69,6 +69,7 @@ class EmulatedCloud:
         self._surroundings = surroundings
         self._loop = loop
         self._turn = itertools.count()
+        self._addresses: dict[str, Any] = {}
 
     def groups(self) -> list[Group]:
         """See :class:`emulator.instances.fleet.Cloud`."""
@@ -79,7 +80,8 @@ class EmulatedCloud:
         address = reserve()
         try:
             identity = self._in_scope(group.scope, lambda: _register(group, address.text, next(self._turn)))
-            running = LocalInstance(self._surroundings, identity, address, self._credentials_of(identity, group.scope))
+            running = LocalInstance(self._surroundings, identity, self._credentials_of(identity, group.scope))
+            self._addresses[identity.instance_id] = address
         except BaseException:
             address.release()
             raise
@@ -109,6 +111,7 @@ class EmulatedCloud:
     def forget(self, member: Member) -> None:
         """See :class:`emulator.instances.fleet.Cloud`."""
         self._in_scope(member.scope, lambda: _unregister(member.instance_id))
+        self._addresses.pop(member.instance_id).release()
 
     def ended_by_user(self, member: Member) -> bool:
         """See :class:`emulator.instances.fleet.Cloud`."""

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from emulator.instances.image import Installation, Sources, install
+from emulator.instances.image import Installation, Sources, install, prepare
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def installation(tmp_path, sources):
     made = Installation(tmp_path / "an instance", tmp_path / "memory" / "i-1")
     (tmp_path / "trust").mkdir()
     (tmp_path / "trust" / "pages.pem").write_text("OWN CERTIFICATE\n")
-    install(made, sources, user_data="#!/bin/sh\n", environment={"AWS_ENDPOINT_URL": "e"}, trust=tmp_path / "trust")
+    install(made, sources, "#!/bin/sh\n")
+    prepare(made, sources, environment={"AWS_ENDPOINT_URL": "e"}, trust=tmp_path / "trust")
     return made
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from emulator.instances.addresses import reserve
 from emulator.instances.image import Sources
 from emulator.instances.local import LocalInstance, Surroundings
 from emulator.instances.metadata import Identity, RoleCredentials
@@ -55,16 +54,27 @@ def paths(tmp_path):
 
 
 @pytest.fixture
-def instance(sources, paths):
-    identity = Identity(
-        instance_id="i-0123456789abcdef0", account="000000000000", region="us-east-1", zone="us-east-1a",
-        image_id="ami-1", instance_type="t3.micro", private_address="127.0.0.1", architecture="x86_64",
-        launched="2026-01-01T00:00:00Z", role="", profile_arn="", user_data=USER_DATA, tags={},
-    )  # fmt: skip
-    surroundings = Surroundings(paths, "http://127.0.0.1:9", sources)
-    made = LocalInstance(surroundings, identity, reserve(ports=()), lambda: RoleCredentials("", "", "", ""))
-    yield made
-    made.terminate()
+def launch(sources, paths):
+    launched = []
+
+    def make(user_data: str) -> LocalInstance:
+        identity = Identity(
+            instance_id="i-0123456789abcdef0", account="000000000000", region="us-east-1", zone="us-east-1a",
+            image_id="ami-1", instance_type="t3.micro", private_address="127.0.0.1", architecture="x86_64",
+            launched="2026-01-01T00:00:00Z", role="", profile_arn="", user_data=user_data, tags={},
+        )  # fmt: skip
+        surroundings = Surroundings(paths, "http://127.0.0.1:9", sources)
+        launched.append(LocalInstance(surroundings, identity, lambda: RoleCredentials("", "", "", "")))
+        return launched[-1]
+
+    yield make
+    for made in launched:
+        made.terminate()
+
+
+@pytest.fixture
+def instance(launch):
+    return launch(USER_DATA)
 
 
 def wait_for(condition) -> None:
@@ -114,6 +124,18 @@ def test_termination_leaves_no_process_and_no_secret(instance, paths):
     assert instance.console.exists()
 
 
+def test_instance_boots_again_without_its_user_data_but_with_what_is_enabled(launch, paths):
+    first = launch("#!/bin/sh\nsystemctl enable stand-in.service\necho set up\n")
+    wait_for(lambda: "user data ended" in first.console.read_text())
+    first.terminate()
+    assert not seen(paths)
+
+    second = launch("")
+    wait_for(lambda: seen(paths))
+
+    assert second.console.read_text().count("set up") == 1
+
+
 def test_killed_machine_takes_its_services_along(instance, paths):
     wait_for(lambda: seen(paths))
     known = processes(paths)
@@ -147,7 +169,6 @@ def test_machine_and_services_end_when_the_one_who_launched_them_is_killed(sourc
 LAUNCHER = """
 import json, sys, time
 from pathlib import Path
-from emulator.instances.addresses import reserve
 from emulator.instances.image import Sources
 from emulator.instances.local import LocalInstance, Surroundings
 from emulator.instances.metadata import Identity, RoleCredentials
@@ -157,6 +178,6 @@ identity = Identity("i-0123456789abcdef0", "0", "us-east-1", "us-east-1a", "ami-
                     "2026-01-01T00:00:00Z", "", "", "exec slipway-boot --stand-in", {})
 sources = Sources((values["package"],), {}, values["boot"], values["units"])
 surroundings = Surroundings(StatePaths(values["paths"]), "http://127.0.0.1:9", sources)
-instance = LocalInstance(surroundings, identity, reserve(ports=()), lambda: RoleCredentials("", "", "", ""))
+instance = LocalInstance(surroundings, identity, lambda: RoleCredentials("", "", "", ""))
 time.sleep(60)
 """

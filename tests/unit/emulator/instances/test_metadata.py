@@ -18,6 +18,7 @@ IDENTITY = Identity(
     user_data="#!/bin/sh\n", tags={"Name": "n"},
 )  # fmt: skip
 CREDENTIALS = RoleCredentials("ASIAX", "secret", "token", "2099-01-01T00:00:00Z")
+CHANGING = {"meta-data/autoscaling/target-lifecycle-state": "InService"}
 
 
 class Clock:
@@ -34,7 +35,7 @@ def clock():
 
 @pytest.fixture
 def metadata(clock):
-    return Metadata(IDENTITY, lambda: CREDENTIALS, clock)
+    return Metadata(IDENTITY, lambda: CREDENTIALS, lambda: CHANGING, clock)
 
 
 @pytest.fixture
@@ -53,6 +54,9 @@ def server(metadata):
     ("/latest/meta-data/iam/security-credentials", "proxy"),
     ("/latest/meta-data/tags/instance/Name", "n"),
     ("/latest/user-data", "#!/bin/sh\n"),
+    ("/latest/meta-data/instance-life-cycle", "on-demand"),
+    ("/latest/meta-data/autoscaling/target-lifecycle-state", "InService"),
+    ("/latest/meta-data/autoscaling", "target-lifecycle-state"),
 ])  # fmt: skip
 def test_documents(metadata, path, text):
     assert metadata.read(path) == text
