@@ -65,7 +65,8 @@ def rule(comparison: str, threshold: float, periods: int = 1, needed: int | None
             rule("LessThanOrEqualToThreshold", 2.0, periods=6),
             Verdict(State.ALARM, tuple(at(f"01/01/26 00:0{minute}:00", 1.0) for minute in range(6)), 0),
             "Threshold Crossed: 6 datapoints were less than or equal to the threshold (2.0). The most recent "
-            "datapoints which crossed the threshold: [1.0 (01/01/26 00:05:00), 1.0 (01/01/26 00:04:00), 1.0 (01/01/26 00:03:00), "
+            "datapoints which crossed the threshold: [1.0 (01/01/26 00:05:00), 1.0 (01/01/26 00:04:00), "
+            "1.0 (01/01/26 00:03:00), "
             "1.0 (01/01/26 00:02:00), 1.0 (01/01/26 00:01:00)].",
         ),
     ],
