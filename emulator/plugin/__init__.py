@@ -22,6 +22,7 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
     from emulator.plugin import (
         borrowed,
+        deployer,
         exports,
         functions,
         gateway,
@@ -51,6 +52,8 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     image_builder_api.install()
     functions.install(endpoint_url)
     scaling.install(has_instances)
+    deployer.install()
+    permissions.guard()
     return gateway.install()
 
 

@@ -27,20 +27,20 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     started.destroy()
 
 
-Client = Callable[[str], Any]
+Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
 def client(request: pytest.FixtureRequest) -> Client:
     """Return a function that makes a boto3 client of a service; each answer is held against botocore's description."""
     if request.config.getoption("--aws"):
-        return lambda service: watch(boto3.client(service))
+        return lambda service, region=None: watch(boto3.client(service, region_name=region))
     emulator: Emulator = request.getfixturevalue("emulator")
-    return lambda service: watch(
+    return lambda service, region="us-east-1": watch(
         boto3.client(
             service,
             endpoint_url=emulator.endpoint_url,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
@@ -103,6 +103,17 @@ def stack(client: Client) -> Iterator[Stack]:
     made = Stack(name, client("cloudformation"))
     yield made
     made.delete()
+
+
+@pytest.fixture
+def people(stack: Stack, client: Client) -> Iterator[Any]:
+    """Return what makes users and roles of little rights for the test; they go when its stack is gone."""
+    from tests.emulated.people import People
+
+    made = People(stack.name, client)
+    yield made
+    stack.delete()
+    made.clear()
 
 
 @pytest.fixture(scope="session")
