@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from emulator.control import PREFIX, Control
+from emulator.functions.environment import Machine
 from emulator.hosting import Host
 from emulator.instances.local import Surroundings
-from emulator.paths import StatePaths
-from emulator.plugin import background, install
+from emulator.paths import FUNCTIONS_PYTHON, StatePaths
+from emulator.plugin import background, install, offer
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
@@ -144,13 +145,15 @@ def main() -> int:
     paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
+    machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, os.environ.get("SSL_CERT_FILE"))
     host = Host(paths.fleet, lambda: _now().timestamp())
     control = Control()
     try:
-        application = install(surroundings.endpoint_url, host.has_instances)
+        application = install(machine, host.has_instances)
     except MissingNamesError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    offer(control, _now)
     for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):
         # Functions inherit this environment; they must find only what they bring along.
         os.environ.pop(name)

@@ -8,13 +8,17 @@ new version of it which lacks one is refused at start, by that name.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
+from emulator.control import Control
+from emulator.functions.environment import Machine
 
-def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -> Any:
+
+def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) -> Any:
     """Add everything to the emulator in this process.
 
-    :param endpoint_url: address at which it will serve.
+    :param machine: what functions have in common; among it the address at which the emulator will serve.
     :param has_instances: tells whether an Auto Scaling group (account, region, name) still has instances.
     :returns: the emulator's ASGI application.
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
@@ -23,12 +27,14 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     from emulator.plugin import (
         borrowed,
         deployer,
+        execution,
         exports,
         functions,
         gateway,
         identity,
         image_builder,
         image_builder_api,
+        image_builds,
         network,
         network_balancers,
         observability,
@@ -46,11 +52,12 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
     records.install()
     for area in (
         network, identity, secrets, parameters, storage, observability, network_balancers, targets, image_builder,
-        permissions, exports, stacks,
+        image_builds, permissions, exports, stacks,
     ):  # fmt: skip
         area.install()
     image_builder_api.install()
-    functions.install(endpoint_url)
+    functions.install(machine.endpoint_url)
+    execution.install(machine)
     scaling.install(has_instances)
     deployer.install()
     permissions.guard()
@@ -59,6 +66,17 @@ def install(endpoint_url: str, has_instances: Callable[[str, str, str], bool]) -
 
 def background() -> list[Coroutine[Any, Any, None]]:
     """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded."""
-    from emulator.plugin import balancing, logs
+    from emulator.plugin import balancing, image_builds, logs
 
-    return [balancing.run(), logs.keep_short()]
+    return [balancing.run(), logs.keep_short(), image_builds.run()]
+
+
+def offer(control: Control, now: Callable[[], datetime]) -> None:
+    """Add the commands that AWS does not have to the control API.
+
+    :param now: the clock, in UTC.
+    """
+    from emulator.plugin import image_builds, image_lifecycle
+
+    control.add("image-builds", image_builds.order)
+    control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})

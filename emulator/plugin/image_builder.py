@@ -1,9 +1,4 @@
-"""EC2 Image Builder: its resource types, and a build that yields an AMI id.
-
-A build takes no time here and copies nothing: what the recipe would install on AWS is what a local instance runs from
-the working tree. Everything that CloudFormation and the API see is kept true: ARNs, versions, the AMI that EC2 knows,
-its tags, and the SSM parameters that the distribution writes.
-"""
+"""EC2 Image Builder: its resources, as CloudFormation makes them. How one is built stands in `image_builds`."""
 
 from __future__ import annotations
 
@@ -19,14 +14,12 @@ from emulator.plugin.resources import (
     Properties,
     ResourceType,
     account,
-    expect_success,
     region,
     register,
     tag_map,
 )
 
-_ec2 = borrow("services.ec2", "_deregister_image", "_images", "_now_ts", "_register_image", "_tags")
-_ssm = borrow("services.ssm", "_put_parameter")
+_ec2 = borrow("services.ec2", "_now_ts")
 
 Record = dict[str, Any]
 
@@ -150,111 +143,39 @@ def find(arn: str) -> Record | None:
 def _create(kind: Kind) -> Callable[[str, Properties, str], Created]:
     def create(_logical_id: str, properties: Properties, _stack: str) -> Created:
         record = store(kind, properties["Name"], properties)
-        return record["Arn"], {"Arn": record["Arn"], "Name": record["Name"], "Version": record["Version"]}
+        return record["Arn"], attributes(record)
 
     return create
 
 
-def _update(kind: Kind) -> Callable[[str, Properties, Properties, str], Created]:
-    def update(arn: str, _old: Properties, new: Properties, _stack: str) -> Created:
+def update(kind: Kind) -> Callable[[str, Properties, Properties, str], Created]:
+    """Return the handler that changes a resource of a kind in place."""
+
+    def change(arn: str, _old: Properties, new: Properties, _stack: str) -> Created:
         record = records.get(kind.path, arn)
         if record is None:
             raise ValueError(f"{arn} does not exist any more")
         record["Properties"] = {key: value for key, value in new.items() if key != "Tags"}
         record["Tags"] = tag_map(new)
-        return arn, _image_attributes(record) if kind is IMAGE else {"Arn": arn, "Name": record["Name"]}
+        return arn, attributes(record)
 
-    return update
+    return change
 
 
 def _delete(kind: Kind) -> Callable[[str, Properties], None]:
     return lambda arn, _properties: records.remove(kind.path, arn)
 
 
-def _image_attributes(image: Record) -> dict[str, str]:
-    return {"Arn": image["Arn"], "Name": image["Name"], "ImageId": image["ImageId"], "ImageUri": ""}
+def attributes(record: Record) -> dict[str, str]:
+    """Return what `Fn::GetAtt` gives of a resource."""
+    shown = {"Arn": record["Arn"], "Name": record["Name"], "Version": record["Version"]}
+    if "ImageId" in record:
+        shown |= {"ImageId": record["ImageId"], "ImageUri": ""}
+    return shown
 
 
-def build_image(properties: Properties) -> Record:
-    """Build an image from a recipe and return its record, with `ImageId`.
-
-    :param properties: those of an `AWS::ImageBuilder::Image`.
-    :raises ValueError: if the recipe does not exist.
-    """
-    recipe = find(properties.get("ImageRecipeArn", ""))
-    if recipe is None:
-        raise ValueError(f"image recipe {properties.get('ImageRecipeArn')!r} does not exist")
-    image = store(IMAGE, recipe["Name"], {**properties, "Version": recipe["Version"]})
-    image["ImageId"] = _register_ami(image, recipe)
-    _distribute(image)
-    return image
-
-
-def _register_ami(image: Record, recipe: Record) -> str:
-    infrastructure = find(image["Properties"].get("InfrastructureConfigurationArn", ""))
-    types = infrastructure["Properties"].get("InstanceTypes", []) if infrastructure else []
-    before = set(_ec2._images)
-    name = f"{arn_name(recipe['Name'])} {image['Version']} {image['Build']} {image['Created']}".replace(":", "-")
-    request = {
-        "Name": name,
-        "Description": str(recipe["Properties"].get("Description", "")),
-        "Architecture": architecture(recipe["Properties"].get("ParentImage", ""), types),
-        "RootDeviceName": "/dev/sda1",
-        "VirtualizationType": "hvm",
-    }
-    expect_success(recipe["Name"], _ec2._register_image({key: [value] for key, value in request.items()}))
-    ami = str(next(key for key in _ec2._images if key not in before))
-    tags = {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": image["Arn"], "Name": name}
-    tags |= image["Tags"]
-    for target in _distributions(image):
-        tags |= target.get("AmiDistributionConfiguration", {}).get("AmiTags", {})
-    _ec2._tags[ami] = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return ami
-
-
-def architecture(parent_image: str, instance_types: list[str]) -> str:
-    """Tell an image's architecture from its parent's name, or else from where it is built (Graviton types end in g)."""
-    graviton = any(re.match(r"^[a-z]+\d+g[a-z]*\.", name) for name in instance_types)
-    return "arm64" if "arm64" in parent_image or graviton else "x86_64"
-
-
-def _distributions(image: Record) -> list[dict[str, Any]]:
-    configuration = find(image["Properties"].get("DistributionConfigurationArn", ""))
-    targets: list[dict[str, Any]] = configuration["Properties"].get("Distributions", []) if configuration else []
-    return [target for target in targets if target.get("Region") == region()]
-
-
-def _distribute(image: Record) -> None:
-    for target in _distributions(image):
-        for parameter in target.get("SsmParameterConfigurations", []):
-            request = {
-                "Name": parameter["ParameterName"],
-                "Value": image["ImageId"],
-                "Type": "String",
-                "DataType": parameter.get("DataType", "text"),
-                "Overwrite": True,
-            }
-            expect_success(parameter["ParameterName"], _ssm._put_parameter(request))
-
-
-def delete_image(arn: str, with_ami: bool) -> None:
-    """Forget an image.
-
-    :param with_ami: remove the AMI too; Image Builder does that only when it is told to.
-    """
-    image = records.get(IMAGE.path, arn)
-    if image is not None and with_ami:
-        _ec2._deregister_image({"ImageId": [image["ImageId"]]})
-        _ec2._tags.pop(image["ImageId"], None)
-    records.remove(IMAGE.path, arn)
-
-
-def _create_image(_logical_id: str, properties: Properties, _stack: str) -> Created:
-    image = build_image(properties)
-    return image["Arn"], _image_attributes(image)
-
-
-def _replacing(kind: Kind) -> tuple[str, ...]:
+def replacing(kind: Kind) -> tuple[str, ...]:
+    """Return the properties of a kind whose change makes a new resource."""
     every: dict[str, tuple[str, ...]] = {
         "Component": ("ChangeDescription", "Data", "Description", "KmsKeyId", "Name", "Platform",
                       "SupportedOsVersions", "Uri", "Version"),
@@ -268,23 +189,14 @@ def _replacing(kind: Kind) -> tuple[str, ...]:
 
 
 def types() -> tuple[ResourceType, ...]:
-    """Return the resource types of this module."""
-    plain = tuple(
+    """Return the resource types of this module: all but the image itself."""
+    return tuple(
         ResourceType(
-            f"AWS::ImageBuilder::{kind.type_name}", _create(kind), _update(kind), _delete(kind), _replacing(kind), "map"
+            f"AWS::ImageBuilder::{kind.type_name}", _create(kind), update(kind), _delete(kind), replacing(kind), "map"
         )
         for kind in KINDS
         if kind is not IMAGE
     )
-    image = ResourceType(
-        "AWS::ImageBuilder::Image",
-        _create_image,
-        _update(IMAGE),
-        lambda arn, properties: delete_image(arn, with_ami="DeletionSettings" in properties),
-        _replacing(IMAGE),
-        "map",
-    )
-    return (*plain, image)
 
 
 def install() -> None:

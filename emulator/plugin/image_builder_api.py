@@ -1,6 +1,6 @@
-"""EC2 Image Builder's API, as far as tools ask it: get, list, delete, tags, and starting a pipeline.
+"""EC2 Image Builder's API, as far as tools ask it: get, list, delete, tags; and, in :mod:`image_build_calls`, builds.
 
-Resources are made through CloudFormation only; other operations are refused by name.
+Other resources than images are made through CloudFormation only; other operations are refused by name.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-from emulator.plugin import records
+from emulator.plugin import image_build_calls as calls
+from emulator.plugin import image_builds, records
 from emulator.plugin.borrowed import borrow
+from emulator.plugin.image_build_calls import ApiError, require
 from emulator.plugin.image_builder import (
     COMPONENT,
     DISTRIBUTION,
@@ -26,16 +27,12 @@ from emulator.plugin.image_builder import (
     RECIPE,
     Kind,
     Record,
-    build_image,
-    delete_image,
-    find,
 )
 
 _app = borrow("app", "SERVICE_HANDLERS")
 _router = borrow("core.router", "SERVICE_PATTERNS")
 
 Response = tuple[int, dict[str, str], bytes]
-Call = Callable[[dict[str, Any]], dict[str, Any]]
 
 _LISTS: dict[str, tuple[Kind, str]] = {
     "ListComponents": (COMPONENT, "componentVersionList"),
@@ -60,17 +57,6 @@ _GETS = {
 }
 
 
-class ApiError(Exception):
-    """The API refuses a call.
-
-    :param code: the error's name in the API.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 def camel(value: Any) -> Any:
     """Return a CloudFormation property value with the API's spelling of keys."""
     match value:
@@ -88,28 +74,21 @@ def view(record: Record) -> dict[str, Any]:
     shown["dateCreated"] = record["Created"]
     if record["Version"]:
         shown["version"] = record["Version"]
-    if record["Arn"].split(":", 5)[5].startswith("image/"):
-        ami = {"image": record["ImageId"], "region": record["Arn"].split(":")[3], "name": record["Name"]}
-        shown["outputResources"] = {"amis": [ami]}
-        shown["state"] = {"status": "AVAILABLE"}
-        shown.pop("imageRecipeArn", None)
+    if "distributions" in shown:
+        # The longest that Image Builder lets a distribution take, where nothing else is said.
+        shown.setdefault("timeoutMinutes", 720)
     if shown.get("parentImage") is None:
         shown.pop("parentImage", None)
     return shown
-
-
-def _require(arn: str) -> Record:
-    record = find(arn)
-    if record is None:
-        raise ApiError("ResourceNotFoundException", f"The resource with the ARN '{arn}' does not exist.")
-    return record
 
 
 def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     kind, key = _LISTS[operation]
     wanted = next((value for name, value in request.items() if name.endswith("Arn")), None)
     chosen = [record for record in records.everything(kind.path) if wanted is None or _belongs(record, wanted)]
-    return {key: [view(record) for record in chosen]}
+    if operation == "ListImages":
+        return {key: calls.versions(chosen)}
+    return {key: [calls.summary(record) if kind is IMAGE else view(record) for record in chosen]}
 
 
 def _belongs(record: Record, arn: str) -> bool:
@@ -117,7 +96,8 @@ def _belongs(record: Record, arn: str) -> bool:
 
 
 def _get(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    return {_GETS[operation]: view(_require(_arn_in(request)))}
+    record = require(_arn_in(request))
+    return {_GETS[operation]: calls.image(record, view) if operation == "GetImage" else view(record)}
 
 
 def _arn_in(request: dict[str, Any]) -> str:
@@ -126,24 +106,16 @@ def _arn_in(request: dict[str, Any]) -> str:
 
 def _delete(request: dict[str, Any]) -> dict[str, Any]:
     arn = _arn_in(request)
-    kind = _require(arn)["Arn"].split(":", 5)[5].partition("/")[0]
+    kind = require(arn)["Arn"].split(":", 5)[5].partition("/")[0]
     if kind == IMAGE.path:
-        delete_image(arn, with_ami=False)
+        image_builds.delete(arn, with_amis=False)
     else:
         records.remove(kind, arn)
     return {}
 
 
-def _start_pipeline(request: dict[str, Any]) -> dict[str, Any]:
-    pipeline = _require(str(request.get("imagePipelineArn")))
-    names = ("ImageRecipeArn", "InfrastructureConfigurationArn", "DistributionConfigurationArn")
-    properties = {name: pipeline["Properties"][name] for name in names if name in pipeline["Properties"]}
-    image = build_image({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": pipeline["Tags"]})
-    return {"clientToken": request.get("clientToken", ""), "imageBuildVersionArn": image["Arn"]}
-
-
 def _tags(method: str, arn: str, request: dict[str, Any], keys: list[str]) -> dict[str, Any]:
-    tags = _require(arn)["Tags"]
+    tags = require(arn)["Tags"]
     match method:
         case "GET":
             return {"tags": tags}
@@ -169,8 +141,8 @@ def answer(method: str, path: str, request: dict[str, Any], query: dict[str, lis
         return _get(operation, request)
     if re.match(r"Delete\w+", operation):
         return _delete(request)
-    if operation == "StartImagePipelineExecution":
-        return _start_pipeline(request)
+    if operation in calls.OPERATIONS:
+        return calls.OPERATIONS[operation](request)
     raise ApiError("InvalidRequestException", f"the emulator does not know the operation {operation!r}")
 
 

@@ -38,6 +38,15 @@ def everything(kind: str) -> list[Record]:
     return [record for key, record in _records.items() if key.partition(" ")[0] == kind]
 
 
+def everywhere(kind: str) -> list[tuple[str, str, Record]]:
+    """Return account, region and record of all records of one kind, whichever account and region they belong to."""
+    return [
+        (account, region, record)
+        for (account, region, key), record in _records.all_items()
+        if key.partition(" ")[0] == kind
+    ]
+
+
 def _load(saved: dict[str, Any]) -> None:
     _records.clear()
     _records.update(saved.get("records", {}))

@@ -15,15 +15,17 @@ def component(text: str = "one", version: str = "1.0.x") -> dict[str, Any]:
     return {"Type": "AWS::ImageBuilder::Component", "Properties": properties}
 
 
-def pipeline_resources(version: str = "1.0.0", parameter: str = "/images/test/ami") -> dict[str, Any]:
+def pipeline_resources(
+    version: str = "1.0.0", parameter: str = "/images/test/ami", name: str = "proxy"
+) -> dict[str, Any]:
     recipe = {
-        "Name": "proxy",
+        "Name": name,
         "Version": version,
         "ParentImage": "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
         "Components": [{"ComponentArn": {"Fn::GetAtt": ["Component", "Arn"]}}],
     }
     distribution = {
-        "Name": "proxy",
+        "Name": name,
         "Distributions": [
             {
                 "Region": "us-east-1",
@@ -42,10 +44,10 @@ def pipeline_resources(version: str = "1.0.0", parameter: str = "/images/test/am
         "Recipe": {"Type": "AWS::ImageBuilder::ImageRecipe", "Properties": recipe},
         "Infrastructure": {
             "Type": "AWS::ImageBuilder::InfrastructureConfiguration",
-            "Properties": {"Name": "proxy", "InstanceProfileName": "profile", "InstanceTypes": ["t4g.small"]},
+            "Properties": {"Name": name, "InstanceProfileName": "profile", "InstanceTypes": ["t4g.small"]},
         },
         "Distribution": {"Type": "AWS::ImageBuilder::DistributionConfiguration", "Properties": distribution},
-        "Pipeline": {"Type": "AWS::ImageBuilder::ImagePipeline", "Properties": {"Name": "proxy", **built}},
+        "Pipeline": {"Type": "AWS::ImageBuilder::ImagePipeline", "Properties": {"Name": name, **built}},
         "Image": {"Type": "AWS::ImageBuilder::Image", "Properties": {**built, **DELETION}},
     }  # fmt: skip
 
@@ -100,10 +102,11 @@ def test_recipe_changed_under_the_same_version_is_refused(stack):
 
 
 def test_deleting_with_deletion_settings_takes_the_ami_along(stack, client):
-    outputs = stack.put(pipeline_resources(), OUTPUTS)
+    outputs = stack.put(pipeline_resources(name=stack.name), OUTPUTS)
     stack.delete()
 
-    assert client("imagebuilder").list_images()["imageVersionList"] == []
+    left = client("imagebuilder").list_images()["imageVersionList"]
+    assert [image for image in left if image["name"] == stack.name] == []
     assert outputs["Ami"] not in [ami["ImageId"] for ami in client("ec2").describe_images(Owners=["self"])["Images"]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.emulated.conftest import eventually
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
 
 
@@ -18,10 +19,10 @@ def test_api_lists_gets_and_starts_the_pipeline(stack, client):
 
     started = builder.start_image_pipeline_execution(imagePipelineArn=outputs["Pipeline"])["imageBuildVersionArn"]
     assert started == outputs["Image"].removesuffix("/1") + "/2"
-    assert (
-        builder.get_image(imageBuildVersionArn=started)["image"]["outputResources"]["amis"][0]["image"]
-        != outputs["Ami"]
+    amis = eventually(
+        lambda: builder.get_image(imageBuildVersionArn=started)["image"]["outputResources"]["amis"], "the AMI"
     )
+    assert amis[0]["image"] != outputs["Ami"]
     builder.delete_image(imageBuildVersionArn=started)
 
 

@@ -1,0 +1,1 @@
+"""How EC2 Image Builder builds an image: its workflows, their steps, and what becomes of them; data and functions."""

@@ -1,0 +1,114 @@
+"""Machine images that Image Builder makes: an AMI with its snapshot, copies in other regions, and their end."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulator.plugin.borrowed import borrow
+from emulator.plugin.resources import account, expect_success, unique_hex
+
+_ec2 = borrow("services.ec2", "_deregister_image", "_images", "_now_ts", "_register_image", "_snapshots", "_tags")
+_responses = borrow("core.responses", "request_scope")
+
+ROOT_DEVICE = "/dev/sda1"
+
+
+def architecture(parent_image: str, instance_types: list[str]) -> str:
+    """Tell an image's architecture from its parent's name, or else from where it is built (Graviton types end in g)."""
+    graviton = any(re.match(r"^[a-z]+\d+g[a-z]*\.", name) for name in instance_types)
+    return "arm64" if "arm64" in parent_image or graviton else "x86_64"
+
+
+def register(
+    region: str, name: str, *, description: str, architecture: str, volume_gib: int, tags: dict[str, str]
+) -> str:
+    """Make an AMI with a snapshot of its root volume, and return its id.
+
+    :param region: where it will be known.
+    """
+    with _responses.request_scope(account(), region):
+        snapshot = _snapshot(region, name, volume_gib, tags)
+        request = {
+            "Name": name,
+            "Description": description,
+            "Architecture": architecture,
+            "RootDeviceName": ROOT_DEVICE,
+            "VirtualizationType": "hvm",
+            "BlockDeviceMapping.1.DeviceName": ROOT_DEVICE,
+            "BlockDeviceMapping.1.Ebs.SnapshotId": snapshot,
+            "BlockDeviceMapping.1.Ebs.VolumeSize": str(volume_gib),
+            "BlockDeviceMapping.1.Ebs.VolumeType": "gp3",
+        }
+        before = set(_ec2._images)
+        expect_success(name, _ec2._register_image({key: [value] for key, value in request.items()}))
+        ami = str(next(key for key in _ec2._images if key not in before))
+        _tag(ami, tags)
+        return ami
+
+
+def copy(region: str, source_region: str, ami: str, tags: dict[str, str]) -> str:
+    """Copy an AMI to another region and return the copy's id."""
+    with _responses.request_scope(account(), source_region):
+        original: dict[str, Any] = dict(_ec2._images[ami])
+    sizes = [mapping["Ebs"]["VolumeSize"] for mapping in original["BlockDeviceMappings"] if "Ebs" in mapping]
+    return register(
+        region,
+        original["Name"],
+        description=original["Description"],
+        architecture=original["Architecture"],
+        volume_gib=int(sizes[0]) if sizes else 8,
+        tags=tags,
+    )
+
+
+def share(region: str, ami: str, permissions: dict[str, Any]) -> None:
+    """Let other accounts launch an AMI.
+
+    :param permissions: `LaunchPermissionConfiguration` of a distribution.
+    """
+    users = [{"UserId": user} for user in permissions.get("UserIds", [])]
+    groups = [{"Group": group} for group in permissions.get("UserGroups", [])]
+    with _responses.request_scope(account(), region):
+        _ec2._images[ami]["LaunchPermissions"] = users + groups
+
+
+def remove(region: str, ami: str) -> None:
+    """Deregister an AMI and delete its snapshots; do nothing if it is gone."""
+    with _responses.request_scope(account(), region):
+        image = _ec2._images.get(ami)
+        if image is None:
+            return
+        snapshots = [mapping["Ebs"].get("SnapshotId") for mapping in image["BlockDeviceMappings"] if "Ebs" in mapping]
+        _ec2._deregister_image({"ImageId": [ami]})
+        for gone in (ami, *snapshots):
+            _ec2._tags.pop(gone, None)
+            _ec2._snapshots.pop(gone, None)
+
+
+def tags_of(region: str, ami: str) -> dict[str, str]:
+    """Return the tags of an AMI."""
+    with _responses.request_scope(account(), region):
+        return {tag["Key"]: tag["Value"] for tag in _ec2._tags.get(ami, [])}
+
+
+def _snapshot(region: str, name: str, volume_gib: int, tags: dict[str, str]) -> str:
+    snapshot = "snap-" + unique_hex(account(), region, name)
+    _ec2._snapshots[snapshot] = {
+        "SnapshotId": snapshot,
+        "VolumeId": "vol-ffffffff",
+        "VolumeSize": volume_gib,
+        "Description": f"Created by CreateImage for {name}",
+        "State": "completed",
+        "StartTime": _ec2._now_ts(),
+        "Progress": "100%",
+        "OwnerId": account(),
+        "Encrypted": True,
+        "StorageTier": "standard",
+    }
+    _tag(snapshot, tags)
+    return snapshot
+
+
+def _tag(resource: str, tags: dict[str, str]) -> None:
+    _ec2._tags[resource] = [{"Key": key, "Value": value} for key, value in tags.items()]

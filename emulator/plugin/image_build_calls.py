@@ -1,0 +1,213 @@
+"""EC2 Image Builder's API for builds: starting, following, cancelling, repeating and distributing one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.image_builds import build as builds
+from emulator.image_builds.build import Step, Workflow
+from emulator.plugin import image_builds, records
+from emulator.plugin.image_builder import IMAGE, Record, find
+from emulator.plugin.image_builds import course_of
+from emulator.plugin.resources import region
+
+Answer = dict[str, Any]
+View = Callable[[Record], Answer]
+
+
+class ApiError(Exception):
+    """The API refuses a call.
+
+    :param code: the error's name in the API.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def require(arn: str) -> Record:
+    """Return the record that has an ARN.
+
+    :raises ApiError: if there is none.
+    """
+    record = find(arn)
+    if record is None:
+        raise ApiError("ResourceNotFoundException", f"The resource with the ARN '{arn}' does not exist.")
+    return record
+
+
+def summary(record: Record) -> Answer:
+    """Return an image as the lists of builds show it."""
+    build = course_of(record)
+    state: Answer = {"status": build["status"]}
+    if build["reason"]:
+        state["reason"] = build["reason"]
+    return {
+        "arn": record["Arn"],
+        "name": record["Name"],
+        "type": "AMI",
+        "version": f"{record['Version']}/{record['Build']}",
+        "platform": "Linux",
+        "state": state,
+        "dateCreated": record["Created"],
+        "outputResources": {"amis": record["Amis"]},
+        "tags": record["Tags"],
+        "buildType": "USER_INITIATED",
+    }
+
+
+def versions(found: list[Record]) -> list[Answer]:
+    """Return the versions, each once, of which some builds are."""
+    shown = {}
+    for record in found:
+        arn = record["Arn"].rpartition("/")[0]
+        kept = {key: value for key, value in summary(record).items() if key not in ("state", "outputResources", "tags")}
+        shown[arn] = {**kept, "arn": arn, "version": record["Version"]}
+    return list(shown.values())
+
+
+def image(record: Record, view: View) -> Answer:
+    """Return an image as GetImage shows it.
+
+    :param view: shows the resources that it was built from.
+    """
+    properties = record["Properties"]
+    shown = summary(record)
+    if course_of(record)["failure"]:
+        shown["state"]["failureContext"] = course_of(record)["failure"]
+    parts = {
+        "imageRecipe": "ImageRecipeArn",
+        "infrastructureConfiguration": "InfrastructureConfigurationArn",
+        "distributionConfiguration": "DistributionConfigurationArn",
+    }
+    for name, key in parts.items():
+        part = find(properties.get(key, ""))
+        if part is not None:
+            shown[name] = view(part)
+    pipeline = find(properties.get("ImagePipelineArn", ""))
+    if pipeline is not None:
+        shown |= {"sourcePipelineArn": pipeline["Arn"], "sourcePipelineName": pipeline["Name"]}
+    return shown
+
+
+def _start_pipeline(request: Answer) -> Answer:
+    pipeline = require(str(request.get("imagePipelineArn")))
+    names = ("ImageRecipeArn", "InfrastructureConfigurationArn", "DistributionConfigurationArn",
+             "ImageTestsConfiguration")  # fmt: skip
+    properties = {name: pipeline["Properties"][name] for name in names if name in pipeline["Properties"]}
+    tags = {**pipeline["Tags"], **request.get("tags", {})}
+    return _begun(request, image_builds.start({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": tags}))
+
+
+def _create_image(request: Answer) -> Answer:
+    names = ("imageRecipeArn", "infrastructureConfigurationArn", "distributionConfigurationArn")
+    properties: Answer = {
+        name[0].upper() + name[1:]: require(request[name])["Arn"] for name in names if name in request
+    }
+    tests = request.get("imageTestsConfiguration", {})
+    properties["ImageTestsConfiguration"] = {"ImageTestsEnabled": tests.get("imageTestsEnabled", True)}
+    return _begun(request, image_builds.start({**properties, "Tags": request.get("tags", {})}))
+
+
+def _distribute(request: Answer) -> Answer:
+    wanted = str(request.get("sourceImage"))
+    known = records.everything(IMAGE.path)
+    found = [record for record in known if wanted in (record["Arn"], record["ImageId"])]
+    if not found:
+        raise ApiError("ResourceNotFoundException", f"The source image '{wanted}' does not exist.")
+    if course_of(found[0])["status"] != "AVAILABLE":
+        raise ApiError("InvalidRequestException", f"The source image '{wanted}' is not available.")
+    distribution = require(str(request.get("distributionConfigurationArn")))["Arn"]
+    return _begun(request, image_builds.distribute(found[0], distribution, request.get("tags", {})))
+
+
+def _begun(request: Answer, record: Record) -> Answer:
+    return {"clientToken": request.get("clientToken", ""), "imageBuildVersionArn": record["Arn"]}
+
+
+def _cancel(request: Answer) -> Answer:
+    record = require(str(request.get("imageBuildVersionArn")))
+    if builds.is_over(course_of(record)):
+        status = course_of(record)["status"]
+        raise ApiError("InvalidRequestException", f"The image build is {status} and cannot be cancelled.")
+    image_builds.cancel(record)
+    return _begun(request, record)
+
+
+def _retry(request: Answer) -> Answer:
+    record = require(str(request.get("imageBuildVersionArn")))
+    status = course_of(record)["status"]
+    if status not in ("FAILED", "CANCELLED"):
+        raise ApiError("InvalidRequestException", f"The image build is {status} and cannot be retried.")
+    image_builds.retry(record)
+    return _begun(request, record)
+
+
+def _list_workflows(request: Answer) -> Answer:
+    record = require(str(request.get("imageBuildVersionArn")))
+    shown = [builds.shown_workflow(workflow, region()) for workflow in course_of(record)["workflows"]]
+    return {"imageBuildVersionArn": record["Arn"], "workflowExecutions": shown}
+
+
+def _get_workflow(request: Answer) -> Answer:
+    record, workflow = _workflow(str(request.get("workflowExecutionId")))
+    return {"imageBuildVersionArn": record["Arn"], **builds.shown_workflow(workflow, region())}
+
+
+def _list_steps(request: Answer) -> Answer:
+    record, workflow = _workflow(str(request.get("workflowExecutionId")))
+    return {
+        "steps": [builds.shown_step(step) for step in workflow["steps"]],
+        "workflowBuildVersionArn": builds.workflow_arn(workflow, region()),
+        "workflowExecutionId": workflow["id"],
+        "imageBuildVersionArn": record["Arn"],
+    }
+
+
+def _get_step(request: Answer) -> Answer:
+    wanted = str(request.get("stepExecutionId"))
+    for record, workflow in _workflows():
+        for step in workflow["steps"]:
+            if step["id"] == wanted:
+                return {**_place(record, workflow), **builds.shown_step(step), **_behaviour(step)}
+    raise ApiError("ResourceNotFoundException", f"The step execution '{wanted}' does not exist.")
+
+
+def _place(record: Record, workflow: Workflow) -> Answer:
+    return {
+        "workflowBuildVersionArn": builds.workflow_arn(workflow, region()),
+        "workflowExecutionId": workflow["id"],
+        "imageBuildVersionArn": record["Arn"],
+    }
+
+
+def _behaviour(step: Step) -> Answer:
+    return {"onFailure": "Continue" if step["action"] == "TerminateInstance" else "Abort"}
+
+
+def _workflow(identifier: str) -> tuple[Record, Workflow]:
+    for record, workflow in _workflows():
+        if workflow["id"] == identifier:
+            return record, workflow
+    raise ApiError("ResourceNotFoundException", f"The workflow execution '{identifier}' does not exist.")
+
+
+def _workflows() -> list[tuple[Record, Workflow]]:
+    known = records.everything(IMAGE.path)
+    return [(record, workflow) for record in known for workflow in course_of(record)["workflows"]]
+
+
+OPERATIONS: dict[str, Callable[[Answer], Answer]] = {
+    "StartImagePipelineExecution": _start_pipeline,
+    "CreateImage": _create_image,
+    "DistributeImage": _distribute,
+    "CancelImageCreation": _cancel,
+    "RetryImage": _retry,
+    "ListWorkflowExecutions": _list_workflows,
+    "GetWorkflowExecution": _get_workflow,
+    "ListWorkflowStepExecutions": _list_steps,
+    "GetWorkflowStepExecution": _get_step,
+}
+"""By operation; each gets the request and returns the answer."""

@@ -1,0 +1,230 @@
+"""Builds of images: followed step by step, told to fail or hang or take long, cancelled, repeated, distributed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.launcher import EmulatorError
+from emulator.paths import StatePaths
+from emulator.processes import wait_until_gone
+from tests.emulated.conftest import Stack, eventually
+from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
+from tests.emulated.test_persistence import client_of, own, process_of
+
+__all__ = ["own"]
+COMPONENT = (Path(__file__).resolve().parents[2] / "ami_build" / "components" / "20-proxy.yaml").read_text()
+ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
+
+
+@pytest.fixture
+def order(emulator) -> Iterator[Callable[..., Any]]:
+    yield lambda **orders: emulator.control("image-builds", **orders)
+    emulator.control("image-builds")
+
+
+@pytest.fixture
+def pipeline(stack) -> str:
+    """Return the ARN of a pipeline whose recipe has our own component, and that has built nothing yet."""
+    resources = pipeline_resources(name=stack.name)
+    resources["Component"]["Properties"]["Data"] = COMPONENT
+    del resources["Image"]
+    return stack.put(resources, {"Pipeline": OUTPUTS["Pipeline"]})["Pipeline"]
+
+
+@pytest.fixture
+def builder(client) -> Any:
+    return client("imagebuilder")
+
+
+def begin(builder: Any, pipeline: str) -> str:
+    return builder.start_image_pipeline_execution(imagePipelineArn=pipeline)["imageBuildVersionArn"]
+
+
+def state(builder: Any, image: str) -> dict[str, Any]:
+    return builder.get_image(imageBuildVersionArn=image)["image"]["state"]
+
+
+def ended(builder: Any, image: str) -> dict[str, Any]:
+    return eventually(lambda: seen if (seen := state(builder, image))["status"] in ENDED else None, "end of the build")
+
+
+def log_of(client: Callable[[str], Any], name: str) -> list[str]:
+    events = client("logs").filter_log_events(logGroupName=f"/aws/imagebuilder/{name}")["events"]
+    return [event["message"] for event in events]
+
+
+def amis_of(client: Callable[[str], Any], image: str) -> list[Any]:
+    wanted = [{"Name": "tag:Ec2ImageBuilderArn", "Values": [image]}]
+    return client("ec2").describe_images(Owners=["self"], Filters=wanted)["Images"]
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a build is followed by its workflows and their steps", aws=False)
+def test_a_build_is_followed_by_its_workflows_and_steps(client, builder, pipeline):
+    image = begin(builder, pipeline)
+
+    assert ended(builder, image)["status"] == "AVAILABLE"
+    workflows = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]
+    assert [(workflow["type"], workflow["status"]) for workflow in workflows] == [
+        ("BUILD", "COMPLETED"), ("TEST", "COMPLETED"), ("DISTRIBUTION", "COMPLETED"),
+    ]  # fmt: skip
+    steps = builder.list_workflow_step_executions(workflowExecutionId=workflows[0]["workflowExecutionId"])["steps"]
+    assert [step["name"] for step in steps][:2] == ["LaunchBuildInstance", "ApplyBuildComponents"]
+    step = builder.get_workflow_step_execution(stepExecutionId=steps[4]["stepExecutionId"])
+    (ami,) = amis_of(client, image)
+    assert ami["ImageId"] in step["outputs"]
+    shown = builder.get_workflow_execution(workflowExecutionId=workflows[0]["workflowExecutionId"])
+    assert shown["totalStepsSucceeded"] == 6
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "the AMI of a build has a snapshot, which can be found", aws=False)
+def test_the_ami_has_a_snapshot(client, builder, pipeline):
+    image = begin(builder, pipeline)
+    ended(builder, image)
+
+    (ami,) = amis_of(client, image)
+    snapshot = ami["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    assert client("ec2").describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"] == "completed"
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "the log of a build names each step of each component document", aws=False)
+def test_the_log_names_the_steps_of_the_documents(client, stack, builder, pipeline):
+    ended(builder, begin(builder, pipeline))
+
+    lines = log_of(client, stack.name)
+    assert any("phase build, step InstallDependencies (ExecuteBash)" in line for line in lines)
+
+
+@pytest.mark.behaviour(
+    "EC2 Image Builder", "a build that fails says in which step of which component, and leaves no AMI", aws=False
+)
+def test_a_build_fails_where_it_is_ordered_to(client, stack, builder, pipeline, order):
+    order(fail_at="InstallDependencies", reason="no space left on device")
+    image = begin(builder, pipeline)
+
+    failed = ended(builder, image)
+
+    assert failed["status"] == "FAILED"
+    assert "failed!" in failed["reason"]
+    assert failed["failureContext"]["componentFailure"]["stepName"] == "InstallDependencies"
+    assert failed["failureContext"]["componentFailure"]["errorMessage"] == "no space left on device"
+    assert "no space left on device" in log_of(client, stack.name)
+    assert amis_of(client, image) == []
+    # The order was for one build; the same one succeeds when it is repeated.
+    builder.retry_image(imageBuildVersionArn=image, clientToken="again")
+    assert ended(builder, image)["status"] == "AVAILABLE"
+
+
+def test_a_failing_test_takes_the_ami_along(client, builder, pipeline, order):
+    order(fail_at="ApplyTestComponents")
+    image = begin(builder, pipeline)
+
+    assert ended(builder, image)["failureContext"]["imageStatus"] == "TESTING"
+    assert amis_of(client, image) == []
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a build can be cancelled, and then leaves nothing behind", aws=False)
+@pytest.mark.parametrize("step", ["ApplyBuildComponents", "LaunchTestInstance", "DistributeImage"])
+def test_a_hanging_build_can_be_cancelled(client, builder, pipeline, order, step):
+    order(hang_at=step)
+    image = begin(builder, pipeline)
+    eventually(lambda: state(builder, image)["status"] != "PENDING", "begin of the build")
+
+    builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
+
+    assert state(builder, image)["status"] == "CANCELLED"
+    assert amis_of(client, image) == []
+    with pytest.raises(builder.exceptions.ClientError, match="cannot be cancelled"):
+        builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
+
+
+def test_a_build_takes_the_time_that_it_is_told_to(builder, pipeline, order):
+    order(step_seconds=3600)
+    image = begin(builder, pipeline)
+
+    eventually(lambda: state(builder, image)["status"] == "BUILDING", "begin of the build")
+    workflow = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"][0]
+    steps = builder.list_workflow_step_executions(workflowExecutionId=workflow["workflowExecutionId"])["steps"]
+    assert [step["status"] for step in steps] == ["RUNNING"] + ["PENDING"] * 5
+    builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
+
+
+@pytest.mark.behaviour(
+    "CloudFormation", "an image that cannot be built fails its stack with the first cause", aws=False
+)
+def test_a_failed_build_fails_its_stack(stack, client, order):
+    order(fail_at="CreateOutputAMI", reason="insufficient capacity")
+
+    with pytest.raises(AssertionError, match="failed with reason: insufficient capacity"):
+        stack.put(pipeline_resources(name=stack.name))
+
+    assert stack.status() == "ROLLBACK_COMPLETE"
+    images = client("imagebuilder").list_images()["imageVersionList"]
+    assert [image for image in images if image["name"] == stack.name] == []
+
+
+@pytest.mark.behaviour(
+    "EC2 Image Builder", "a finished AMI is distributed to further regions without a new build", aws=False
+)
+def test_a_finished_image_is_distributed_without_a_build(stack, client, emulator, builder):
+    resources = pipeline_resources(name=stack.name)
+    outputs = stack.put(resources, OUTPUTS)
+    resources["Distribution"]["Properties"]["Distributions"].append(
+        {
+            "Region": "eu-west-1",
+            "AmiDistributionConfiguration": {
+                "AmiTags": {"where": "europe"},
+                "LaunchPermissionConfiguration": {"UserIds": ["111122223333"]},
+            },
+            "SsmParameterConfigurations": [{"ParameterName": "/images/europe/ami"}],
+        }
+    )
+    stack.put(resources)
+
+    image = builder.distribute_image(
+        sourceImage=outputs["Ami"],
+        distributionConfigurationArn=stack.physical_id("Distribution"),
+        executionRole="role",
+        clientToken="europe",
+    )["imageBuildVersionArn"]
+    assert ended(builder, image)["status"] == "AVAILABLE"
+
+    shown = builder.get_image(imageBuildVersionArn=image)["image"]["outputResources"]["amis"]
+    amis = {ami["region"]: ami["image"] for ami in shown}
+    assert amis["us-east-1"] == outputs["Ami"]
+    europe = client("ec2", region="eu-west-1")
+    (copied,) = europe.describe_images(ImageIds=[amis["eu-west-1"]])["Images"]
+    assert {"Key": "where", "Value": "europe"} in copied["Tags"]
+    parameter = client("ssm", region="eu-west-1").get_parameter(Name="/images/europe/ami")["Parameter"]["Value"]
+    assert parameter == amis["eu-west-1"]
+    kinds = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]
+    assert [workflow["type"] for workflow in kinds] == ["DISTRIBUTION"]
+
+
+def test_wrong_orders_are_refused_and_change_nothing(emulator, builder, pipeline):
+    with pytest.raises(EmulatorError, match="do you mean CreateOutputAMI"):
+        emulator.control("image-builds", hang_at="CreateOutput")
+
+    assert ended(builder, begin(builder, pipeline))["status"] == "AVAILABLE"
+
+
+def test_a_build_goes_on_after_the_emulator_was_killed(own):
+    own.control("image-builds", step_seconds=0.5)
+    resources = pipeline_resources()
+    del resources["Image"]
+    stack = Stack("group", client_of(own, "cloudformation"))
+    pipeline = stack.put(resources, {"Pipeline": OUTPUTS["Pipeline"]})["Pipeline"]
+    image = begin(client_of(own, "imagebuilder"), pipeline)
+    saved = StatePaths(own.state).services / "slipway_records.json"
+    eventually(lambda: saved.exists() and "BUILDING" in saved.read_text(), "save of the state")
+    process = process_of(own)
+
+    process.signal_group(signal.SIGKILL)
+    assert wait_until_gone([process], 10)
+    own.start()
+
+    assert ended(client_of(own, "imagebuilder"), image)["status"] == "AVAILABLE"
