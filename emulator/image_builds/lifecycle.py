@@ -55,7 +55,7 @@ def doomed(detail: Mapping[str, Any], images: Sequence[Candidate], now: datetime
     :param images: all that the policy is about, oldest first.
     """
     # Of two that were made in the same second, the one that is listed later is the newer.
-    newest_first = sorted(images[::-1], key=lambda image: image.created, reverse=True)
+    newest_first = sorted(images, key=lambda image: image.created)[::-1]
     rule = detail["Filter"]
     if rule["Type"] == "COUNT":
         old = newest_first[int(rule["Value"]) :]
