@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = ROOT / ".slipway" / "emulator"
 VENVS = ROOT / ".slipway" / "venvs"
+EMULATOR_PYTHON = VENVS / "emulator" / "bin" / "python"
+FUNCTIONS_PYTHON = VENVS / "lambda" / "bin" / "python"
 MEMORY_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108 - the point is that it is not on disk; each folder in it is 0700
 
 

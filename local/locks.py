@@ -15,6 +15,7 @@ LOCKS = (
     "requirements",
     "lambda_src/requirements",
     "emulator/requirements",
+    "emulator/functions/requirements",
     "ami_build/proxy/requirements/proxy",
     "ami_build/proxy/requirements/proxy-dev",
     "ami_build/proxy/requirements/health",

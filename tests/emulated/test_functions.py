@@ -68,12 +68,12 @@ def url_resources() -> dict[str, Any]:
     }
 
 
-def call(url: str, signed: bool) -> tuple[int, Any]:
-    request = AWSRequest("GET", url)
+def call(url: str, signed: bool, body: bytes | None = None) -> tuple[int, Any]:
+    request = AWSRequest("POST" if body else "GET", url, data=body)
     if signed:
         SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=dict(request.headers))) as reply:
+        with urllib.request.urlopen(urllib.request.Request(url, body, dict(request.headers))) as reply:
             return reply.status, json.loads(reply.read())
     except urllib.error.HTTPError as error:
         with error:
