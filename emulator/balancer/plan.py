@@ -48,11 +48,15 @@ class Target:
 
 @dataclass(frozen=True)
 class TargetGroup:
-    """A target group that a load balancer uses; one that none uses is not checked and has no place in a plan."""
+    """A target group that a load balancer uses; one that none uses is not checked and has no place in a plan.
+
+    :param keeps_unhealthy: whether connections to a target that turns unhealthy go on.
+    """
 
     arn: str
     check: Check
     targets: tuple[Target, ...]
+    keeps_unhealthy: bool = False
 
     def key(self, target: Target) -> TargetKey:
         """Return what tells a target from all others."""
@@ -60,7 +64,31 @@ class TargetGroup:
 
 
 @dataclass(frozen=True)
+class Listener:
+    """A TCP listener.
+
+    :param port: TCP port that clients connect to on AWS.
+    :param group_arn: target group to which it forwards.
+    :param idle_seconds: a connection on which nothing moves for so long is reset.
+    """
+
+    arn: str
+    port: int
+    group_arn: str
+    idle_seconds: float
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """A network load balancer."""
+
+    arn: str
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything there is to balance."""
 
     groups: tuple[TargetGroup, ...] = ()
+    balancers: tuple[LoadBalancer, ...] = ()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 
-from emulator.balancer.checker import Checker
+from emulator.balancer.balancer import Balancing, Report
 from emulator.balancer.health import Health
 from emulator.balancer.plan import Plan, TargetKey
 
@@ -18,10 +18,10 @@ class Balancer:
 
     def __init__(self) -> None:
         self._plan = Plan()
+        self._balancing = Balancing()
         self._loop = asyncio.new_event_loop()
-        self._checker = Checker()
-        self._balanced: frozenset[TargetKey] = frozenset()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="balancer", daemon=True)
+        self._is_new = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="balancer", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -31,23 +31,44 @@ class Balancer:
         """Balance according to a plan from now on."""
         if plan != self._plan:
             self._plan = plan
-            self._loop.call_soon_threadsafe(self._apply, plan)
+            self._loop.call_soon_threadsafe(self._is_new.set)
 
     def health(self, key: TargetKey) -> Health | None:
         """Return what is known of a target, None if it is not checked."""
-        return self._checker.health(key)
+        return self._balancing.checker.health(key)
 
     def is_idle(self, key: TargetKey) -> bool:
         """Tell whether a target gets no new connections and has none."""
-        return key not in self._balanced
+        return self._balancing.router.is_idle(key)
+
+    def reset(self, key: TargetKey) -> None:
+        """Reset all connections of a target."""
+        self._loop.call_soon_threadsafe(self._balancing.router.reset, key)
+
+    def report(self, load_balancer_arn: str) -> Report | None:
+        """Return what a load balancer does at the moment, None if it does not stand yet."""
+        return self._balancing.report(load_balancer_arn)
 
     def stop(self) -> None:
         """End all that goes on and return when it has ended."""
-        asyncio.run_coroutine_threadsafe(self._checker.close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._work.cancel)
         self._thread.join()
-        self._loop.close()
 
-    def _apply(self, plan: Plan) -> None:
-        self._checker.apply(plan)
-        self._balanced = frozenset(group.key(target) for group in plan.groups for target in group.targets)
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._work = self._loop.create_task(self._follow())
+        try:
+            self._loop.run_until_complete(self._work)
+        except asyncio.CancelledError:
+            self._loop.run_until_complete(self._balancing.close())
+        finally:
+            self._loop.close()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._is_new.wait()
+            self._is_new.clear()
+            try:
+                await self._balancing.apply(self._plan)
+            except Exception:
+                logger.exception("balancing as planned failed; trying again with the next change")

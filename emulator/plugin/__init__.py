@@ -37,6 +37,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         image_builds,
         network,
         network_balancers,
+        network_listeners,
         observability,
         parameters,
         permissions,
@@ -45,13 +46,14 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         secrets,
         stacks,
         storage,
+        target_groups,
         targets,
     )
 
     borrowed.require_all()
     records.install()
     for area in (
-        network, identity, secrets, parameters, storage, observability, network_balancers, targets, image_builder,
+        network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners, target_groups, targets, image_builder,
         image_builds, permissions, exports, stacks,
     ):  # fmt: skip
         area.install()

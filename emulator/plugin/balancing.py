@@ -1,28 +1,27 @@
 """Elastic Load Balancing at work: registers targets, and has them checked and balanced for real.
 
-What there is to balance stands in the emulator's state; this hands it to :mod:`emulator.balancer` whenever it has
-changed. How the API and the templates speak of it stands in other modules.
+What there is to balance stands in the emulator's state (:mod:`emulator.plugin.balancing_plan`); this hands it to
+:mod:`emulator.balancer` whenever it has changed. How the API and the templates speak of it stands in other modules.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
+import logging
 import time
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
+from emulator.balancer.balancer import Report
 from emulator.balancer.health import REGISTERING, Health
-from emulator.balancer.plan import Check, Plan, Target, TargetGroup, TargetKey
+from emulator.balancer.plan import TargetKey
 from emulator.balancer.thread import Balancer
+from emulator.plugin.balancing_plan import STOPPED, arns_in_use, attribute, current, state_of
 from emulator.plugin.borrowed import borrow
 
-_alb = borrow("services.alb", "_listeners", "_rules", "_targets", "_tg_attrs", "_tgs")
-_ec2 = borrow("services.ec2", "_instances")
-_responses = borrow("core.responses", "request_scope")
+_alb = borrow("services.alb", "_lbs", "_targets", "_tgs")
 
+logger = logging.getLogger("slipway.balancer")
 INTERVAL_SECONDS = 0.1
-_ENDED = ("shutting-down", "terminated")
 DRAINING = Health("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
 _NOT_REGISTERED = Health("unused", "Target.NotRegistered", "Target is not registered to the target group")
 _NOT_IN_USE = Health(
@@ -31,16 +30,32 @@ _NOT_IN_USE = Health(
 _STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped state")
 
 _balancer = Balancer()
-_draining: dict[TargetKey, float] = {}
-"""Targets that leave, and when they are gone at the latest. Not saved: no connection outlives this process."""
+
+
+@dataclass(frozen=True)
+class _Leave:
+    """How a target leaves.
+
+    :param deadline: when it is gone at the latest, on the monotonic clock.
+    :param ends_connections: whether connections that are there still are reset then.
+    """
+
+    deadline: float
+    ends_connections: bool
+
+
+_draining: dict[TargetKey, _Leave] = {}
+"""Targets that leave. Not saved: no connection outlives this process."""
 
 
 def register(target_group_arn: str, target: str, port: int | None = None) -> None:
-    """Add a target to a target group of the request's account; one that leaves just now stays.
+    """Add a target to a target group of the request's account, if it exists; one that leaves just now stays.
 
     :param target: id of an instance, or an IP address.
     :param port: TCP port; the target group's if none.
     """
+    if target_group_arn not in _alb._tgs:
+        return
     port = port or _alb._tgs[target_group_arn]["Port"]
     _draining.pop((target_group_arn, target, port), None)
     registered = _alb._targets.setdefault(target_group_arn, [])
@@ -51,13 +66,16 @@ def register(target_group_arn: str, target: str, port: int | None = None) -> Non
 
 def deregister(target_group_arn: str, target: str, port: int | None = None) -> None:
     """Take a target out of a target group; it gets no new connections, those that it has may end."""
+    if target_group_arn not in _alb._tgs:
+        return
     port = port or _alb._tgs[target_group_arn]["Port"]
     entry = {"Id": target, "Port": port}
     registered = _alb._targets.get(target_group_arn, [])
     if entry in registered:
         registered.remove(entry)
         delay = attribute(target_group_arn, "deregistration_delay.timeout_seconds", "300")
-        _draining[target_group_arn, target, port] = time.monotonic() + float(delay)
+        ends = attribute(target_group_arn, "deregistration_delay.connection_termination.enabled", "false")
+        _draining[target_group_arn, target, port] = _Leave(time.monotonic() + float(delay), ends == "true")
         refresh()
 
 
@@ -67,9 +85,12 @@ def is_drained(target_group_arn: str, target: str) -> bool:
 
 
 def draining() -> list[TargetKey]:
-    """Return the targets that are about to leave."""
-    for key, deadline in list(_draining.items()):
-        if time.monotonic() >= deadline or _balancer.is_idle(key):
+    """Return the targets that are about to leave: their time is not over and they still have connections."""
+    for key, leave in list(_draining.items()):
+        is_late = time.monotonic() >= leave.deadline
+        if is_late and leave.ends_connections:
+            _balancer.reset(key)
+        if is_late or _balancer.is_idle(key):
             del _draining[key]
     return list(_draining)
 
@@ -96,84 +117,43 @@ def health(target_group_arn: str, target: str, port: int | None = None) -> Healt
 def _health_of(key: TargetKey) -> Health:
     if key in _draining:
         return DRAINING
-    if key[0] not in _arns_in_use():
+    if key[0] not in arns_in_use():
         return _NOT_IN_USE
-    if _ec2._instances.get(key[1], {}).get("State", {}).get("Name") in ("stopping", "stopped"):
+    if state_of(key[1]) in STOPPED:
         return _STOPPED
     return _balancer.health(key) or REGISTERING
 
 
-def attribute(target_group_arn: str, name: str, default: str) -> str:
-    """Return an attribute of a target group."""
-    found = _alb._tg_attrs.get(target_group_arn, [])
-    return next((str(each["Value"]) for each in found if each["Key"] == name), default)
+def report(load_balancer_arn: str) -> Report | None:
+    """Return what a load balancer does at the moment; None if it is no network load balancer, or does not stand yet."""
+    return _balancer.report(load_balancer_arn)
+
+
+def address_of(load_balancer: str) -> str | None:
+    """Return the loopback address of a network load balancer of any account.
+
+    :param load_balancer: its ARN, or its DNS name, also with `dualstack.` before it.
+    """
+    name = load_balancer.lower().removesuffix(".").removeprefix("dualstack.")
+    for (_account, _region, arn), record in _alb._lbs.all_items():
+        if load_balancer == arn or name == record["DNSName"].lower():
+            found = _balancer.report(arn)
+            return found.place.address if found else None
+    return None
 
 
 def refresh() -> None:
     """Have the latest state balanced."""
-    _balancer.apply(Plan(tuple(_groups())))
+    _balancer.apply(current())
 
 
 async def run() -> None:
     """Balance for ever."""
     _balancer.start()
     while True:
-        refresh()
+        try:
+            refresh()
+            draining()
+        except Exception:
+            logger.exception("looking after the load balancers failed; trying again")
         await asyncio.sleep(INTERVAL_SECONDS)
-
-
-def _arns_in_use() -> set[str]:
-    """Return the ARNs of the target groups to which a listener forwards."""
-    actions = [action for _key, listener in _alb._listeners.all_items() for action in listener["DefaultActions"]]
-    actions += [action for _key, rule in _alb._rules.all_items() for action in rule["Actions"]]
-    return {action["TargetGroupArn"] for action in actions if "TargetGroupArn" in action}
-
-
-def _groups() -> Iterator[TargetGroup]:
-    in_use = _arns_in_use()
-    for (account, region, arn), record in _alb._tgs.all_items():
-        with _responses.request_scope(account, region):
-            _leave_out_ended(arn)
-            if arn in in_use and record["TargetType"] in ("instance", "ip"):
-                targets = (_target(entry) for entry in _alb._targets.get(arn, []))
-                yield TargetGroup(arn, check_of(record), tuple(target for target in targets if target is not None))
-
-
-def _leave_out_ended(arn: str) -> None:
-    """Deregister instances that have ended, as EC2 does; what was registered by an IP address stays."""
-    registered = _alb._targets.get(arn, [])
-    states = {entry["Id"]: _ec2._instances.get(entry["Id"], {}).get("State", {}).get("Name") for entry in registered}
-    registered[:] = [entry for entry in registered if states[entry["Id"]] not in _ENDED]
-
-
-def _target(entry: dict[str, Any]) -> Target | None:
-    identifier, port = entry["Id"], entry["Port"]
-    if not identifier.startswith("i-"):
-        return Target(identifier, port, _on_loopback(identifier))
-    instance = _ec2._instances.get(identifier, {})
-    if instance.get("State", {}).get("Name") in ("stopping", "stopped"):
-        return None
-    return Target(identifier, port, _on_loopback(instance.get("PrivateIpAddress", "")))
-
-
-def _on_loopback(address: str) -> str | None:
-    """Return an address if it leads to this machine; the embedded AWS connects to no other."""
-    try:
-        return address if ipaddress.ip_address(address).is_loopback else None
-    except ValueError:
-        return None
-
-
-def check_of(record: dict[str, Any]) -> Check:
-    """Return how a target group checks its targets, from the emulator's record of it."""
-    port, protocol = str(record["HealthCheckPort"]), record["HealthCheckProtocol"]
-    return Check(
-        port=None if port == "traffic-port" else int(port),
-        path=record["HealthCheckPath"] if protocol.startswith("HTTP") else None,
-        is_encrypted=protocol == "HTTPS",
-        codes=record["Matcher"].get("HttpCode") or "200-399",
-        interval_seconds=float(record["HealthCheckIntervalSeconds"]),
-        timeout_seconds=float(record["HealthCheckTimeoutSeconds"]),
-        healthy_threshold=record["HealthyThresholdCount"],
-        unhealthy_threshold=record["UnhealthyThresholdCount"],
-    )

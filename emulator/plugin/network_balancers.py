@@ -6,27 +6,29 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.plugin.borrowed import borrow, replace
+from emulator.plugin.network_listeners import rename_key
 from emulator.plugin.resources import Create, Created, Properties, after, amend, region
 
-_alb = borrow(
-    "services.alb",
-    "_lb_attrs",
-    "_lb_xml",
-    "_lbs",
-    "_listeners",
-    "_rules",
-    "_tags",
-)
+_alb = borrow("services.alb", "_ACTION_MAP", "_lb_attrs", "_lb_xml", "_lbs", "_p", "_tags")
+_cfn = borrow("services.cloudformation.provisioners", "_elbv2_load_balancer_delete")
 _ec2 = borrow("services.ec2", "_subnets")
 
+TYPE = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 # The hosted zone of Network Load Balancers in us-east-1, from AWS's list of endpoints; alias records name it.
 _NETWORK_ZONE = "Z26RNL4JYFTOTI"
 _APPLICATION_ZONE = "Z35SXDOTRQ7X7K"
-
-
-def _rename_key(store: Any, before: str, after_: str) -> None:
-    if before in store:
-        store[after_] = store.pop(before)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html
+_ATTRIBUTES = {
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "dns_record.client_routing_policy": "any_availability_zone",
+    "ipv6.deny_all_igw_traffic": "false",
+    "load_balancing.cross_zone.enabled": "false",
+    "secondary_ips.auto_assigned.per_subnet": "0",
+    "zonal_shift.config.enabled": "false",
+}
 
 
 def _as_network(created: Created, properties: Properties) -> Created:
@@ -37,11 +39,12 @@ def _as_network(created: Created, properties: Properties) -> Created:
         return created
     network_arn = arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
     for store in (_alb._lbs, _alb._tags, _alb._lb_attrs):
-        _rename_key(store, arn, network_arn)
+        rename_key(store, arn, network_arn)
     full_name = network_arn.split(":loadbalancer/", 1)[1]
     name, identifier = full_name.split("/")[1:]
     balancer["LoadBalancerArn"] = network_arn
     balancer["DNSName"] = f"{name}-{identifier}.elb.{region()}.amazonaws.com"
+    _complete_attributes(network_arn)
     shown = {
         "Arn": network_arn,
         "LoadBalancerArn": network_arn,
@@ -52,30 +55,27 @@ def _as_network(created: Created, properties: Properties) -> Created:
     return network_arn, {**attributes, **shown}
 
 
+def _complete_attributes(arn: str) -> None:
+    held = {each["Key"]: each["Value"] for each in _alb._lb_attrs[arn] if each["Key"] in _ATTRIBUTES}
+    _alb._lb_attrs[arn][:] = [{"Key": key, "Value": value} for key, value in {**_ATTRIBUTES, **held}.items()]
+
+
 def _vpc_of(subnets: list[str]) -> str:
     return str(_ec2._subnets.get(subnets[0], {}).get("VpcId", "")) if subnets else ""
 
 
-def _listener_as_network(original: Create) -> Create:
-    def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        arn, attributes = original(logical_id, properties, stack)
-        if ":loadbalancer/net/" not in properties.get("LoadBalancerArn", ""):
-            return arn, attributes
-        network_arn = _network(arn)
-        _alb._listeners[arn]["ListenerArn"] = network_arn
-        for store in (_alb._listeners, _alb._tags):
-            _rename_key(store, arn, network_arn)
-        for rule_arn, rule in list(_alb._rules.items()):
-            if rule["ListenerArn"] == arn:
-                rule.update(ListenerArn=network_arn, RuleArn=_network(rule_arn))
-                _rename_key(_alb._rules, rule_arn, _network(rule_arn))
-        return network_arn, {"ListenerArn": network_arn, "Arn": network_arn}
-
-    return create
+def _with_subnets(properties: Properties) -> Properties:
+    """Return the properties with the subnets that are given as mappings among the subnets."""
+    mapped = [mapping["SubnetId"] for mapping in properties.get("SubnetMappings", [])]
+    return {**properties, "Subnets": mapped} if mapped else properties
 
 
-def _network(arn: str) -> str:
-    return arn.replace(":listener/app/", ":listener/net/").replace(":listener-rule/app/", ":listener-rule/net/")
+def _create_with_subnets(original: Create) -> Create:
+    return lambda logical_id, properties, stack: original(logical_id, _with_subnets(properties), stack)
+
+
+def _update_with_subnets(original: Callable[..., Created]) -> Callable[..., Created]:
+    return lambda arn, old, new, *rest: original(arn, _with_subnets(old), _with_subnets(new), *rest)
 
 
 def _true_view(original: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
@@ -92,8 +92,22 @@ def _true_view(original: Callable[[dict[str, Any]], str]) -> Callable[[dict[str,
     return view
 
 
+def _delete(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """A load balancer takes its listeners with it, whichever way it is deleted."""
+
+    def delete(params: dict[str, Any]) -> Any:
+        arn = _alb._p(params, "LoadBalancerArn")
+        reply = original(params)
+        if arn not in _alb._lbs:
+            _cfn._elbv2_load_balancer_delete(arn, {})
+        return reply
+
+    return delete
+
+
 def install() -> None:
     """Apply the corrections of this module."""
-    amend("AWS::ElasticLoadBalancingV2::LoadBalancer", **after(_as_network))
-    amend("AWS::ElasticLoadBalancingV2::Listener", create=_listener_as_network)
+    amend(TYPE, create=_create_with_subnets, update=_update_with_subnets)
+    amend(TYPE, **after(_as_network))
     replace(_alb, "_lb_xml", _true_view)
+    _alb._ACTION_MAP["DeleteLoadBalancer"] = _delete(_alb._ACTION_MAP["DeleteLoadBalancer"])

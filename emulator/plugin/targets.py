@@ -6,12 +6,12 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from emulator.plugin import balancing
+from emulator.plugin.balancing_plan import check_of, state_of
 from emulator.plugin.borrowed import borrow
 
 _alb = borrow(
     "services.alb", "_ACTION_MAP", "_empty", "_error", "_p", "_parse_targets_param", "_targets", "_tgs", "_xml"
 )
-_ec2 = borrow("services.ec2", "_instances")
 
 
 def _register(params: dict[str, Any]) -> Any:
@@ -20,7 +20,7 @@ def _register(params: dict[str, Any]) -> Any:
         return _no_such_group(arn)
     targets = _alb._parse_targets_param(params)
     if _alb._tgs[arn]["TargetType"] == "instance":
-        missing = [target["Id"] for target in targets if not _is_running(target["Id"])]
+        missing = [target["Id"] for target in targets if state_of(target["Id"]) != "running"]
         if missing:
             names = ", ".join(f"'{name}'" for name in missing)
             text = f"The following targets are not in a running state and cannot be registered: {names}"
@@ -28,10 +28,6 @@ def _register(params: dict[str, Any]) -> Any:
     for target in targets:
         balancing.register(arn, target["Id"], target.get("Port"))
     return _alb._empty("RegisterTargets")
-
-
-def _is_running(instance_id: str) -> bool:
-    return bool(_ec2._instances.get(instance_id, {}).get("State", {}).get("Name") == "running")
 
 
 def _deregister(params: dict[str, Any]) -> Any:
@@ -57,7 +53,7 @@ def _describe_health(params: dict[str, Any]) -> Any:
 
 def _target_xml(arn: str, identifier: str, port: int) -> str:
     health = balancing.health(arn, identifier, port)
-    check = balancing.check_of(_alb._tgs[arn])
+    check = check_of(_alb._tgs[arn])
     why = f"<Reason>{health.reason}</Reason><Description>{escape(health.description)}</Description>"
     return (
         f"<member><Target><Id>{escape(identifier)}</Id><Port>{port}</Port></Target>"

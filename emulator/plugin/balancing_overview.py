@@ -1,0 +1,54 @@
+"""The control command `load-balancers`: where each one can be reached on this machine, and where it forwards to.
+
+The names are those of AWS's API. What only this machine has, address, local ports and connections, stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.plugin import balancing
+from emulator.plugin.borrowed import borrow
+
+_alb = borrow("services.alb", "_lbs", "_listeners", "_targets")
+_responses = borrow("core.responses", "request_scope")
+
+
+def overview(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Describe the network load balancers of all accounts and regions that stand."""
+    return {"LoadBalancers": list(_balancers())}
+
+
+def _balancers() -> Iterator[dict[str, Any]]:
+    for (account, region, arn), record in _alb._lbs.all_items():
+        report = balancing.report(arn)
+        if report is None:
+            continue
+        with _responses.request_scope(account, region):
+            yield {
+                "LoadBalancerArn": arn,
+                "LoadBalancerName": record["LoadBalancerName"],
+                "DNSName": record["DNSName"],
+                "Address": report.place.address,
+                "ActiveFlows": report.active_flows,
+                "Listeners": [_listener(each, report.place.ports) for each in _listeners(arn)],
+            }
+
+
+def _listeners(balancer_arn: str) -> list[dict[str, Any]]:
+    return [record for record in _alb._listeners.values() if record["LoadBalancerArn"] == balancer_arn]
+
+
+def _listener(record: dict[str, Any], ports: dict[int, int]) -> dict[str, Any]:
+    groups = [action["TargetGroupArn"] for action in record["DefaultActions"] if "TargetGroupArn" in action]
+    return {
+        "Port": record["Port"],
+        "LocalPort": ports.get(record["Port"]),
+        "Targets": [_target(arn, entry) for arn in groups for entry in _alb._targets.get(arn, [])],
+    }
+
+
+def _target(group_arn: str, entry: dict[str, Any]) -> dict[str, Any]:
+    state = balancing.health(group_arn, entry["Id"], entry["Port"]).state
+    return {"Id": entry["Id"], "Port": entry["Port"], "State": state}

@@ -1,0 +1,103 @@
+"""Elastic Load Balancing: listeners of network load balancers, in stacks and through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.plugin.borrowed import borrow
+from emulator.plugin.resources import Create, Created, Properties, amend
+
+_alb = borrow("services.alb", "_ACTION_MAP", "_error", "_listener_attrs", "_listeners", "_p", "_rules", "_tags")
+
+TYPE = "AWS::ElasticLoadBalancingV2::Listener"
+Call = Callable[[dict[str, Any]], Any]
+
+
+def _network(arn: str) -> str:
+    return arn.replace(":listener/app/", ":listener/net/").replace(":listener-rule/app/", ":listener-rule/net/")
+
+
+def _as_network(arn: str) -> str:
+    """Give a listener, and its rule, the ARN that it has below a network load balancer; return it."""
+    if ":loadbalancer/net/" not in _alb._listeners[arn]["LoadBalancerArn"]:
+        return arn
+    network_arn = _network(arn)
+    _alb._listeners[arn]["ListenerArn"] = network_arn
+    for store in (_alb._listeners, _alb._tags, _alb._listener_attrs):
+        rename_key(store, arn, network_arn)
+    for rule_arn, rule in list(_alb._rules.items()):
+        if rule["ListenerArn"] == arn:
+            rule.update(ListenerArn=network_arn, RuleArn=_network(rule_arn))
+            rename_key(_alb._rules, rule_arn, _network(rule_arn))
+    return network_arn
+
+
+def rename_key(store: Any, before: str, after: str) -> None:
+    """Give what a store holds another key."""
+    if before in store:
+        store[after] = store.pop(before)
+
+
+def _taken(balancer_arn: str, port: int, but: str = "") -> str | None:
+    """Return why a load balancer cannot listen on a port, or None.
+
+    :param but: ARN of the listener that is to be there.
+    """
+    for arn, listener in _alb._listeners.items():
+        if arn != but and (listener["LoadBalancerArn"], listener["Port"]) == (balancer_arn, port):
+            return f"A listener already exists on this port for this load balancer '{balancer_arn}'"
+    return None
+
+
+def _create_in_stack(original: Create) -> Create:
+    def create(logical_id: str, properties: Properties, stack: str) -> Created:
+        problem = _taken(properties.get("LoadBalancerArn", ""), int(properties.get("Port", 0)))
+        if problem:
+            raise ValueError(problem)
+        arn, attributes = original(logical_id, properties, stack)
+        arn = _as_network(arn)
+        return arn, {**attributes, "ListenerArn": arn, "Arn": arn}
+
+    return create
+
+
+def _update_in_stack(original: Callable[..., Created]) -> Callable[..., Created]:
+    def update(arn: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        problem = _taken(new.get("LoadBalancerArn", ""), int(new.get("Port", 0)), but=arn)
+        if problem:
+            raise ValueError(problem)
+        return original(arn, old, new, *rest)
+
+    return update
+
+
+def _create(original: Call) -> Call:
+    def create(params: dict[str, Any]) -> Any:
+        problem = _taken(_alb._p(params, "LoadBalancerArn"), int(_alb._p(params, "Port") or 0))
+        if problem:
+            return _alb._error("DuplicateListener", problem)
+        before = set(_alb._listeners)
+        status, headers, body = original(params)
+        names = {arn: _as_network(arn) for arn in set(_alb._listeners) - before}
+        for arn, network_arn in names.items():
+            body = body.replace(arn.encode(), network_arn.encode())
+        return status, headers, body
+
+    return create
+
+
+def _modify(original: Call) -> Call:
+    def modify(params: dict[str, Any]) -> Any:
+        arn, port = _alb._p(params, "ListenerArn"), int(_alb._p(params, "Port") or 0)
+        problem = arn in _alb._listeners and _taken(_alb._listeners[arn]["LoadBalancerArn"], port, but=arn)
+        return _alb._error("DuplicateListener", problem) if problem else original(params)
+
+    return modify
+
+
+def install() -> None:
+    """Apply the corrections of this module."""
+    amend(TYPE, create=_create_in_stack, update=_update_in_stack)
+    for action, wrap in (("CreateListener", _create), ("ModifyListener", _modify)):
+        _alb._ACTION_MAP[action] = wrap(_alb._ACTION_MAP[action])
