@@ -79,6 +79,14 @@ class Emulator:
             return None
 
     @property
+    def resolver(self) -> str | None:
+        """Address of the DNS server that answers for the zones of Route 53, or None before the first start."""
+        try:
+            return f"127.0.0.1:{int(self._paths.resolver_port.read_text())}"
+        except (OSError, ValueError):
+            return None
+
+    @property
     def endpoint_url(self) -> str:
         """The address for every AWS client.
 
@@ -292,6 +300,7 @@ def describe(emulator: Emulator) -> dict[str, object]:
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if emulator.port else None,
+        "resolver": emulator.resolver,
         "pid": process.pid if running and process else None,
         "state": str(emulator.state),
         "log": str(emulator.log),

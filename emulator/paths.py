@@ -34,6 +34,11 @@ class StatePaths:
         return self.state / "port"
 
     @property
+    def resolver_port(self) -> Path:
+        """Remembers the loopback port at which the zones of Route 53 can be asked."""
+        return self.state / "resolver-port"
+
+    @property
     def process(self) -> Path:
         """Identity of the running server."""
         return self.state / "process.json"

@@ -124,6 +124,9 @@ def places(
     yield "its CA certificate", f"{_relative(workspace.ca_certificate)} (import it into the browser)"
     yield "pages to try", f"{server.https_url}/ and {server.http_url}/"
     yield "embedded AWS", emulator.endpoint_url
+    if emulator.resolver:
+        address, _, port = emulator.resolver.partition(":")
+        yield "names of its zones", f"dig @{address} -p {port} <name>"
 
 
 def next_commands(workspace: Workspace, instances: Sequence[Instance], server: PageServer) -> Iterator[tuple[str, str]]:

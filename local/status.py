@@ -22,6 +22,7 @@ def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if running else None,
+        "resolver": emulator.resolver if running else None,
         "instances": [
             {
                 "instance_id": each.instance_id,

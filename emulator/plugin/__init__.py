@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.control import Control
 from emulator.functions.environment import Machine
+from emulator.paths import StatePaths
 
 
 def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) -> Any:
@@ -27,10 +28,12 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     from emulator.plugin import (
         borrowed,
         deployer,
+        dns,
         execution,
         exports,
         functions,
         gateway,
+        health_checks,
         identity,
         image_builder,
         image_builder_api,
@@ -48,6 +51,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         storage,
         target_groups,
         targets,
+        zones,
     )
 
     borrowed.require_all()
@@ -56,6 +60,8 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners, target_groups, targets, image_builder,
         image_builds, permissions, exports, stacks,
     ):  # fmt: skip
+        area.install()
+    for area in (zones, health_checks, dns):
         area.install()
     image_builder_api.install()
     functions.install(machine.endpoint_url)
@@ -66,11 +72,20 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     return gateway.install()
 
 
-def background() -> list[Coroutine[Any, Any, None]]:
-    """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded."""
-    from emulator.plugin import balancing, image_builds, logs
+def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine[Any, Any, None]]:
+    """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded.
 
-    return [balancing.run(), logs.keep_short(), image_builds.run()]
+    :param now: the clock, in UTC.
+    """
+    from emulator.plugin import balancing, dns, health_checks, image_builds, logs
+
+    return [
+        balancing.run(),
+        dns.serve(paths.resolver_port),
+        health_checks.run(dns.addresses_of, now),
+        logs.keep_short(),
+        image_builds.run(),
+    ]
 
 
 def offer(control: Control, now: Callable[[], datetime]) -> None:

@@ -24,6 +24,7 @@ class Server:
     """Stands for the emulator and for the page server, of which only addresses are asked."""
 
     endpoint_url: str = "http://127.0.0.1:4566"
+    resolver: str = "127.0.0.1:5353"
     http_url: str = "http://127.0.77.1:8000"
     https_url: str = "https://127.0.77.1:8443"
     main_page: str = "page.html"

@@ -1,0 +1,204 @@
+"""Route 53's health checks: endpoints of this machine are really asked, and failover follows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from tests.emulated.conftest import eventually
+from tests.emulated.test_dns import ask, values
+from tests.emulated.test_zones import ZONE_ID, change, record_of, zone_of
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Answers with what its server's `status` says."""
+
+    def do_GET(self) -> None:
+        self.server.seen.append((self.path, self.headers["User-Agent"]))  # type: ignore[attr-defined]
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(status: int = 200) -> Iterator[Any]:
+    server: Any = HTTPServer(("127.0.0.1", 0), Endpoint)
+    server.status, server.seen = status, []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def check_on(port: int, **more: Any) -> dict[str, Any]:
+    endpoint = {"Type": "HTTP", "IPAddress": "127.0.0.1", "Port": port, "ResourcePath": "/info/health"}
+    configuration = {**endpoint, "RequestInterval": 10, "FailureThreshold": 1, **more}
+    return {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}}
+
+
+def reports(client, identifier: str) -> list[str]:
+    told = client("route53").get_health_check_status(HealthCheckId=identifier)["HealthCheckObservations"]
+    return [each["StatusReport"]["Status"] for each in told]
+
+
+def report_with(client, identifier: str, text: str) -> str:
+    return eventually(
+        lambda: next((each for each in reports(client, identifier) if text in each), None), f"a report of {text}"
+    )
+
+
+@pytest.mark.behaviour("Route 53", "failover answers with the secondary while the primary is unhealthy", aws=False)
+def test_failover_follows_the_endpoint(stack, client, emulator):
+    name = f"www.{stack.name}.example.org"
+    with serving() as server:
+        outputs = stack.put(
+            {
+                "Zone": zone_of(stack),
+                "Check": check_on(server.server_port),
+                "First": record_of(
+                    stack, "www", "A", "127.0.0.1",
+                    SetIdentifier="first", Failover="PRIMARY", HealthCheckId={"Ref": "Check"},
+                ),
+                "Second": record_of(stack, "www", "A", "127.0.0.2", SetIdentifier="second", Failover="SECONDARY"),
+            },
+            {"Check": {"Ref": "Check"}},
+        )  # fmt: skip
+        assert report_with(client, outputs["Check"], "Success") == "Success: HTTP Status Code 200, OK"
+        assert values(ask(emulator, name)) == [("A", "127.0.0.1")]
+        assert server.seen[0][0] == "/info/health"
+        assert server.seen[0][1].startswith("Amazon-Route53-Health-Check-Service")
+
+        server.status = 503
+        assert "503" in report_with(client, outputs["Check"], "Failure")
+        assert values(ask(emulator, name)) == [("A", "127.0.0.2")]
+
+        server.status = 302
+        report_with(client, outputs["Check"], "Success")
+        assert values(ask(emulator, name)) == [("A", "127.0.0.1")]
+    assert "refused" in report_with(client, outputs["Check"], "Failure").lower()
+    last = client("route53").get_health_check_last_failure_reason(HealthCheckId=outputs["Check"])
+    assert "refused" in last["HealthCheckObservations"][0]["StatusReport"]["Status"].lower()
+
+
+@pytest.mark.difference(
+    "Route 53",
+    aws="some 15 checkers around the world ask an endpoint, each every 10 or 30 s; addresses of no network are refused",
+    here="one asks as often as they do together, and only endpoints on loopback; others are unhealthy",
+)
+def test_only_endpoints_of_this_machine_are_asked(stack, client):
+    outside = check_on(80, IPAddress="192.0.2.1")
+    unknown = check_on(80, FullyQualifiedDomainName="health.example.com")
+    del unknown["Properties"]["HealthCheckConfig"]["IPAddress"]
+    outputs = stack.put({"A": outside, "B": unknown}, {"A": {"Ref": "A"}, "B": {"Ref": "B"}})
+
+    assert "no loopback address" in report_with(client, outputs["A"], "Failure")
+    assert "in no zone of the embedded AWS" in report_with(client, outputs["B"], "Failure")
+
+
+@pytest.mark.behaviour("Route 53", "inverted, disabled and calculated health checks decide what is answered", aws=False)
+def test_checks_that_follow_others(stack, client, emulator):
+    domain = f"{stack.name}.example.org"
+    with serving(500) as server:
+        calculated = {"Type": "CALCULATED", "ChildHealthChecks": [{"Ref": "Sick"}, {"Ref": "Inverted"}]}
+
+        def counting(needed: int) -> dict[str, Any]:
+            configuration = {**calculated, "HealthThreshold": needed}
+            return {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}}
+
+        resources = {
+            "Zone": zone_of(stack),
+            "Sick": check_on(server.server_port),
+            "Inverted": check_on(server.server_port, Inverted=True),
+            "Disabled": check_on(server.server_port, Disabled=True),
+            "One": counting(1),
+            "Both": counting(2),
+        }
+        checks = ("Sick", "Inverted", "Disabled", "One", "Both")
+        for number, name in enumerate(checks, 1):
+            label = name.lower()
+            routing = {"SetIdentifier": "1", "Failover": "PRIMARY", "HealthCheckId": {"Ref": name}}
+            resources[f"{name}First"] = record_of(stack, label, "A", f"127.0.0.{number}", **routing)
+            spare = {"SetIdentifier": "2", "Failover": "SECONDARY"}
+            resources[f"{name}Second"] = record_of(stack, label, "A", "127.0.0.99", **spare)
+        outputs = stack.put(resources, {name: {"Ref": name} for name in checks})
+        for name in ("Sick", "Inverted"):
+            report_with(client, outputs[name], "Failure")
+
+        found = {name: values(ask(emulator, f"{name}.{domain}"))[0][1] for name in ("sick", "inverted", "disabled")}
+        assert found == {"sick": "127.0.0.99", "inverted": "127.0.0.2", "disabled": "127.0.0.3"}
+        assert values(ask(emulator, f"one.{domain}")) == [("A", "127.0.0.4")]
+        assert values(ask(emulator, f"both.{domain}")) == [("A", "127.0.0.99")]
+
+
+@pytest.mark.behaviour("Route 53", "a name of a zone can be the endpoint of a health check", aws=False)
+def test_the_endpoint_may_be_a_name_of_a_zone(stack, client):
+    with serving() as server:
+        named = check_on(server.server_port, FullyQualifiedDomainName=f"end.{stack.name}.example.org")
+        del named["Properties"]["HealthCheckConfig"]["IPAddress"]
+        end = record_of(stack, "end", "A", "127.0.0.1")
+        check = stack.put({"Zone": zone_of(stack), "End": end, "Check": named}, {"Check": {"Ref": "Check"}})["Check"]
+
+        report_with(client, check, "Success: HTTP Status Code 200")
+
+
+@pytest.mark.behaviour("Route 53", "GetHealthCheck shows what was left out, and a changed check has a new version")
+def test_a_check_as_it_is_shown(stack, client):
+    calculated = {"Type": "CALCULATED", "ChildHealthChecks": [], "HealthThreshold": 0}
+    tags = [{"Key": "a", "Value": "b"}]
+    check = {
+        "Type": "AWS::Route53::HealthCheck",
+        "Properties": {"HealthCheckConfig": calculated, "HealthCheckTags": tags},
+    }
+    identifier = stack.put({"Check": check}, {"Check": {"Ref": "Check"}})["Check"]
+    route53 = client("route53")
+
+    shown = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]
+    assert (shown["HealthCheckConfig"]["Inverted"], shown["HealthCheckConfig"]["Disabled"]) == (False, False)
+    listed = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=identifier)["ResourceTagSet"]["Tags"]
+    assert {"Key": "a", "Value": "b"} in listed
+
+    changed = route53.update_health_check(HealthCheckId=identifier, Inverted=True)["HealthCheck"]
+    assert changed["HealthCheckConfig"]["Inverted"] is True
+    assert changed["HealthCheckVersion"] > shown["HealthCheckVersion"]
+
+
+def test_a_check_follows_an_alarm(stack, client, emulator):
+    alarm = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": f"{stack.name}-errors", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1,
+            "MetricName": "Errors", "Namespace": stack.name, "Period": 60, "Statistic": "Sum", "Threshold": 0,
+        },
+    }  # fmt: skip
+    configuration = {
+        "Type": "CLOUDWATCH_METRIC", "InsufficientDataHealthStatus": "Healthy",
+        "AlarmIdentifier": {"Region": "us-east-1", "Name": f"{stack.name}-errors"},
+    }  # fmt: skip
+    check = {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}}
+    zone_id = stack.put(
+        {"Zone": zone_of(stack), "Alarm": alarm, "Check": check}, {**ZONE_ID, "Check": {"Ref": "Check"}}
+    )
+    name = f"www.{stack.name}.example.org"
+    first = {"SetIdentifier": "1", "Failover": "PRIMARY", "HealthCheckId": zone_id["Check"]}
+    second = {"SetIdentifier": "2", "Failover": "SECONDARY"}
+    change(client, zone_id["Zone"], "CREATE", name, "A", "127.0.0.1", **first)
+    change(client, zone_id["Zone"], "CREATE", name, "A", "127.0.0.2", **second)
+    assert values(ask(emulator, name)) == [("A", "127.0.0.1")]
+
+    client("cloudwatch").set_alarm_state(AlarmName=f"{stack.name}-errors", StateValue="ALARM", StateReason="test")
+
+    assert values(ask(emulator, name)) == [("A", "127.0.0.2")]
+    change(client, zone_id["Zone"], "DELETE", name, "A", "127.0.0.1", **first)
+    change(client, zone_id["Zone"], "DELETE", name, "A", "127.0.0.2", **second)
