@@ -8,7 +8,17 @@ from typing import Any
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import Create, Created, Properties, amend
 
-_alb = borrow("services.alb", "_ACTION_MAP", "_error", "_listener_attrs", "_listeners", "_p", "_rules", "_tags")
+_alb = borrow(
+    "services.alb",
+    "_ACTION_MAP",
+    "_error",
+    "_listener_attrs",
+    "_listeners",
+    "_p",
+    "_parse_member_list",
+    "_rules",
+    "_tags",
+)
 
 TYPE = "AWS::ElasticLoadBalancingV2::Listener"
 Call = Callable[[dict[str, Any]], Any]
@@ -96,8 +106,17 @@ def _modify(original: Call) -> Call:
     return modify
 
 
+def _describe(original: Call) -> Call:
+    def describe(params: dict[str, Any]) -> Any:
+        missing = [arn for arn in _alb._parse_member_list(params, "ListenerArns") if arn not in _alb._listeners]
+        return _alb._error("ListenerNotFound", f"Listener '{missing[0]}' not found") if missing else original(params)
+
+    return describe
+
+
 def install() -> None:
     """Apply the corrections of this module."""
     amend(TYPE, create=_create_in_stack, update=_update_in_stack)
-    for action, wrap in (("CreateListener", _create), ("ModifyListener", _modify)):
+    calls = {"CreateListener": _create, "ModifyListener": _modify, "DescribeListeners": _describe}
+    for action, wrap in calls.items():
         _alb._ACTION_MAP[action] = wrap(_alb._ACTION_MAP[action])

@@ -10,7 +10,18 @@ from emulator.plugin.balancing_plan import arns_in_use, users_of
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Properties, after, amend
 
-_alb = borrow("services.alb", "_ACTION_MAP", "_error", "_p", "_targets", "_tg_attrs", "_tg_xml", "_tgs", "_xml")
+_alb = borrow(
+    "services.alb",
+    "_ACTION_MAP",
+    "_error",
+    "_p",
+    "_parse_member_list",
+    "_targets",
+    "_tg_attrs",
+    "_tg_xml",
+    "_tgs",
+    "_xml",
+)
 
 TYPE = "AWS::ElasticLoadBalancingV2::TargetGroup"
 Call = Callable[[dict[str, Any]], Any]
@@ -106,6 +117,10 @@ def _describe(original: Call) -> Call:
     def describe(params: dict[str, Any]) -> Any:
         for arn, record in _alb._tgs.items():
             record["LoadBalancerArns"] = users_of(arn)
+        names = {record["TargetGroupName"] for record in _alb._tgs.values()}
+        wanted = [*_alb._parse_member_list(params, "TargetGroupArns"), *_alb._parse_member_list(params, "Names")]
+        if any(each not in _alb._tgs and each not in names for each in wanted):
+            return _alb._error("TargetGroupNotFound", "One or more target groups not found")
         return original(params)
 
     return describe

@@ -21,7 +21,7 @@ RESOURCES = {
         "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "Properties": {
             "Type": "network",
-            "Name": "proxy",
+            "Scheme": "internal",
             "Subnets": [{"Ref": "SubnetA"}, {"Ref": "SubnetB"}],
             "Tags": [{"Key": "a", "Value": "b"}],
         },
@@ -187,9 +187,7 @@ def put_with(stack, client, *servers: Names, attributes: tuple = (), **check) ->
         {"Key": key, "Value": value} for key, value in attributes
     ]
     outputs = stack.put(resources, OUTPUTS)
-    client("elbv2").register_targets(
-        TargetGroupArn=outputs["Group"], Targets=[server.target for server in servers]
-    )
+    client("elbv2").register_targets(TargetGroupArn=outputs["Group"], Targets=[server.target for server in servers])
     wanted = [("healthy", None)] * len(servers)
     eventually(lambda: health(client, outputs["Group"]) == wanted, "all targets being healthy")
     return outputs
@@ -230,7 +228,9 @@ def assert_is_open(connection: socket.socket) -> None:
 
 
 @pytest.mark.behaviour(
-    "Network Load Balancer", "connections that outlast the deregistration delay are reset if the group says so", aws=False
+    "Network Load Balancer",
+    "connections that outlast the deregistration delay are reset if the group says so",
+    aws=False,
 )
 def test_connections_end_with_the_delay(stack, client, connect, servers):
     attributes = (

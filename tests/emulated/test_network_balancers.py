@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.emulated.test_balancing import OUTPUTS, RESOURCES
 
 
+@pytest.mark.behaviour(
+    "Network Load Balancer", "its ARN, full name, DNS name, zones and hosted zone are those of its kind"
+)
 def test_network_load_balancer_looks_like_one(stack, client):
     outputs = stack.put(RESOURCES, OUTPUTS)
     elb = client("elbv2")
 
     shown = elb.describe_load_balancers(LoadBalancerArns=[outputs["Arn"]])["LoadBalancers"][0]
-    assert outputs["FullName"].startswith("net/proxy/")
+    assert outputs["FullName"].startswith(f"net/{shown['LoadBalancerName']}/")
     assert outputs["Arn"].endswith(outputs["FullName"])
     assert outputs["Name"] == shown["DNSName"]
     assert outputs["Name"].endswith(".elb.us-east-1.amazonaws.com")
@@ -19,10 +25,11 @@ def test_network_load_balancer_looks_like_one(stack, client):
     assert shown["VpcId"] == outputs["Vpc"]
     listeners = elb.describe_listeners(LoadBalancerArn=outputs["Arn"])["Listeners"]
     assert [listener["ListenerArn"] for listener in listeners] == [outputs["Listener"]]
-    assert ":listener/net/proxy/" in outputs["Listener"]
+    assert f":listener/{outputs['FullName']}/" in outputs["Listener"]
     assert elb.describe_tags(ResourceArns=[outputs["Arn"]])["TagDescriptions"][0]["Tags"]
 
 
+@pytest.mark.behaviour("Network Load Balancer", "a changed attribute changes it in place; the stack's end removes it")
 def test_update_keeps_the_balancer_and_delete_removes_all(stack, client):
     first = stack.put(RESOURCES, OUTPUTS)
     changed = {**RESOURCES, "Balancer": {**RESOURCES["Balancer"]}}
@@ -35,5 +42,23 @@ def test_update_keeps_the_balancer_and_delete_removes_all(stack, client):
     }
     assert stack.put(changed, OUTPUTS) == first
 
+    attributes = client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=first["Arn"])["Attributes"]
+    shown = {each["Key"]: each["Value"] for each in attributes}
+    assert shown["load_balancing.cross_zone.enabled"] == "true"
+    assert shown["dns_record.client_routing_policy"] == "any_availability_zone"
     stack.delete()
-    assert client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    with pytest.raises(ClientError, match="LoadBalancerNotFound"):
+        client("elbv2").describe_load_balancers(LoadBalancerArns=[first["Arn"]])
+
+
+@pytest.mark.behaviour("Network Load Balancer", "its subnets may be given as mappings")
+def test_subnet_mappings(stack, client):
+    properties = {**RESOURCES["Balancer"]["Properties"], "SubnetMappings": [{"SubnetId": {"Ref": "SubnetB"}}]}
+    del properties["Subnets"]
+    balancer = {**RESOURCES["Balancer"], "Properties": properties}
+    outputs = stack.put({**RESOURCES, "Balancer": balancer}, OUTPUTS)
+
+    shown = client("elbv2").describe_load_balancers(LoadBalancerArns=[outputs["Arn"]])["LoadBalancers"][0]
+
+    assert [zone["ZoneName"] for zone in shown["AvailabilityZones"]] == ["us-east-1b"]
+    assert shown["VpcId"] == outputs["Vpc"]

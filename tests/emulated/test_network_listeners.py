@@ -1,0 +1,63 @@
+"""Listeners of network load balancers."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.emulated.test_balancing import OUTPUTS, RESOURCES
+
+
+def listen(client, outputs: dict[str, str], port: int) -> dict:
+    return client("elbv2").create_listener(
+        LoadBalancerArn=outputs["Arn"], Port=port, Protocol="TCP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": outputs["Group"]}],
+    )["Listeners"][0]  # fmt: skip
+
+
+@pytest.mark.behaviour("Network Load Balancer", "a second listener on a port is refused")
+def test_taken_port_is_refused(stack, client):
+    outputs = stack.put(RESOURCES, OUTPUTS)
+
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        listen(client, outputs, 8080)
+    other = listen(client, outputs, 9090)
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        client("elbv2").modify_listener(ListenerArn=other["ListenerArn"], Port=8080)
+
+
+@pytest.mark.behaviour("Network Load Balancer", "a template with two listeners on a port fails and leaves nothing")
+def test_taken_port_in_a_template(stack):
+    stack.apply({"Resources": {**RESOURCES, "Second": {**RESOURCES["Listener"], "DependsOn": "Listener"}}})
+
+    assert stack.status() == "ROLLBACK_COMPLETE"
+    assert any("already exists on this port" in reason for reason in stack.reasons())
+
+
+@pytest.mark.behaviour(
+    "Network Load Balancer", "a listener made through the API has the ARN of its load balancer's kind"
+)
+def test_listener_made_through_the_api(stack, client):
+    outputs = stack.put(RESOURCES, OUTPUTS)
+    made = listen(client, outputs, 9090)
+
+    shown = client("elbv2").describe_listeners(ListenerArns=[made["ListenerArn"]])["Listeners"][0]
+
+    assert f":listener/{outputs['FullName']}/" in made["ListenerArn"]
+    assert (shown["Port"], shown["Protocol"]) == (9090, "TCP")
+
+
+@pytest.mark.behaviour(
+    "Network Load Balancer", "a deleted load balancer takes its listeners with it and frees its target group"
+)
+def test_deleted_through_the_api(stack, client):
+    resources = {name: RESOURCES[name] for name in ("Vpc", "SubnetA", "SubnetB", "Balancer", "Group")}
+    outputs = stack.put(resources, {name: OUTPUTS[name] for name in ("Arn", "Group")})
+    made = listen(client, outputs, 9090)
+    elb = client("elbv2")
+
+    elb.delete_load_balancer(LoadBalancerArn=outputs["Arn"])
+
+    with pytest.raises(ClientError, match="ListenerNotFound"):
+        elb.describe_listeners(ListenerArns=[made["ListenerArn"]])
+    elb.delete_target_group(TargetGroupArn=outputs["Group"])
