@@ -23,7 +23,7 @@ from emulator.functions.environment import Machine
 from emulator.hosting import Host
 from emulator.instances.local import Surroundings
 from emulator.paths import FUNCTIONS_PYTHON, StatePaths
-from emulator.plugin import background, install, offer
+from emulator.plugin import background, clock, install, offer
 from emulator.plugin.balancing_overview import overview
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
@@ -149,6 +149,7 @@ def main() -> int:
     machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, os.environ.get("SSL_CERT_FILE"))
     host = Host(paths.fleet, lambda: _now().timestamp())
     control = Control()
+    clock.use(lambda: _now().timestamp())
     control.add("load-balancers", overview)
     try:
         application = install(machine, host.has_instances)

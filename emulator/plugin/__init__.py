@@ -26,11 +26,13 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     """
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
     from emulator.plugin import (
+        alarms,
         borrowed,
         deployer,
         dns,
         execution,
         exports,
+        function_metrics,
         functions,
         gateway,
         health_checks,
@@ -38,6 +40,8 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         image_builder,
         image_builder_api,
         image_builds,
+        logs,
+        metrics,
         network,
         network_balancers,
         network_listeners,
@@ -64,6 +68,8 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     for area in (zones, health_checks, dns):
         area.install()
     image_builder_api.install()
+    for area in (metrics, alarms, logs, function_metrics):
+        area.install()
     functions.install(machine.endpoint_url)
     execution.install(machine)
     scaling.install(has_instances)

@@ -1,4 +1,4 @@
-"""CloudWatch, CloudWatch Logs, Route 53 health checks and Budgets: types that the emulator's CloudFormation lacks."""
+"""Composite alarms, Route 53 health checks and Budgets: types that the emulator's CloudFormation lacks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import copy
 import uuid
 from typing import Any
 
-from emulator.plugin import records
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import (
-    Create,
     Created,
     Properties,
     ResourceType,
     account,
-    amend,
     expect_success,
     physical_name,
     region,
@@ -23,14 +20,14 @@ from emulator.plugin.resources import (
     unique_hex,
 )
 
-_cw = borrow("services.cloudwatch", "_alarms", "_composite_alarms", "_put_composite_alarm", "_resource_tags")
+_cw = borrow("services.cloudwatch", "_composite_alarms", "_put_composite_alarm", "_resource_tags")
 _route53 = borrow("services.route53", "_health_checks", "_hc_caller_refs")
 _budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notification_store", "_tags")
 
-QUERY = "query-definition"
-
 
 def _put_composite(name: str, properties: Properties) -> Created:
+    if properties.get("ActionsSuppressor"):
+        raise ValueError("ActionsSuppressor is not emulated: the alarm's actions would run although they should not")
     request = {key: value for key, value in properties.items() if key != "Tags"}
     expect_success(name, _cw._put_composite_alarm({}, {**request, "AlarmName": name}, False, True))
     arn = f"arn:aws:cloudwatch:{region()}:{account()}:alarm:{name}"
@@ -45,16 +42,6 @@ def _create_composite(logical_id: str, properties: Properties, stack: str) -> Cr
 def _delete_composite(name: str, _properties: Properties) -> None:
     _cw._composite_alarms.pop(name, None)
     _cw._resource_tags.pop(f"arn:aws:cloudwatch:{region()}:{account()}:alarm:{name}", None)
-
-
-def _create_query(logical_id: str, properties: Properties, stack: str) -> Created:
-    identifier = str(uuid.UUID(unique_hex(account(), region(), stack, logical_id, properties["Name"], length=32)))
-    return _update_query(identifier, {}, properties, stack)
-
-
-def _update_query(identifier: str, _old: Properties, new: Properties, _stack: str) -> Created:
-    records.put(QUERY, identifier, {"QueryDefinitionId": identifier, **new})
-    return identifier, {"QueryDefinitionId": identifier}
 
 
 def _create_health_check(logical_id: str, properties: Properties, stack: str) -> Created:
@@ -124,43 +111,10 @@ def _delete_budget(name: str, _properties: Properties) -> None:
     _budgets._tags.pop(f"arn:aws:budgets::{account()}:budget/{name}", None)
 
 
-def _accept_expressions(original: Create) -> Create:
-    """Metric math: the alarm exists as written, and stays without data, since the emulator cannot evaluate it."""
-
-    def put(name: str, properties: Properties, *rest: Any) -> Created:
-        metrics = properties.get("Metrics")
-        if not metrics:
-            return original(name, properties, *rest)
-        plain = {key: value for key, value in properties.items() if key != "Metrics"}
-        created = original(name, {**plain, "MetricName": "expression", "Namespace": "expression"}, *rest)
-        alarm = _cw._alarms[created[0]]
-        alarm["Metrics"] = copy.deepcopy(metrics)
-        for name in ("MetricName", "Namespace"):
-            alarm.pop(name, None)
-        return created
-
-    return put
-
-
-def _accept_updated_expressions(original: Any) -> Any:
-    def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
-        def as_create(name: str, properties: Properties, *arguments: Any) -> Created:
-            created: Created = original(name, old, properties, *arguments)
-            return created
-
-        return _accept_expressions(as_create)(physical_id, new, *rest)
-
-    return update
-
-
 TYPES = (
     ResourceType(
         "AWS::CloudWatch::CompositeAlarm", _create_composite,
         lambda name, _old, new, _stack: _put_composite(name, new), _delete_composite, ("AlarmName",),
-    ),
-    ResourceType(
-        "AWS::Logs::QueryDefinition", _create_query, _update_query,
-        lambda identifier, _properties: records.remove(QUERY, identifier), tags=None,
     ),
     ResourceType(
         "AWS::Route53::HealthCheck", _create_health_check, _update_health_check, _delete_health_check, tags=None
@@ -170,6 +124,5 @@ TYPES = (
 
 
 def install() -> None:
-    """Add the types and corrections of this module."""
+    """Add the types of this module."""
     register(TYPES)
-    amend("AWS::CloudWatch::Alarm", create=_accept_expressions, update=_accept_updated_expressions)

@@ -25,7 +25,7 @@ EXPRESSION: dict[str, Any] = {
         "EvaluationPeriods": 1,
         "Threshold": 5,
         "Metrics": [
-            {"Id": "share", "Expression": "100 * e / i", "ReturnData": True},
+            {"Id": "share", "Expression": "100 * e", "ReturnData": True},
             {
                 "Id": "e",
                 "ReturnData": False,

@@ -1,0 +1,220 @@
+"""CloudWatch alarms on metrics: evaluated each second, where AWS does so each minute, by AWS's rules.
+
+What they do then stands in :mod:`emulator.plugin.alarm_actions`. Composite alarms are the emulator's own: it evaluates
+their rules when one of their children changes its state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.alarms import reasons, settings
+from emulator.alarms.evaluation import State, Verdict, judge
+from emulator.alarms.messages import Change, Status
+from emulator.alarms.queries import QueryError
+from emulator.alarms.settings import Settings, SettingsError
+from emulator.plugin import alarm_actions, clock, metrics
+from emulator.plugin.borrowed import borrow, replace
+from emulator.plugin.cloudwatch_api import from_form
+from emulator.plugin.resources import Properties, account, region
+
+_cw = borrow(
+    "services.cloudwatch",
+    "_alarms",
+    "_error",
+    "_evaluate_alarm",
+    "_evaluate_all_alarms",
+    "_evaluate_parent_alarms",
+    "_p",
+    "_put_metric_alarm",
+    "_record_history",
+    "_set_alarm_state",
+)
+_cfn = borrow("services.cloudformation.provisioners", "_cw_metric_alarm_record")
+_responses = borrow("core.responses", "request_scope")
+logger = logging.getLogger("slipway.emulator")
+
+INTERVAL_SECONDS = 1.0
+SCALING_SECONDS = 60.0
+"""An alarm runs its scaling policies again and again for as long as it stays in its state."""
+
+MINUTE = 60
+Alarm = dict[str, Any]
+Key = tuple[str, str, str]
+Response = tuple[int, dict[str, str], bytes]
+
+_held: dict[Key, float] = {}
+_scaled: dict[Key, float] = {}
+on_scaling_action = alarm_actions.on_scaling_action
+
+_OPTIONAL = (
+    "AlarmDescription", "Dimensions", "ExtendedStatistic", "MetricName", "Namespace", "Period", "Statistic", "Unit",
+    "EvaluateLowSampleCountPercentile",
+)  # fmt: skip
+"""What is shown of an alarm only if it was said."""
+
+
+async def keep_watching() -> None:
+    """Evaluate all alarms again and again, for ever."""
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS)
+        evaluate_all()
+
+
+def evaluate_all() -> None:
+    """Evaluate all alarms of all accounts and regions."""
+    for (account_id, region_name, _name), alarm in _cw._alarms.all_items():
+        with _responses.request_scope(account_id, region_name):
+            try:
+                evaluate(alarm)
+            except Exception:
+                # One alarm that cannot be evaluated must not keep the others from it.
+                logger.exception("the alarm %s cannot be evaluated", alarm.get("AlarmName"))
+
+
+def evaluate(alarm: Alarm) -> None:
+    """Evaluate one alarm of the account and region at hand, and act if its state changes."""
+    now, key = clock.now(), (account(), region(), str(alarm["AlarmName"]))
+    if _held.get(key, 0.0) > now:
+        return
+    _held.pop(key, None)
+    try:
+        wanted = settings.read(alarm)
+        points = settings.points(wanted, metrics.store(), now)
+    except (SettingsError, QueryError) as error:
+        alarm.update(EvaluationState="EVALUATION_ERROR", StateReason=str(error))
+        return
+    alarm.pop("EvaluationState", None)
+    verdict = judge(wanted.rule, points, State(alarm["StateValue"]))
+    if verdict.state != alarm["StateValue"]:
+        _change(alarm, wanted, verdict, now)
+        _scaled[key] = now
+    elif now - _scaled.get(key, 0.0) >= SCALING_SECONDS:
+        _scaled[key] = now
+        _scale_again(alarm, verdict)
+
+
+def _change(alarm: Alarm, wanted: Settings, verdict: Verdict, now: float) -> None:
+    old, watched = _status(alarm), wanted.watched
+    data = reasons.reason_data(wanted.rule, verdict, watched.statistic or None, watched.unit, now)
+    alarm.update(
+        StateValue=str(verdict.state),
+        StateReason=reasons.reason(wanted.rule, verdict),
+        StateReasonData=json.dumps(data, separators=(",", ":")),
+        StateUpdatedTimestamp=now,
+        StateTransitionedTimestamp=now,
+    )
+    _cw._record_history(alarm["AlarmName"], old.value, alarm["StateValue"], alarm["StateReason"], "MetricAlarm", data)
+    alarm_actions.run(Change(alarm, old, _status(alarm)), _newest(verdict))
+    _cw._evaluate_parent_alarms(alarm)
+
+
+def _status(alarm: Alarm) -> Status:
+    time = float(alarm.get("StateUpdatedTimestamp") or 0.0)
+    return Status(str(alarm["StateValue"]), str(alarm["StateReason"]), alarm.get("StateReasonData"), time)
+
+
+def _newest(verdict: Verdict) -> float | None:
+    return verdict.used[-1].value if verdict.used else None
+
+
+def _scale_again(alarm: Alarm, verdict: Verdict) -> None:
+    status = _status(alarm)
+    for action in alarm_actions.actions_of(alarm, status.value):
+        if alarm_actions.is_scaling(action):
+            alarm_actions.run_one(action, Change(alarm, status, status), _newest(verdict))
+
+
+def described(alarm: Alarm, request: Mapping[str, Any]) -> Alarm:
+    """Return the emulator's record of an alarm as AWS would show what was asked for.
+
+    :param request: what PutMetricAlarm got, or the properties of a template.
+    """
+    shown = {name: value for name, value in alarm.items() if name not in _OPTIONAL or request.get(name)}
+    shown["Dimensions"] = list(request.get("Dimensions") or [])
+    if request.get("EvaluateLowSampleCountPercentile"):
+        shown["EvaluateLowSampleCountPercentile"] = request["EvaluateLowSampleCountPercentile"]
+    if request.get("Metrics"):
+        shown["Metrics"] = [_described_query(query) for query in request["Metrics"]]
+    elif "Period" not in shown:
+        shown["Period"] = MINUTE
+    return shown
+
+
+def _described_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    shown = copy.deepcopy(dict(query))
+    shown["ReturnData"] = str(query.get("ReturnData", True)).lower() == "true"
+    if "Period" in shown:
+        shown["Period"] = int(shown["Period"])
+    if "MetricStat" in shown:
+        shown["MetricStat"]["Period"] = int(shown["MetricStat"].get("Period", MINUTE))
+        shown["MetricStat"]["Metric"].setdefault("Dimensions", [])
+    return shown
+
+
+def _put(original: Callable[..., Response]) -> Callable[..., Response]:
+    def put(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
+        request = body if is_cbor or is_json else from_form(form)
+        try:
+            settings.read(request)
+        except SettingsError as error:
+            refusal: Response = _cw._error("ValidationError", str(error), 400, use_json=is_json, use_cbor=is_cbor)
+            return refusal
+        name = str(request["AlarmName"])
+        is_update = name in _cw._alarms
+        reply = original(form, body, is_cbor, is_json)
+        if reply[0] < 400:
+            _cw._alarms[name] = described(_cw._alarms[name], request)
+            if is_update:
+                alarm_actions.note_configuration(name, "updated")
+        return reply
+
+    return put
+
+
+def _record(original: Callable[[str, Properties], Alarm]) -> Callable[[str, Properties], Alarm]:
+    """Make the record of an alarm that a template describes; an expression too."""
+
+    def record(name: str, properties: Properties) -> Alarm:
+        try:
+            settings.read(properties)
+        except SettingsError as error:
+            raise ValueError(f"{error} (Service: CloudWatch, Status Code: 400)") from error
+        plain = properties
+        if properties.get("Metrics"):
+            plain = {key: value for key, value in properties.items() if key != "Metrics"}
+            plain |= {"MetricName": "expression", "Namespace": "expression"}
+        if name in _cw._alarms:
+            alarm_actions.note_configuration(name, "updated")
+        return described(original(name, plain), properties)
+
+    return record
+
+
+def _hold(original: Callable[..., Response]) -> Callable[..., Response]:
+    """A state that is set by hand stays until AWS would evaluate the alarm next."""
+
+    def set_state(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
+        reply = original(form, body, is_cbor, is_json)
+        name = str((body if is_cbor or is_json else from_form(form)).get("AlarmName"))
+        alarm = _cw._alarms.get(name)
+        if reply[0] < 400 and alarm is not None:
+            _held[account(), region(), name] = clock.now() + min(MINUTE, int(alarm.get("Period") or MINUTE))
+        return reply
+
+    return set_state
+
+
+def install() -> None:
+    """Put our evaluation in place of the emulator's."""
+    alarm_actions.install()
+    for name in ("_evaluate_alarm", "_evaluate_all_alarms"):
+        replace(_cw, name, lambda _original: lambda *_arguments: None)
+    replace(_cw, "_put_metric_alarm", _put)
+    replace(_cw, "_set_alarm_state", _hold)
+    replace(_cfn, "_cw_metric_alarm_record", _record)

@@ -1,0 +1,204 @@
+"""CloudWatch metrics: what is put is what is read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.emulated.conftest import eventually
+
+HOUR = timedelta(hours=1)
+
+
+def minute(ago: int) -> datetime:
+    """Return the start of a minute, so many minutes ago."""
+    return datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=ago)
+
+
+def datum(name: str, value: float, ago: int = 3, **more: Any) -> dict[str, Any]:
+    return {"MetricName": name, "Value": value, "Timestamp": minute(ago), "Unit": "Count", **more}
+
+
+def page(name: str) -> list[dict[str, str]]:
+    return [{"Name": "Page", "Value": name}]
+
+
+def metric_stat(
+    namespace: str, name: str, stat: str, dimensions: list[dict[str, str]], period: int = 60
+) -> dict[str, Any]:
+    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
+    return {"Metric": metric, "Period": period, "Stat": stat}
+
+
+def read(cloudwatch: Any, queries: list[dict[str, Any]], **more: Any) -> dict[str, list[float]]:
+    now = datetime.now(UTC)
+    found = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=now - HOUR, EndTime=now, **more)
+    return {result["Id"]: result["Values"] for result in found["MetricDataResults"]}
+
+
+@pytest.mark.behaviour("CloudWatch", "a metric is read by its exact dimensions, not by a part of them")
+def test_dimensions_are_exact(client, stack):
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_data(
+        Namespace=stack.name,
+        MetricData=[
+            datum("Calls", 1),
+            datum("Calls", 2, Dimensions=page("home")),
+            datum("Calls", 4, Dimensions=page("x")),
+        ],
+    )
+
+    queries = [
+        {"Id": "all", "MetricStat": metric_stat(stack.name, "Calls", "Sum", [])},
+        {"Id": "home", "MetricStat": metric_stat(stack.name, "Calls", "Sum", page("home"))},
+    ]
+    eventually(lambda: read(cloudwatch, queries) == {"all": [1.0], "home": [2.0]}, "reading both", seconds=180)
+    listed = cloudwatch.list_metrics(Namespace=stack.name, Dimensions=page("home"))["Metrics"]
+    assert [metric["Dimensions"] for metric in listed] == [page("home")]
+
+
+@pytest.mark.behaviour("CloudWatch", "GetMetricData computes metric math over the metrics of the request")
+def test_metric_math(client, stack):
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_data(
+        Namespace=stack.name,
+        MetricData=[datum("Errors", 1, ago=3), datum("Calls", 4, ago=3), datum("Calls", 2, ago=2)],
+    )
+    queries = [
+        {"Id": "e", "MetricStat": metric_stat(stack.name, "Errors", "Sum", []), "ReturnData": False},
+        {"Id": "c", "MetricStat": metric_stat(stack.name, "Calls", "Sum", []), "ReturnData": False},
+        {"Id": "share", "Expression": "100 * e / c", "Label": "share"},
+        {"Id": "filled", "Expression": "IF(FILL(e, 0) > 0, 1, 0) * c"},
+        {"Id": "total", "Expression": "SUM(METRICS())"},
+    ]
+
+    wanted = {"share": [25.0], "filled": [0.0, 4.0], "total": [2.0, 5.0]}
+    eventually(lambda: read(cloudwatch, queries) == wanted, "computing", seconds=180)
+    ascending = read(cloudwatch, queries, ScanBy="TimestampAscending")
+    assert ascending["total"] == [5.0, 2.0]
+
+
+@pytest.mark.behaviour("CloudWatch", "percentiles and trimmed means are computed of all samples of a period")
+def test_extended_statistics(client, stack):
+    cloudwatch = client("cloudwatch")
+    values = {"Values": [float(number) for number in range(1, 101)], "Timestamp": minute(3), "MetricName": "Time"}
+    cloudwatch.put_metric_data(Namespace=stack.name, MetricData=[values])
+
+    def statistics() -> list[dict[str, Any]]:
+        return cloudwatch.get_metric_statistics(
+            Namespace=stack.name, MetricName="Time", StartTime=minute(5), EndTime=minute(0), Period=60,
+            ExtendedStatistics=["p50", "p90"],
+        )["Datapoints"]  # fmt: skip
+
+    [point] = eventually(statistics, "reading", seconds=180)
+    assert point["ExtendedStatistics"] == {"p50": pytest.approx(50.5, rel=0.02), "p90": pytest.approx(90.1, rel=0.02)}
+
+
+@pytest.mark.behaviour("CloudWatch", "a statistic set is added to the samples, and different units stay apart")
+def test_statistic_sets_and_units(client, stack):
+    cloudwatch = client("cloudwatch")
+    sums = {"SampleCount": 4, "Sum": 10, "Minimum": 1, "Maximum": 4}
+    cloudwatch.put_metric_data(
+        Namespace=stack.name,
+        MetricData=[
+            {"MetricName": "Time", "StatisticValues": sums, "Timestamp": minute(3), "Unit": "Seconds"},
+            {"MetricName": "Time", "Value": 6, "Timestamp": minute(3), "Unit": "Seconds"},
+            {"MetricName": "Time", "Value": 60, "Timestamp": minute(3), "Unit": "Milliseconds"},
+        ],
+    )
+
+    def statistics() -> list[dict[str, Any]]:
+        return cloudwatch.get_metric_statistics(
+            Namespace=stack.name, MetricName="Time", StartTime=minute(5), EndTime=minute(0), Period=60,
+            Statistics=["SampleCount", "Average", "Maximum"], Unit="Seconds",
+        )["Datapoints"]  # fmt: skip
+
+    [point] = eventually(statistics, "reading", seconds=180)
+    assert (point["SampleCount"], point["Average"], point["Maximum"], point["Unit"]) == (5.0, 3.2, 6.0, "Seconds")
+
+
+@pytest.mark.parametrize(
+    ("queries", "why"),
+    [
+        ([{"Id": "e1", "Expression": "m1 * 2"}], "m1"),
+        ([{"Id": "E1", "Expression": "1"}], "Id"),
+    ],
+)
+@pytest.mark.behaviour("CloudWatch", "GetMetricData refuses queries that refer to nothing or have a bad id")
+def test_wrong_queries_are_refused(client, queries: list[dict[str, Any]], why: str):
+    with pytest.raises(ClientError, match=why) as refused:
+        read(client("cloudwatch"), queries)
+    assert refused.value.response["Error"]["Code"] in ("ValidationError", "InvalidParameterValue")
+
+
+@pytest.mark.difference(
+    "CloudWatch",
+    aws="computes all functions of metric math, SEARCH and anomaly detection among them",
+    here="computes arithmetic, IF, FILL, SUM, AVG, MIN, MAX and METRICS; any other is refused by its name",
+)
+def test_functions_that_are_not_emulated_are_refused_by_name(client):
+    with pytest.raises(ClientError, match="SEARCH is not emulated in metric math; there are AVG, FILL"):
+        read(client("cloudwatch"), [{"Id": "e1", "Expression": "SEARCH('{AWS/EC2,InstanceId}', 'Average', 60)"}])
+
+
+@pytest.mark.difference(
+    "CloudWatch",
+    aws="keeps values per minute for 15 days",
+    here="keeps them per minute for a day, then per five minutes, so that a long run does not grow",
+)
+def test_old_values_become_coarser(client, emulator, stack):
+    cloudwatch = client("cloudwatch")
+    day_ago = minute(0).replace(minute=0) - timedelta(days=2)
+    for offset in (0, 1):
+        old = {"MetricName": "Calls", "Value": 1, "Timestamp": day_ago + timedelta(minutes=offset)}
+        cloudwatch.put_metric_data(Namespace=stack.name, MetricData=[old])
+
+    found = cloudwatch.get_metric_statistics(
+        Namespace=stack.name, MetricName="Calls", StartTime=day_ago, EndTime=day_ago + HOUR, Period=300,
+        Statistics=["Sum"],
+    )["Datapoints"]  # fmt: skip
+    assert [point["Sum"] for point in found] == [2.0]
+
+
+@pytest.mark.behaviour("CloudWatch", "values are refused whose time is older than two weeks")
+def test_values_that_are_too_old_are_refused(client, stack):
+    with pytest.raises(ClientError, match="Timestamp"):
+        client("cloudwatch").put_metric_data(
+            Namespace=stack.name, MetricData=[datum("Calls", 1, ago=60 * 24 * 15)]
+        )  # fmt: skip
+
+
+@pytest.mark.behaviour("CloudWatch", "older clients, which send forms and want XML, read the same", aws=False)
+def test_older_clients_read_the_same(client, emulator, stack):
+    # The newest botocore speaks JSON only, so the form is sent by hand, as they do.
+    client("cloudwatch").put_metric_data(Namespace=stack.name, MetricData=[datum("Calls", 3, Dimensions=page("a&b"))])
+    script = f"""
+import sys, urllib.parse, urllib.request
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+form = {{
+    "Action": "GetMetricData", "Version": "2010-08-01",
+    "StartTime": "{minute(10).isoformat()}", "EndTime": "{minute(0).isoformat()}",
+    "MetricDataQueries.member.1.Id": "m1",
+    "MetricDataQueries.member.1.MetricStat.Metric.Namespace": "{stack.name}",
+    "MetricDataQueries.member.1.MetricStat.Metric.MetricName": "Calls",
+    "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name": "Page",
+    "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value": "a&b",
+    "MetricDataQueries.member.1.MetricStat.Period": "60",
+    "MetricDataQueries.member.1.MetricStat.Stat": "Sum",
+}}
+request = AWSRequest("POST", "{emulator.endpoint_url}/", data=urllib.parse.urlencode(form),
+                     headers={{"content-type": "application/x-www-form-urlencoded"}})
+SigV4Auth(Credentials("test", "test"), "monitoring", "us-east-1").add_auth(request)
+raw = urllib.request.Request("{emulator.endpoint_url}/", data=request.data.encode(), headers=dict(request.headers))
+sys.stdout.write(urllib.request.urlopen(raw).read().decode())
+"""
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "<Values><member>3.0</member></Values>" in answer
+    assert f"<Timestamps><member>{minute(3).isoformat()}</member></Timestamps>" in answer
