@@ -49,6 +49,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         parameters,
         permissions,
         records,
+        replacement,
         scaling,
         secrets,
         stacks,
@@ -83,7 +84,7 @@ def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import balancing, dns, health_checks, image_builds, logs
+    from emulator.plugin import alarms, balancing, dns, health_checks, image_builds, logs, metrics
 
     return [
         balancing.run(),
@@ -91,6 +92,8 @@ def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine
         health_checks.run(dns.addresses_of, now),
         logs.keep_short(),
         image_builds.run(),
+        metrics.keep_small(),
+        alarms.keep_watching(),
     ]
 
 
@@ -99,7 +102,8 @@ def offer(control: Control, now: Callable[[], datetime]) -> None:
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import image_builds, image_lifecycle
+    from emulator.plugin import image_builds, image_lifecycle, inventory
 
+    control.add("types", inventory.describe)
     control.add("image-builds", image_builds.order)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})

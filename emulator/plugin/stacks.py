@@ -46,7 +46,7 @@ def settle_interrupted_stacks() -> None:
 
 
 def _without_empty_descriptions(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    """A stack or an output that has no description is shown without one, and not with an empty one."""
+    """A stack, an output or a change set that has no description is shown without one, and not with an empty one."""
 
     def describe(params: dict[str, Any]) -> Any:
         status, headers, body = original(params)
@@ -58,4 +58,5 @@ def _without_empty_descriptions(original: Callable[[dict[str, Any]], Any]) -> Ca
 def install() -> None:
     """Apply the corrections of this module."""
     handlers = _handlers._ACTION_HANDLERS
-    handlers["DescribeStacks"] = _without_empty_descriptions(handlers["DescribeStacks"])
+    for action in ("DescribeStacks", "DescribeChangeSet"):
+        handlers[action] = _without_empty_descriptions(handlers[action])

@@ -30,6 +30,7 @@ _s3 = borrow(
     "_resolve_sse_write_headers",
 )
 _responses = borrow("core.responses", "get_account_id", "get_region")
+_cfn = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPERTY")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -217,4 +218,5 @@ def install() -> None:
             ),
         )
     )
+    _cfn._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
     amend("AWS::S3::Bucket", **after(_configure), delete=_refuse_contents)
