@@ -21,9 +21,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     common.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder of its state (default: %(default)s)")
     parser = argparse.ArgumentParser(prog="python -m emulator", description="The embedded AWS.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("start", parents=[common], help="start it unless it runs, and wait until it is ready")
+    iam = argparse.ArgumentParser(add_help=False)
+    iam.add_argument(
+        "--iam", action=argparse.BooleanOptionalAction, default=None,
+        help="enforce policies, or let every call through; remembered for the next start (default at first: --iam)",
+    )  # fmt: skip
+    commands.add_parser("start", parents=[common, iam], help="start it unless it runs, and wait until it is ready")
     commands.add_parser("stop", parents=[common], help="stop it, its functions and its instances; the state stays")
-    commands.add_parser("restart", parents=[common], help="stop and start it")
+    commands.add_parser("restart", parents=[common, iam], help="stop and start it")
     status = commands.add_parser("status", parents=[common], help="say whether it runs (exit status 3 if not)")
     status.add_argument("--json", action="store_true", help="print JSON")
     commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
@@ -33,7 +38,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit status."""
     options = parse(arguments)
-    emulator = Emulator(options.state, say=progress)
+    emulator = Emulator(options.state, enforce_iam=getattr(options, "iam", None), say=progress)
     try:
         match options.command:
             case "start":
@@ -76,6 +81,7 @@ def _status(emulator: Emulator, as_json: bool) -> int:
         sys.stdout.write(json.dumps(facts, indent=2) + "\n")
     else:
         state = f"running at {facts['endpoint_url']}" if facts["running"] else "not running"
+        state += "" if facts["iam_enforced"] else ", without IAM"
         sys.stdout.write(f"the embedded AWS is {state} (state in {facts['state']})\n")
     return 0 if facts["running"] else 3
 

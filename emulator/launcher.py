@@ -49,6 +49,7 @@ class Emulator:
     """One embedded AWS, known by the folder that holds its state.
 
     :param state: folder for everything that it writes; made if missing.
+    :param enforce_iam: whether policies count; None as at its last start, and at the first one they do.
     :param python: interpreter of the virtual environment that holds the emulator.
     :param say: receives one line of progress at a time.
     """
@@ -57,6 +58,7 @@ class Emulator:
         self,
         state: Path = DEFAULT_STATE,
         *,
+        enforce_iam: bool | None = None,
         python: Path = VENVS / "emulator" / "bin" / "python",
         say: Callable[[str], None] = _silent,
     ) -> None:
@@ -64,6 +66,7 @@ class Emulator:
         self._paths = StatePaths(self.state)
         self._python = python
         self._say = say
+        self._wanted_iam = enforce_iam
 
     @property
     def log(self) -> Path:
@@ -95,6 +98,16 @@ class Emulator:
         if self.port is None:
             raise EmulatorError(f"the emulator of {self.state} has never been started; start it first")
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def enforces_iam(self) -> bool:
+        """Whether policies count: as wanted, else as at the last start, else they do."""
+        if self._wanted_iam is not None:
+            return self._wanted_iam
+        try:
+            return self._paths.iam.read_text().strip() != "off"
+        except OSError:
+            return True
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that point AWS tools at this emulator, and at nothing else."""
@@ -141,9 +154,11 @@ class Emulator:
         """
         with self._lock():
             if self.is_running():
+                self._refuse_another_mode()
                 self._say(f"the embedded AWS already runs at {self.endpoint_url}")
                 return
             self._end_everything()
+            self._paths.iam.write_text("enforced\n" if self.enforces_iam else "off\n")
             port = self._reserve_port()
             self._say(f"starting the embedded AWS at {self.endpoint_url} ...")
             self._await_ready(self._launch(port), port)
@@ -166,6 +181,15 @@ class Emulator:
         with self._paths.lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _refuse_another_mode(self) -> None:
+        runs_with = Emulator(self.state).enforces_iam
+        if self._wanted_iam not in (None, runs_with):
+            now = "enforces IAM" if runs_with else "does not enforce IAM"
+            raise EmulatorError(
+                f"the embedded AWS already runs and {now}, which it cannot change while it runs\n"
+                "  next: 'python -m emulator stop', then start it as you want it"
+            )
 
     def _process(self) -> ProcessIdentity | None:
         return ProcessIdentity.load(self._paths.process)
@@ -251,7 +275,7 @@ class Emulator:
             "S3_DATA_DIR": str(self._paths.objects),
             "LOG_LEVEL": "INFO",
             # Policies are enforced, so that a missing permission shows here and not on AWS.
-            "AUTH": "true",
+            "AUTH": "true" if self.enforces_iam else "false",
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             # No container engine is ever used, even where there is one.
@@ -300,6 +324,7 @@ def describe(emulator: Emulator) -> dict[str, object]:
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if emulator.port else None,
+        "iam_enforced": emulator.enforces_iam,
         "resolver": emulator.resolver,
         "pid": process.pid if running and process else None,
         "state": str(emulator.state),

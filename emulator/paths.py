@@ -39,6 +39,11 @@ class StatePaths:
         return self.state / "resolver-port"
 
     @property
+    def iam(self) -> Path:
+        """Remembers whether policies count: `enforced` or `off`."""
+        return self.state / "iam"
+
+    @property
     def process(self) -> Path:
         """Identity of the running server."""
         return self.state / "process.json"

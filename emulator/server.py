@@ -29,6 +29,7 @@ from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
+from emulator.plugin.users import deployer_credentials
 
 SHUTDOWN_SECONDS = 1.8
 
@@ -157,6 +158,7 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     offer(control, _now)
+    control.add("deployer", deployer_credentials)
     for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):
         # Functions inherit this environment; they must find only what they bring along.
         os.environ.pop(name)

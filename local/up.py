@@ -51,6 +51,11 @@ def cdk_environment(emulator: Emulator) -> dict[str, str]:
     return {**cleared, **emulator.environment()}
 
 
+def deployer_environment(emulator: Emulator) -> dict[str, str]:
+    """Return the same for a user who may only what the CDK needs: to assume the roles that `cdk bootstrap` made."""
+    return {**cdk_environment(emulator), **emulator.control("deployer")}
+
+
 def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
     """Run `cdk bootstrap` once per state of the embedded AWS."""
     done = workspace.emulator / "bootstrapped"
@@ -145,9 +150,8 @@ def up(workspace: Workspace) -> int:
     """Bring everything up and show it; return the exit status."""
     server = start_page_server(workspace)
     emulator = start_emulator(workspace)
-    environment = cdk_environment(emulator)
-    bootstrap(workspace, environment)
-    deploy(workspace, emulator, environment)
+    bootstrap(workspace, cdk_environment(emulator))
+    deploy(workspace, emulator, deployer_environment(emulator))
     instances = await_instances(workspace)
     show.show_page(workspace, instances[0], server)
     show.show_platform(workspace, emulator, instances, server)

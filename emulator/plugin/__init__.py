@@ -28,6 +28,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     from emulator.plugin import (
         alarms,
         borrowed,
+        conditions,
         deployer,
         dns,
         execution,
@@ -74,6 +75,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     functions.install(machine.endpoint_url)
     execution.install(machine)
     scaling.install(has_instances)
+    conditions.install()
     deployer.install()
     permissions.guard()
     return gateway.install()

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from emulator.launcher import Emulator
 from local.platform import Workspace
-from local.up import bootstrap, cdk_environment
+from local.up import bootstrap, cdk_environment, deployer_environment
 from tests.e2e import inventory
 from tests.e2e.conftest import ROOT, aws, run
 
 
 def cdk(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = cdk_environment(Emulator(workspace.emulator))
+    environment = deployer_environment(Emulator(workspace.emulator))
     command = [str(ROOT / ".venv" / "bin" / "cdk"), *arguments, "-c", "env=local"]
     return subprocess.run(
         [*command, "--output", str(workspace.assembly)],

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.launcher import Emulator, EmulatorError, describe
 from tests.emulated.conftest import eventually
 from tests.emulated.people import allow, patient, trust
 from tests.emulated.test_functions import function
@@ -314,3 +315,35 @@ def test_key_test_is_root_whatever_its_secret(emulator):
         aws_access_key_id="test", aws_secret_access_key="anything",
     )  # fmt: skip
     assert caller.get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:root"
+
+
+def test_without_iam_every_call_goes_through_until_it_is_wanted_again(tmp_path):
+    unchecked = Emulator(tmp_path / "state", enforce_iam=False)
+    try:
+        unchecked.start()
+        assert topics_of_a_user_without_rights(unchecked) == []
+        assert describe(unchecked)["iam_enforced"] is False
+        with pytest.raises(EmulatorError, match=r"does not enforce IAM[\s\S]*next:"):
+            Emulator(unchecked.state, enforce_iam=True).start()
+
+        unchecked.stop()
+        remembered = Emulator(unchecked.state)
+        remembered.start()
+        assert topics_of_a_user_without_rights(remembered) == []
+
+        remembered.stop()
+        checked = Emulator(unchecked.state, enforce_iam=True)
+        checked.start()
+        with pytest.raises(ClientError, match="not authorized"):
+            topics_of_a_user_without_rights(checked)
+    finally:
+        unchecked.destroy()
+
+
+def topics_of_a_user_without_rights(emulator: Emulator) -> list[Any]:
+    made = emulator.control("deployer")
+    sns = boto3.client(
+        "sns", endpoint_url=emulator.endpoint_url, region_name="us-east-1",
+        aws_access_key_id=made["AWS_ACCESS_KEY_ID"], aws_secret_access_key=made["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+    return sns.list_topics()["Topics"]

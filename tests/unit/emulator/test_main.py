@@ -40,3 +40,12 @@ def test_a_state_folder_that_cannot_be_one_is_named(tmp_path):
     assert result.stderr.startswith(f"error: {tmp_path / 'file'} cannot be used: ")
     assert "next: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_status_tells_that_policies_do_not_count(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "iam").write_text("off\n")
+
+    result = cli("status", "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert "the embedded AWS is not running, without IAM" in result.stdout
