@@ -64,7 +64,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     records.install()
     for area in (
         network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners, target_groups, targets, image_builder,
-        image_builds, permissions, exports, stacks,
+        image_builds, permissions, exports, stacks, replacement,
     ):  # fmt: skip
         area.install()
     for area in (zones, health_checks, dns):
