@@ -83,7 +83,16 @@ def _status(emulator: Emulator, as_json: bool) -> int:
         state = f"running at {facts['endpoint_url']}" if facts["running"] else "not running"
         state += "" if facts["iam_enforced"] else ", without IAM"
         sys.stdout.write(f"the embedded AWS is {state} (state in {facts['state']})\n")
+        _complain_of_saving(facts["saving"])
     return 0 if facts["running"] else 3
+
+
+def _complain_of_saving(saving: object) -> None:
+    if isinstance(saving, dict) and not saving["ok"]:
+        progress(
+            f"warning: its state cannot be saved since {saving['since']}: {saving['reason']}\n"
+            "  what was deployed since then is lost if it ends\n  next: make room there; it tries again by itself"
+        )
 
 
 if __name__ == "__main__":

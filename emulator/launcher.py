@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.control import HEADER, PREFIX
-from emulator.paths import DEFAULT_STATE, ROOT, VENVS, StatePaths
+from emulator.paths import DEFAULT_STATE, EMULATOR_PYTHON, FUNCTIONS_PYTHON, ROOT, StatePaths
 from emulator.processes import ProcessIdentity, end
 
 ACCOUNT = "000000000000"
@@ -32,6 +32,8 @@ REGION = "us-east-1"
 START_TIMEOUT_SECONDS = 60.0
 STOP_GRACE_SECONDS = 2.0
 READY_PATH = "/_ministack/ready"
+LOG_BYTES = 16 * 1024 * 1024
+"""A longer log is put aside at the next start."""
 
 # Servers that this very process started: they have to be waited for, or they stay behind as zombies.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -59,12 +61,13 @@ class Emulator:
         state: Path = DEFAULT_STATE,
         *,
         enforce_iam: bool | None = None,
-        python: Path = VENVS / "emulator" / "bin" / "python",
+        python: Path = EMULATOR_PYTHON,
         say: Callable[[str], None] = _silent,
     ) -> None:
         self.state = state.absolute()
         self._paths = StatePaths(self.state)
         self._python = python
+        self._log_begins = 0
         self._say = say
         self._wanted_iam = enforce_iam
 
@@ -150,9 +153,9 @@ class Emulator:
     def start(self) -> None:
         """Start the emulator unless it runs already; return when it is ready.
 
-        :raises EmulatorError: if it cannot start.
+        :raises EmulatorError: if it cannot start; its state is then as it was.
         """
-        with self._lock():
+        with self._usable(), self._lock():
             if self.is_running():
                 self._refuse_another_mode()
                 self._say(f"the embedded AWS already runs at {self.endpoint_url}")
@@ -167,13 +170,23 @@ class Emulator:
         """Stop the emulator, its functions and its instances; do nothing if it does not run."""
         if not self.state.exists():
             return
-        with self._lock():
+        with self._usable(), self._lock():
             self._end_everything()
 
     def destroy(self) -> None:
         """Stop the emulator and remove its state."""
         self.stop()
         shutil.rmtree(self.state, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EmulatorError(
+                f"the state folder {self.state} cannot be used: {error.strerror or error}"
+                f"{f' ({error.filename})' if error.filename else ''}\n  next: mend that, or give another --state"
+            ) from error
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -212,12 +225,18 @@ class Emulator:
             _reap(server.pid)
         self._paths.process.unlink(missing_ok=True)
         left = [ProcessIdentity.load(path) for path in self._paths.instances.glob("*/processes/*.json")]
-        end(left, STOP_GRACE_SECONDS)
+        # The server has asked them already; where it could not, they go as on a machine that loses its power.
+        end(left, 0.0)
         shutil.rmtree(self._paths.runtime, ignore_errors=True)
         shutil.rmtree(self._paths.temporary, ignore_errors=True)
 
     def _reserve_port(self) -> int:
         remembered = self.port
+        if remembered is None and self._paths.port.exists():
+            raise EmulatorError(
+                f"{self._paths.port} does not hold a port number, and everything deployed in {self.state} was deployed "
+                "for one port\n  next: write that number into the file; or remove that folder and deploy again"
+            )
         if remembered is not None:
             if not _is_free(remembered):
                 raise EmulatorError(
@@ -232,12 +251,16 @@ class Emulator:
         return port
 
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
-        if not self._python.exists():
-            raise EmulatorError(f"there is no {self._python}\n  next: run 'make setup'")
+        for python in (self._python, FUNCTIONS_PYTHON):
+            if not python.exists():
+                raise EmulatorError(f"there is no {python}\n  next: run 'make setup'")
         shutil.rmtree(self._paths.instances, ignore_errors=True)
         for folder in (self._paths.temporary, self._paths.trust, self._paths.instances):
             folder.mkdir(exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.previous"))
         with self.log.open("ab") as log:
+            self._log_begins = log.tell()
             server = subprocess.Popen(
                 [self._python, ROOT / "emulator" / "server.py"],
                 cwd=self.state,
@@ -250,7 +273,13 @@ class Emulator:
         _children[server.pid] = server
         identity = ProcessIdentity.find(server.pid)
         if identity is not None:
-            identity.save(self._paths.process)
+            try:
+                identity.save(self._paths.process)
+            except OSError:
+                # Nobody could find it again.
+                end([identity], 0.0)
+                _reap(server.pid)
+                raise
         return server
 
     def _server_environment(self, port: int) -> dict[str, str]:
@@ -295,8 +324,10 @@ class Emulator:
         self._say(f"the embedded AWS is ready at {self.endpoint_url}")
 
     def _failure(self, what: str) -> str:
-        tail = self.log.read_text(errors="replace").strip().splitlines()[-8:]
-        lines = "".join(f"\n    {line}" for line in tail)
+        said = self.log.read_bytes()[self._log_begins :].decode(errors="replace").strip()
+        if said.startswith("error: ") or "\nerror: " in said:
+            return f"the embedded AWS cannot start: {said.rpartition('error: ')[2]}"
+        lines = "".join(f"\n    {line}" for line in said.splitlines()[-8:])
         return f"the embedded AWS {what}; its log ends with:{lines}\n  next: read {self.log}, mend it, start again"
 
 
@@ -328,6 +359,7 @@ def describe(emulator: Emulator) -> dict[str, object]:
         "resolver": emulator.resolver,
         "pid": process.pid if running and process else None,
         "state": str(emulator.state),
+        "saving": emulator.control("saving") if running else None,
         "log": str(emulator.log),
     }
 

@@ -23,12 +23,13 @@ from emulator.functions.environment import Machine
 from emulator.hosting import Host
 from emulator.instances.local import Surroundings
 from emulator.paths import FUNCTIONS_PYTHON, StatePaths
-from emulator.plugin import background, clock, install, offer
+from emulator.plugin import background, clock, execution, install, offer
 from emulator.plugin.balancing_overview import overview
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
+from emulator.state.document import StateError
 from emulator.plugin.users import deployer_credentials
 
 SHUTDOWN_SECONDS = 1.8
@@ -47,20 +48,23 @@ class Server:
     :param application: the emulator.
     :param host: runs the local instances.
     :param control: commands that AWS does not have.
+    :param saver: keeps the state.
     """
 
-    def __init__(self, surroundings: Surroundings, application: Application, host: Host, control: Control) -> None:
+    def __init__(
+        self, surroundings: Surroundings, application: Application, host: Host, control: Control, saver: Saver
+    ) -> None:
         self._surroundings = surroundings
         self._application = application
         self._host = host
         self._control = control
-        self._saver = Saver()
+        self._saver = saver
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
         if scope["type"] == "lifespan":
-            await self._application(scope, receive, self._when_ready(send))
+            await self._begin(scope, receive, send)
             return
         if scope["type"] == "http":
             if scope["path"].startswith(PREFIX):
@@ -70,6 +74,15 @@ class Server:
             # Policies that refuse what does not come over TLS must not refuse everything: loopback stands in for TLS.
             scope["scheme"] = "https"
         await self._application(scope, receive, send)
+
+    async def _begin(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._application(scope, receive, self._when_ready(send))
+        except StateError as error:
+            sys.stderr.write(f"error: {error}\n")
+            sys.stderr.flush()
+            # Nothing is to be saved: what is on disk stays as it is.
+            os._exit(1)
 
     def _when_ready(self, send: Send) -> Send:
         """Do what has to follow the loading of the saved state, before the first request is served."""
@@ -120,13 +133,18 @@ class Server:
 
     async def _end(self) -> None:
         # A function or a custom resource that waits must not hold up the end.
-        deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, (1,))
+        deadline = threading.Timer(SHUTDOWN_SECONDS, _exit, (1,))
         deadline.daemon = True
         deadline.start()
         self._saver.save_now()
         await asyncio.to_thread(self._host.stop)
         self._saver.save_now()
-        os._exit(0)
+        _exit(0)
+
+
+def _exit(status: int) -> None:
+    execution.kill_all()
+    os._exit(status)
 
 
 def _now() -> datetime:
@@ -149,12 +167,15 @@ def main() -> int:
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
     machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, os.environ.get("SSL_CERT_FILE"))
     host = Host(paths.fleet, lambda: _now().timestamp())
+    saver = Saver(_now)
     control = Control()
+    control.add("saving", lambda _arguments: saver.saving.describe())
     clock.use(lambda: _now().timestamp())
     control.add("load-balancers", overview)
     try:
         application = install(machine, host.has_instances)
-    except MissingNamesError as error:
+        saver.load()
+    except (MissingNamesError, StateError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     offer(control, _now)
@@ -163,7 +184,7 @@ def main() -> int:
         # Functions inherit this environment; they must find only what they bring along.
         os.environ.pop(name)
     raise_file_limit()
-    asyncio.run(Server(surroundings, application, host, control).run(port))
+    asyncio.run(Server(surroundings, application, host, control, saver).run(port))
     return 0
 
 

@@ -344,7 +344,10 @@ def kill_all() -> None:
     """Kill every function that runs; for when the emulator ends."""
     for pool in list(_runtime._workers.values()):
         for worker in pool:
-            worker.kill()
+            # Those of the emulator's own ask first, and wait; theirs is the process.
+            killable = worker if isinstance(worker, Worker) else worker._proc
+            if killable is not None:
+                killable.kill()
 
 
 def install(machine: Machine) -> None:

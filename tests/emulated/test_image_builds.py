@@ -14,7 +14,7 @@ from emulator.paths import StatePaths
 from emulator.processes import wait_until_gone
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
-from tests.emulated.test_persistence import client_of, own, process_of
+from tests.emulated.test_persistence import client_of, own, process_of, wait_for_save
 
 __all__ = ["own"]
 COMPONENT = (Path(__file__).resolve().parents[2] / "ami_build" / "components" / "20-proxy.yaml").read_text()
@@ -219,8 +219,7 @@ def test_a_build_goes_on_after_the_emulator_was_killed(own):
     stack = Stack("group", client_of(own, "cloudformation"))
     pipeline = stack.put(resources, {"Pipeline": OUTPUTS["Pipeline"]})["Pipeline"]
     image = begin(client_of(own, "imagebuilder"), pipeline)
-    saved = StatePaths(own.state).services / "slipway_records.json"
-    eventually(lambda: saved.exists() and "BUILDING" in saved.read_text(), "save of the state")
+    wait_for_save(own, "BUILDING")
     process = process_of(own)
 
     process.signal_group(signal.SIGKILL)

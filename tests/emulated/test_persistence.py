@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import signal
-import time
+from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 
-from emulator.launcher import Emulator
+from emulator.launcher import Emulator, EmulatorError, describe
 from emulator.paths import StatePaths
 from emulator.processes import ProcessIdentity, wait_until_gone
-from tests.emulated.conftest import Stack
+from emulator.state.document import NAME
+from tests.emulated.conftest import Stack, eventually
+from tests.emulated.test_execution import package, resources
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
 
 
@@ -39,11 +44,8 @@ def process_of(emulator: Emulator) -> ProcessIdentity:
 
 
 def wait_for_save(emulator: Emulator, text: str) -> None:
-    deadline = time.monotonic() + 30
-    saved = StatePaths(emulator.state).services
-    while not any(text in file.read_text() for file in saved.glob("cloudformation.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    saved = StatePaths(emulator.state).services / NAME
+    eventually(lambda: saved.exists() and text in saved.read_text(), f"a saved state with {text}")
 
 
 def test_killed_emulator_starts_again_at_its_address_with_everything(own):
@@ -75,3 +77,142 @@ def test_orderly_stop_saves_what_was_changed_last(own):
     own.start()
 
     assert client_of(own, "ssm").get_parameter(Name="/last")["Parameter"]["Value"] == "word"
+
+
+def saved_file(emulator: Emulator) -> Path:
+    return StatePaths(emulator.state).services / NAME
+
+
+def contents(emulator: Emulator) -> dict[str, bytes]:
+    """Return all files of a state that hold something that is deployed."""
+    folder = StatePaths(emulator.state).services
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_killed_at_any_moment_the_state_is_of_one_moment(own):
+    """Each round makes a topic, and then a queue of its number: never is a queue there without its topic."""
+    sns, sqs = client_of(own, "sns"), client_of(own, "sqs")
+    number = 0
+    for _kill in range(3):
+        process = process_of(own)
+        wanted = number + 40
+        while number < wanted:
+            number += 1
+            sns.create_topic(Name=f"number-{number}")
+            sqs.create_queue(QueueName=f"number-{number}")
+        process.signal_group(signal.SIGKILL)
+        assert wait_until_gone([process], 10)
+
+        state = json.loads(saved_file(own).read_bytes())["services"] if saved_file(own).exists() else {}
+        topics = json.dumps(state.get("sns", {})).count(":number-")
+        queues = json.dumps(state.get("sqs", {}))
+        newest = max((each for each in range(1, number + 1) if f'/number-{each}"' in queues), default=0)
+        assert f":number-{newest}" in json.dumps(state.get("sns", {})) or newest == 0, (topics, newest)
+        own.start()
+
+
+def test_code_of_a_function_survives_a_kill_between_its_update_and_the_next_save(own):
+    stack = Stack("code", client_of(own, "cloudformation"))
+    name = stack.put(resources("def handler(event, context):\n    return 'old'\n"), {"Name": {"Ref": "Function"}})[
+        "Name"
+    ]
+    wait_for_save(own, name)
+    process = process_of(own)
+    client_of(own, "lambda").update_function_code(
+        FunctionName=name, ZipFile=package("def handler(event, context):\n    return 'new'\n")
+    )
+    process.signal_group(signal.SIGKILL)
+    assert wait_until_gone([process], 10)
+    own.start()
+
+    answer = client_of(own, "lambda").invoke(FunctionName=name)
+    assert json.loads(answer["Payload"].read()) in ("old", "new")
+
+
+def refused(emulator: Emulator) -> str:
+    before = contents(emulator)
+    with pytest.raises(EmulatorError) as error:
+        emulator.start()
+    assert contents(emulator) == before
+    assert not emulator.is_running()
+    assert "Traceback" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.fixture
+def stopped(own) -> Emulator:
+    client_of(own, "ssm").put_parameter(Name="/kept", Value="word", Type="String")
+    own.stop()
+    return own
+
+
+def test_a_damaged_state_is_refused_and_the_one_before_helps(stopped):
+    file = saved_file(stopped)
+    file.write_bytes(file.read_bytes()[:1000])
+
+    message = refused(stopped)
+    assert f"{file} is damaged" in message
+    assert "put state.json.previous, of one save earlier, in its place" in message
+
+    file.with_name("state.json.previous").replace(file)
+    stopped.start()
+    assert client_of(stopped, "ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "word"
+
+
+def change(emulator: Emulator, **values: Any) -> None:
+    file = saved_file(emulator)
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+@pytest.mark.parametrize("values", [{"ministack": "1.5.30"}, {"plugin": 99}])
+def test_the_state_of_another_version_is_refused(stopped, values):
+    change(stopped, **values)
+
+    message = refused(stopped)
+
+    assert "was written by ministack" in message
+    assert "next: use that version again; or remove" in message
+
+
+def test_a_service_that_cannot_take_its_state_is_named(stopped):
+    services = json.loads(saved_file(stopped).read_text())["services"]
+    change(stopped, services={**services, "sqs": ["nonsense"]})
+
+    assert "the saved state of sqs cannot be used" in refused(stopped)
+
+
+def test_a_port_that_is_none_is_refused(stopped):
+    StatePaths(stopped.state).port.write_text("none\n")
+
+    assert "does not hold a port number" in refused(stopped)
+
+
+def test_a_folder_that_cannot_be_written_is_refused():
+    emulator = Emulator(Path("/proc/none"))
+
+    assert "the state folder /proc/none cannot be used" in refused(emulator)
+
+
+def limit_files(emulator: Emulator, size: int) -> None:
+    """Let the emulator write no file longer than this, as on a disk that is full."""
+    resource.prlimit(process_of(emulator).pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(own):
+    ssm = client_of(own, "ssm")
+    ssm.put_parameter(Name="/before", Value="word", Type="String")
+    wait_for_save(own, "/before")
+    before = saved_file(own).read_bytes()
+    limit_files(own, 1000)
+    try:
+        ssm.put_parameter(Name="/meanwhile", Value="word", Type="String")
+        saving = eventually(lambda: not describe(own)["saving"]["ok"] and describe(own)["saving"], "the failure")
+
+        assert "File too large" in saving["reason"]
+        assert saving["since"]
+        assert ssm.get_parameter(Name="/meanwhile")["Parameter"]["Value"] == "word"
+        assert saved_file(own).read_bytes() == before
+    finally:
+        limit_files(own, resource.RLIM_INFINITY)
+    wait_for_save(own, "/meanwhile")
+    eventually(lambda: describe(own)["saving"]["ok"], "success")

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+from emulator.launcher import Emulator
+from emulator.processes import ProcessIdentity, wait_until_gone
+from tests.emulated.conftest import Stack, eventually
+from tests.emulated.test_execution import resources as function_resources
+from tests.emulated.test_hosting import OUTPUTS as GROUP_OUTPUTS
+from tests.emulated.test_hosting import resources as group_resources
 from tests.emulated.test_persistence import client_of, own, process_of
 from tests.emulated.test_stacks import WAITING
 
@@ -24,6 +34,74 @@ def test_stop_does_not_wait_for_what_waits(own):
 
     assert not process.is_alive()
     assert not own.is_running()
+
+
+SLOW = (
+    "import subprocess, time\ndef handler(event, context):\n    subprocess.Popen(['sleep', '60'])\n    time.sleep(60)\n"
+)
+
+
+def descendants(process: ProcessIdentity) -> list[ProcessIdentity]:
+    """Return all processes that a process started, and those that they started."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found, added = set[int](), {process.pid}
+    while added := {child for child, parent in parents.items() if parent in added} - found:
+        found |= added
+    return [identity for pid in found if (identity := ProcessIdentity.find(pid))]
+
+
+def test_stop_takes_two_seconds_whatever_goes_on_and_leaves_nothing(own):
+    cloudformation = client_of(own, "cloudformation")
+    name = Stack("slow", cloudformation).put(function_resources(SLOW, Timeout=120), {"Name": {"Ref": "Function"}})[
+        "Name"
+    ]
+    Stack("group", cloudformation).put(group_resources(2), GROUP_OUTPUTS)
+    cloudformation.create_stack(StackName="waits", TemplateBody=json.dumps({"Resources": WAITING}))
+    client_of(own, "lambda").invoke(FunctionName=name, InvocationType="Event")
+    process = process_of(own)
+    running = eventually(lambda: len(found := descendants(process)) >= 6 and found, "function and instances")
+
+    began = time.monotonic()
+    own.stop()
+
+    assert time.monotonic() - began < 2.5
+    assert not process.is_alive()
+    assert [each for each in running if each.is_alive()] == []
+
+
+def test_functions_end_with_a_killed_emulator(own):
+    name = Stack("slow", client_of(own, "cloudformation")).put(
+        function_resources(SLOW, Timeout=120), {"Name": {"Ref": "Function"}}
+    )["Name"]
+    client_of(own, "lambda").invoke(FunctionName=name, InvocationType="Event")
+    process = process_of(own)
+    running = eventually(lambda: len(found := descendants(process)) >= 2 and found, "the function and its child")
+
+    os.kill(process.pid, signal.SIGKILL)
+
+    assert wait_until_gone(running, 5)
+
+
+def test_three_side_by_side_know_nothing_of_each_other(own, tmp_path):
+    emulators = [own, *(Emulator(tmp_path / name) for name in ("second", "third"))]
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Emulator.start, emulators[1:]))
+        for number, each in enumerate(emulators):
+            client_of(each, "ssm").put_parameter(Name="/who", Value=str(number), Type="String")
+        emulators[2].stop()
+        emulators[2].start()
+
+        found = [client_of(each, "ssm").get_parameter(Name="/who")["Parameter"]["Value"] for each in emulators]
+
+        assert found == ["0", "1", "2"]
+        assert len({each.port for each in emulators}) == 3
+    finally:
+        for each in emulators[1:]:
+            each.destroy()
 
 
 def test_starting_again_is_finding_it(own):

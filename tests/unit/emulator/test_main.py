@@ -37,7 +37,7 @@ def test_a_state_folder_that_cannot_be_one_is_named(tmp_path):
     result = cli("start", "--state", str(tmp_path / "file"), cwd=tmp_path)
 
     assert result.returncode == 1
-    assert result.stderr.startswith(f"error: {tmp_path / 'file'} cannot be used: ")
+    assert result.stderr.startswith(f"error: the state folder {tmp_path / 'file'} cannot be used: ")
     assert "next: " in result.stderr
     assert "Traceback" not in result.stderr
 
