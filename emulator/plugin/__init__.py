@@ -37,6 +37,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         functions,
         gateway,
         health_checks,
+        http_api,
         identity,
         image_builder,
         image_builder_api,
@@ -55,8 +56,10 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         secrets,
         stacks,
         storage,
+        tables,
         target_groups,
         targets,
+        templates,
         zones,
     )
 
@@ -67,7 +70,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         image_builds, permissions, exports, stacks, replacement,
     ):  # fmt: skip
         area.install()
-    for area in (zones, health_checks, dns):
+    for area in (zones, health_checks, dns, http_api, tables):
         area.install()
     image_builder_api.install()
     for area in (metrics, alarms, logs, function_metrics):
@@ -77,6 +80,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     scaling.install(has_instances)
     conditions.install()
     deployer.install()
+    templates.install()
     permissions.guard()
     return gateway.install()
 
@@ -86,7 +90,7 @@ def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import alarms, balancing, dns, health_checks, image_builds, logs, metrics
+    from emulator.plugin import alarms, balancing, dns, health_checks, image_builds, logs, metrics, tables
 
     return [
         balancing.run(),
@@ -94,6 +98,7 @@ def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine
         health_checks.run(dns.addresses_of, now),
         logs.keep_short(),
         image_builds.run(),
+        tables.expire(),
         metrics.keep_small(),
         alarms.keep_watching(),
     ]

@@ -1,0 +1,70 @@
+"""DynamoDB tables as templates describe them: items that expire, and backups."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from emulator.plugin.borrowed import borrow
+from emulator.plugin.resources import Created, Properties, after, amend, expect_success
+
+_ddb = borrow(
+    "services.dynamodb",
+    "_extract_key_val",
+    "_lock",
+    "_remove_item",
+    "_tables",
+    "_ttl_settings",
+    "_update_continuous_backups",
+    "_update_ttl",
+)
+
+TYPE = "AWS::DynamoDB::Table"
+INTERVAL_SECONDS = 1.0
+
+
+def _configure(created: Created, properties: Properties) -> Created:
+    table = created[0]
+    expiry = properties.get("TimeToLiveSpecification") or {"Enabled": False}
+    if expiry.get("AttributeName") or table in _ddb._ttl_settings:
+        attribute = expiry.get("AttributeName") or _ddb._ttl_settings[table].get("AttributeName", "")
+        specification = {"AttributeName": attribute, "Enabled": str(expiry.get("Enabled", True)).lower() == "true"}
+        if _ddb._ttl_settings.get(table) != _setting(specification):
+            expect_success(table, _ddb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification}))
+    backups = properties.get("PointInTimeRecoverySpecification")
+    if backups is not None:
+        request = {"TableName": table, "PointInTimeRecoverySpecification": backups}
+        expect_success(table, _ddb._update_continuous_backups(request))
+    return created
+
+
+def _setting(specification: dict[str, Any]) -> dict[str, str]:
+    status = "ENABLED" if specification["Enabled"] else "DISABLED"
+    return {"TimeToLiveStatus": status, "AttributeName": specification["AttributeName"]}
+
+
+async def expire() -> None:
+    """Remove items whose time is over, again and again, for ever. AWS takes up to some days for it."""
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS)
+        now = time.time()
+        for (account, region, name), setting in _ddb._ttl_settings.all_items():
+            table = _ddb._tables.get_scoped(account, region, name)
+            if table and setting.get("TimeToLiveStatus") == "ENABLED":
+                with _ddb._lock:
+                    _remove_expired(table, setting["AttributeName"], now)
+
+
+def _remove_expired(table: dict[str, Any], attribute: str, now: float) -> None:
+    for partition, items in list(table["items"].items()):
+        for key, item in list(items.items()):
+            # Only a number counts; AWS leaves items with anything else alone.
+            moment = item.get(attribute, {}).get("N")
+            if moment is not None and float(moment) <= now:
+                _ddb._remove_item(table, partition, key)
+
+
+def install() -> None:
+    """Apply the corrections of this module."""
+    amend(TYPE, **after(_configure))
