@@ -76,7 +76,7 @@ class Balancing:
 
     async def _set_up(self, balancer: LoadBalancer) -> None:
         if balancer.arn not in self._standing:
-            self._standing[balancer.arn] = _Standing(Site(balancer.arn))
+            self._standing[balancer.arn] = _Standing(Site(balancer.arn, balancer.address))
         standing = self._standing[balancer.arn]
         wanted = {(listener.arn, listener.port): listener for listener in balancer.listeners}
         for key in standing.frontends.keys() - wanted.keys():

@@ -1,7 +1,7 @@
 """Where on loopback a load balancer listens.
 
-Its address and, where those are taken, its other ports follow from its ARN. So they are the same after a restart
-without anyone having to remember them.
+The first one gets the first address, so that what a person has typed into a browser holds for the next deployment too.
+Where a port is taken, the other one follows from the ARN, so that it is the same after a restart.
 """
 
 from __future__ import annotations
@@ -40,11 +40,14 @@ class Site:
     """A load balancer's address, held until it is given back.
 
     :param arn: the load balancer's.
+    :param wish: the address that it had before; taken if it is free.
     """
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, wish: str | None = None) -> None:
         self._start = zlib.crc32(arn.encode())
-        self._held = self._reserve()
+        self._held: Address | None = None
+        with contextlib.suppress(NoAddressError):
+            self._held = reserve((wish, *_OWN) if wish in _OWN else _OWN, ())
 
     @property
     def address(self) -> str:
@@ -72,12 +75,6 @@ class Site:
         """Give the address back."""
         if self._held is not None:
             self._held.release()
-
-    def _reserve(self) -> Address | None:
-        first = self._start % len(_OWN)
-        with contextlib.suppress(NoAddressError):
-            return reserve((*_OWN[first:], *_OWN[:first]), ())
-        return None
 
     def _others(self, port: int) -> Iterator[int]:
         return (_OTHER_PORTS[(self._start + port + step) % len(_OTHER_PORTS)] for step in range(_ATTEMPTS))

@@ -80,10 +80,14 @@ class Listener:
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A network load balancer."""
+    """A network load balancer.
+
+    :param address: loopback address that it had before, to be used again if it is free.
+    """
 
     arn: str
     listeners: tuple[Listener, ...]
+    address: str | None = None
 
 
 @dataclass(frozen=True)

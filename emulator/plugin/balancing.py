@@ -15,7 +15,7 @@ from emulator.balancer.balancer import Report
 from emulator.balancer.health import REGISTERING, Health
 from emulator.balancer.plan import TargetKey
 from emulator.balancer.thread import Balancer
-from emulator.plugin.balancing_plan import STOPPED, arns_in_use, attribute, current, state_of
+from emulator.plugin.balancing_plan import ADDRESS, STOPPED, arns_in_use, attribute, current, state_of
 from emulator.plugin.borrowed import borrow
 
 _alb = borrow("services.alb", "_lbs", "_targets", "_tgs")
@@ -154,6 +154,15 @@ async def run() -> None:
         try:
             refresh()
             draining()
+            _remember_addresses()
         except Exception:
             logger.exception("looking after the load balancers failed; trying again")
         await asyncio.sleep(INTERVAL_SECONDS)
+
+
+def _remember_addresses() -> None:
+    """Note where the load balancers are, so that they come back there."""
+    for (_account, _region, arn), record in _alb._lbs.all_items():
+        found = report(arn)
+        if found is not None:
+            record[ADDRESS] = found.place.address

@@ -14,6 +14,9 @@ _alb = borrow("services.alb", "_lbs", "_listener_attrs", "_listeners", "_rules",
 _ec2 = borrow("services.ec2", "_instances")
 _responses = borrow("core.responses", "request_scope")
 
+ADDRESS = "SlipwayAddress"
+"""Key under which a load balancer's record, which is saved, holds where on this machine it was last."""
+
 STOPPED = ("stopping", "stopped")
 _ENDED = ("shutting-down", "terminated")
 
@@ -72,7 +75,7 @@ def _load_balancers() -> Iterator[LoadBalancer]:
             listeners[record["LoadBalancerArn"]].append(Listener(arn, record["Port"], groups[0], float(idle)))
     for (_account, _region, arn), record in _alb._lbs.all_items():
         if record["Type"] == "network":
-            yield LoadBalancer(arn, tuple(listeners[arn]))
+            yield LoadBalancer(arn, tuple(listeners[arn]), record.get(ADDRESS))
 
 
 def _listener_attribute(listener_arn: str, name: str, default: str) -> str:

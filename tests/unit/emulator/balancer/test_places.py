@@ -33,13 +33,18 @@ def test_each_load_balancer_has_an_address_of_its_own_on_loopback(site):
     assert other.address != site.address
 
 
-def test_address_is_the_same_when_it_comes_back():
-    before = Site(ARN)
-    before.release()
-    after = Site(ARN)
-    after.release()
+def test_address_comes_back_if_it_is_free(site):
+    other = Site(ARN)
+    before = other.address
+    other.release()
 
-    assert after.address == before.address
+    again = Site(ARN, wish=before)
+    third = Site(ARN, wish=before)
+    again.release()
+    third.release()
+
+    assert again.address == before
+    assert third.address not in (before, site.address)
 
 
 def test_listener_gets_its_own_port(site, free_port):
