@@ -12,7 +12,9 @@ from pathlib import Path
 import httpx
 
 import config
+from contract.outputs import LOAD_BALANCER_DNS_NAME
 from emulator.instances.running import is_settled, running_instances
+from emulator.launcher import Emulator
 from emulator.paths import StatePaths
 from local.setup import WORK
 
@@ -99,6 +101,40 @@ class Instance:
     def certificate(self) -> str:
         """Return the fleet's CA certificate as PEM text."""
         return httpx.get(f"{self.health_url}/ca.pem", timeout=5, trust_env=False).raise_for_status().text
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """The load balancer in front of the instances: where browsers find the proxy.
+
+    :param name: its DNS name on AWS.
+    :param address: its own loopback address.
+    :param port: TCP port of its listener.
+    :param healthy_targets: number of instances that get connections.
+    """
+
+    name: str
+    address: str
+    port: int
+    healthy_targets: int
+
+    @property
+    def proxy_url(self) -> str:
+        return f"http://{self.address}:{self.port}"
+
+
+def load_balancer_of(workspace: Workspace, emulator: Emulator) -> LoadBalancer | None:
+    """Return the load balancer that was deployed, None while it does not listen.
+
+    :raises emulator.launcher.EmulatorError: if the embedded AWS does not run.
+    """
+    names = {values.get(LOAD_BALANCER_DNS_NAME) for values in workspace.deployed_outputs().values()}
+    for found in emulator.control("load-balancers")["LoadBalancers"]:
+        for listener in found["Listeners"]:
+            if found["DNSName"] in names and listener["LocalPort"]:
+                healthy = [target for target in listener["Targets"] if target["State"] == "healthy"]
+                return LoadBalancer(found["DNSName"], found["Address"], listener["LocalPort"], len(healthy))
+    return None
 
 
 def instances_of(workspace: Workspace) -> list[Instance]:

@@ -16,7 +16,7 @@ from emulator.launcher import Emulator
 from local.browse import Browser, Page, readable_lines
 from local.console import LocalError, Step, data, step
 from local.page_server import PageServer
-from local.platform import Instance, Workspace
+from local.platform import Instance, LoadBalancer, Workspace
 from local.setup import ROOT
 
 ATTEMPTS = 5
@@ -24,8 +24,10 @@ SHOWN_LINES = 4
 SHORTEST_LINE = 60
 
 
-def show_page(workspace: Workspace, instance: Instance, server: PageServer) -> None:
-    """Fetch the large page directly and through the proxy, and show both.
+def show_page(workspace: Workspace, load_balancer: LoadBalancer, instance: Instance, server: PageServer) -> None:
+    """Fetch the large page directly and through the load balancer and the proxy, and show both.
+
+    :param instance: the one to ask for the certificate of the fleet.
 
     :raises LocalError: if the proxy does not transform the page.
     """
@@ -36,12 +38,12 @@ def show_page(workspace: Workspace, instance: Instance, server: PageServer) -> N
     try:
         with step("send a real page through the proxy") as running:
             running.result = server.main_page
-            with Browser(None, authorities) as direct, Browser(instance.proxy_url, authorities) as proxied:
+            with Browser(None, authorities) as direct, Browser(load_balancer.proxy_url, authorities) as proxied:
                 before = direct.fetch(url)
                 pages = [transformed(proxied, url, mode, running) for mode in (Mode.ROUNDTRIP, Mode.XXX, Mode.XXX)]
     except httpx.HTTPError as error:
         raise LocalError(
-            f"{url} did not come back through {instance.proxy_url}: {error}", "run 'make up' again"
+            f"{url} did not come back through {load_balancer.proxy_url}: {error}", "run 'make up' again"
         ) from error
     _print_timing(before, pages)
     _print_text(before, pages[1])
@@ -91,13 +93,19 @@ def _print_text(before: Page, after: Page) -> None:
     data.print(table)
 
 
-def show_platform(workspace: Workspace, emulator: Emulator, instances: Sequence[Instance], server: PageServer) -> None:
+def show_platform(
+    workspace: Workspace,
+    emulator: Emulator,
+    load_balancer: LoadBalancer | None,
+    instances: Sequence[Instance],
+    server: PageServer,
+) -> None:
     """Print what is deployed, where it is, and what to type next."""
     _print_stacks(workspace)
     data.print("\nWhere to go", style="bold")
-    _print_pairs(places(workspace, emulator, instances, server))
+    _print_pairs(places(workspace, emulator, load_balancer, instances, server))
     data.print("\nWhat to type next", style="bold")
-    for command, purpose in next_commands(workspace, instances, server):
+    for command, purpose in next_commands(workspace, load_balancer, server):
         data.print(Text(f"  # {purpose}\n", "dim").append(f"  {command}", "not dim"), soft_wrap=True)
 
 
@@ -112,12 +120,17 @@ def _print_stacks(workspace: Workspace) -> None:
 
 
 def places(
-    workspace: Workspace, emulator: Emulator, instances: Sequence[Instance], server: PageServer
+    workspace: Workspace,
+    emulator: Emulator,
+    load_balancer: LoadBalancer | None,
+    instances: Sequence[Instance],
+    server: PageServer,
 ) -> Iterator[tuple[str, str]]:
     """Yield the names and addresses of everything that one can open."""
-    for instance in instances:
-        yield "proxy for a browser", f"{instance.address} port {instance.proxy_port}, for HTTP and HTTPS"
-    if instances:
+    if load_balancer is not None and instances:
+        yield "proxy for a browser", f"{load_balancer.address} port {load_balancer.port}, for HTTP and HTTPS"
+        behind = f"{load_balancer.healthy_targets} healthy of {len(instances)}"
+        yield "instances behind it", f"{', '.join(instance.address for instance in instances)} ({behind})"
         yield "dashboard", instances[0].dashboard_url
     else:
         yield "proxy", "none runs just now; the Auto Scaling group starts one within a minute"
@@ -129,12 +142,14 @@ def places(
         yield "names of its zones", f"dig @{address} -p {port} <name>"
 
 
-def next_commands(workspace: Workspace, instances: Sequence[Instance], server: PageServer) -> Iterator[tuple[str, str]]:
+def next_commands(
+    workspace: Workspace, load_balancer: LoadBalancer | None, server: PageServer
+) -> Iterator[tuple[str, str]]:
     """Yield commands that are worth typing now, each with what it is for."""
-    for instance in instances[:1]:
+    if load_balancer is not None and load_balancer.healthy_targets:
         trust = f"--cacert {_relative(workspace.ca_certificate)}"
         page = f"{server.https_url}/{server.main_page}"
-        yield f"curl -x {instance.proxy_url} {trust} -H 'mitm-mode: xxx' {page}", "the page, masked"
+        yield f"curl -x {load_balancer.proxy_url} {trust} -H 'mitm-mode: xxx' {page}", "the page, masked"
     yield 'eval "$(make -s env)" && cdk diff -c env=local', "any CDK command in this shell"
     yield "make status", "all this again"
     yield "make test", "all tests"

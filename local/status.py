@@ -12,17 +12,19 @@ from local import show
 from local.commands import finish
 from local.console import data, talk
 from local.page_server import PageServer
-from local.platform import Workspace, instances_of
+from local.platform import Workspace, instances_of, load_balancer_of
 
 
 def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
     """Return what `--json` prints."""
     running = emulator.is_running()
     instances = instances_of(workspace) if running else []
+    load_balancer = load_balancer_of(workspace, emulator) if running else None
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if running else None,
         "resolver": emulator.resolver if running else None,
+        "proxy_url": load_balancer.proxy_url if load_balancer else None,
         "instances": [
             {
                 "instance_id": each.instance_id,
@@ -59,7 +61,8 @@ def _print(workspace: Workspace, *, as_json: bool) -> int:
     elif not state["running"]:
         talk.print("nothing runs; 'make up' starts everything")
     else:
-        show.show_platform(workspace, emulator, instances_of(workspace), PageServer(workspace.pages))
+        load_balancer = load_balancer_of(workspace, emulator)
+        show.show_platform(workspace, emulator, load_balancer, instances_of(workspace), PageServer(workspace.pages))
     return 0 if state["running"] else 3
 
 

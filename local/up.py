@@ -19,9 +19,18 @@ from local.cdk import Progress, run_cdk
 from local.commands import finish
 from local.console import LocalError, step
 from local.page_server import PageServer
-from local.platform import ENVIRONMENT, Instance, Workspace, fleet_is_settled, instances_of
+from local.platform import (
+    ENVIRONMENT,
+    Instance,
+    LoadBalancer,
+    Workspace,
+    fleet_is_settled,
+    instances_of,
+    load_balancer_of,
+)
 
 INSTANCE_TIMEOUT_SECONDS = 120
+LOAD_BALANCER_TIMEOUT_SECONDS = 30
 
 
 def start_page_server(workspace: Workspace) -> PageServer:
@@ -146,6 +155,26 @@ def await_instances(workspace: Workspace) -> list[Instance]:
             time.sleep(0.25)
 
 
+def await_load_balancer(workspace: Workspace, emulator: Emulator) -> LoadBalancer:
+    """Wait until the load balancer forwards to a healthy instance.
+
+    :raises LocalError: if it does not within half a minute.
+    """
+    deadline = time.monotonic() + LOAD_BALANCER_TIMEOUT_SECONDS
+    with step("wait for the load balancer") as running:
+        while True:
+            found = load_balancer_of(workspace, emulator)
+            if found is not None and found.healthy_targets:
+                running.result = f"{found.address} port {found.port}"
+                return found
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"the load balancer forwards to no instance within {LOAD_BALANCER_TIMEOUT_SECONDS} s",
+                    f"read the last lines of {workspace.emulator}/emulator.log, then run 'make up' again",
+                )
+            time.sleep(0.1)
+
+
 def up(workspace: Workspace) -> int:
     """Bring everything up and show it; return the exit status."""
     server = start_page_server(workspace)
@@ -153,8 +182,9 @@ def up(workspace: Workspace) -> int:
     bootstrap(workspace, cdk_environment(emulator))
     deploy(workspace, emulator, deployer_environment(emulator))
     instances = await_instances(workspace)
-    show.show_page(workspace, instances[0], server)
-    show.show_platform(workspace, emulator, instances, server)
+    load_balancer = await_load_balancer(workspace, emulator)
+    show.show_page(workspace, load_balancer, instances[0], server)
+    show.show_platform(workspace, emulator, load_balancer, instances, server)
     return 0
 
 

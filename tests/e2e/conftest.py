@@ -18,7 +18,7 @@ from emulator.paths import StatePaths
 from emulator.processes import ProcessIdentity
 from local.browse import Browser
 from local.page_server import PageServer
-from local.platform import Instance, Workspace, instances_of
+from local.platform import Instance, LoadBalancer, Workspace, instances_of, load_balancer_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +68,7 @@ class Platform:
     """
 
     workspace: Workspace
+    load_balancer: LoadBalancer
     instance: Instance
     server: PageServer
     output: str
@@ -77,8 +78,8 @@ class Platform:
         return aws(self.workspace)
 
     def browser(self) -> Browser:
-        """Return a client that goes through the proxy, and trusts its certificate authority."""
-        return Browser(self.instance.proxy_url, self.instance.certificate())
+        """Return a client that goes through the load balancer and the proxy, and trusts its certificate authority."""
+        return Browser(self.load_balancer.proxy_url, self.instance.certificate())
 
     def direct(self) -> Browser:
         """Return a client that asks the page server itself."""
@@ -108,7 +109,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         result = run("local.up", workspace)
         assert result.returncode == 0, result.stderr + result.stdout
         [instance] = instances_of(workspace)
-        yield Platform(workspace, instance, PageServer(workspace.pages), result.stdout)
+        load_balancer = load_balancer_of(workspace, Emulator(workspace.emulator))
+        assert load_balancer is not None
+        yield Platform(workspace, load_balancer, instance, PageServer(workspace.pages), result.stdout)
     finally:
         removed = run("local.down", workspace)
     assert removed.returncode == 0, removed.stderr

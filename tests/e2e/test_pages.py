@@ -134,7 +134,7 @@ def test_an_unknown_mode_is_answered_with_what_is_allowed(platform: Platform) ->
     answer = httpx.get(
         f"{platform.server.http_url}/{platform.server.main_page}",
         headers={"mitm-mode": "upside-down"},
-        proxy=httpx.Proxy(platform.instance.proxy_url),
+        proxy=httpx.Proxy(platform.load_balancer.proxy_url),
         trust_env=False,
     )
     assert answer.status_code == 400

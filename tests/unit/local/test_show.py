@@ -12,10 +12,11 @@ from contract.modes import Mode
 from local import show
 from local.browse import Page
 from local.console import LocalError, Step
-from local.platform import Instance, Workspace
+from local.platform import Instance, LoadBalancer, Workspace
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:a-very-long-name-that-fits-no-terminal-of-eighty-columns"
 INSTANCE = Instance("i-0123456789abcdef0", "127.0.77.10", 8080, 8081, 8082)
+LOAD_BALANCER = LoadBalancer("proxy.elb.us-east-1.amazonaws.com", "127.0.78.10", 8080, healthy_targets=2)
 OTHER = Instance("i-0123456789abcdef1", "127.0.77.11", 8080, 8081, 8082)
 
 
@@ -53,7 +54,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_a_file_gets_outputs_whole_and_exports_not_at_all(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show.show_platform(workspace, Server(), [INSTANCE], Server())
+    show.show_platform(workspace, Server(), LOAD_BALANCER, [INSTANCE], Server())
 
     lines = capsys.readouterr().out.splitlines()
     assert f"    SecretArn  {ARN}" in lines
@@ -61,25 +62,25 @@ def test_a_file_gets_outputs_whole_and_exports_not_at_all(
 
 
 def test_every_command_stands_on_a_line_of_its_own(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    show.show_platform(workspace, Server(), [INSTANCE], Server())
+    show.show_platform(workspace, Server(), LOAD_BALANCER, [INSTANCE], Server())
 
     lines = capsys.readouterr().out.splitlines()
     trust = f"--cacert {workspace.ca_certificate}"
-    assert f"  curl -x http://127.0.77.10:8080 {trust} -H 'mitm-mode: xxx' https://127.0.77.1:8443/page.html" in lines
+    assert f"  curl -x http://127.0.78.10:8080 {trust} -H 'mitm-mode: xxx' https://127.0.77.1:8443/page.html" in lines
     assert "  make down" in lines
 
 
-def test_every_instance_is_a_place_to_go(workspace: Workspace) -> None:
-    places = list(show.places(workspace, Server(), [INSTANCE, OTHER], Server()))
+def test_the_load_balancer_is_the_proxy_to_use_and_the_instances_stand_behind_it(workspace: Workspace) -> None:
+    places = dict(show.places(workspace, Server(), LOAD_BALANCER, [INSTANCE, OTHER], Server()))
 
-    proxies = [value for name, value in places if name == "proxy for a browser"]
-    assert [value.split(",")[0] for value in proxies] == ["127.0.77.10 port 8080", "127.0.77.11 port 8080"]
-    assert dict(places)["dashboard"] == "http://127.0.77.10:8082/dashboard"
+    assert places["proxy for a browser"].startswith("127.0.78.10 port 8080")
+    assert places["instances behind it"] == "127.0.77.10, 127.0.77.11 (2 healthy of 2)"
+    assert places["dashboard"] == "http://127.0.77.10:8082/dashboard"
 
 
 def test_without_an_instance_no_address_is_made_up(workspace: Workspace) -> None:
-    places = dict(show.places(workspace, Server(), [], Server()))
-    commands = [command for command, _ in show.next_commands(workspace, [], Server())]
+    places = dict(show.places(workspace, Server(), None, [], Server()))
+    commands = [command for command, _ in show.next_commands(workspace, None, Server())]
 
     assert "none runs" in places["proxy"]
     assert "dashboard" not in places
