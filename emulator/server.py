@@ -29,8 +29,8 @@ from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
 from emulator.plugin.stacks import settle_interrupted_stacks
-from emulator.state.document import StateError
 from emulator.plugin.users import deployer_credentials
+from emulator.state.document import StateError
 
 SHUTDOWN_SECONDS = 1.8
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from emulator.launcher import EmulatorError
-from emulator.paths import StatePaths
 from emulator.processes import wait_until_gone
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
