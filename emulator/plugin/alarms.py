@@ -1,4 +1,4 @@
-"""CloudWatch alarms on metrics: evaluated each second, where AWS does so each minute, by AWS's rules.
+"""CloudWatch alarms on metrics: evaluated all the time, where AWS does so each minute, by AWS's rules.
 
 What they do then stands in :mod:`emulator.plugin.alarm_actions`. Composite alarms are the emulator's own: it evaluates
 their rules when one of their children changes its state.
@@ -39,7 +39,10 @@ _cfn = borrow("services.cloudformation.provisioners", "_cw_metric_alarm_record")
 _responses = borrow("core.responses", "request_scope")
 logger = logging.getLogger("slipway.emulator")
 
-INTERVAL_SECONDS = 1.0
+INTERVAL_SECONDS = 0.5
+HOLD_SECONDS = 5.0
+"""How long a state stays that was set by hand; on AWS until the next evaluation, which is a minute away at most."""
+
 SCALING_SECONDS = 60.0
 """An alarm runs its scaling policies again and again for as long as it stays in its state."""
 
@@ -197,14 +200,13 @@ def _record(original: Callable[[str, Properties], Alarm]) -> Callable[[str, Prop
 
 
 def _hold(original: Callable[..., Response]) -> Callable[..., Response]:
-    """A state that is set by hand stays until AWS would evaluate the alarm next."""
+    """A state that is set by hand stays for a moment, so that one can see it."""
 
     def set_state(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
         reply = original(form, body, is_cbor, is_json)
         name = str((body if is_cbor or is_json else from_form(form)).get("AlarmName"))
-        alarm = _cw._alarms.get(name)
-        if reply[0] < 400 and alarm is not None:
-            _held[account(), region(), name] = clock.now() + min(MINUTE, int(alarm.get("Period") or MINUTE))
+        if reply[0] < 400 and name in _cw._alarms:
+            _held[account(), region(), name] = clock.now() + HOLD_SECONDS
         return reply
 
     return set_state

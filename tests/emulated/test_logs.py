@@ -1,28 +1,86 @@
-"""Log groups stay short."""
+"""Log groups stay short, and keep events for as long as their retention says."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
-GROUP = "long"
+import pytest
+
+from tests.emulated.conftest import eventually
+
 STREAMS = 230
 KEPT = 200
+DAY = 24 * 3600 * 1000
+HOUR = 3600 * 1000
 
 
-def test_log_group_keeps_its_newest_streams(client):
+def group(name: str, **properties: Any) -> dict[str, Any]:
+    return {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name, **properties}}}
+
+
+def put(logs: Any, name: str, *ages: int) -> dict[str, Any]:
+    """Put events of these ages, in milliseconds, and return the answer."""
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now - age, "message": str(age)} for age in ages]
+    return logs.put_log_events(logGroupName=name, logStreamName="s", logEvents=events)
+
+
+def messages(logs: Any, name: str) -> list[str]:
+    return [event["message"] for event in logs.filter_log_events(logGroupName=name)["events"]]
+
+
+@pytest.mark.difference(
+    "CloudWatch Logs",
+    aws="keeps all events of a log group until their retention ends",
+    here="keeps the newest 200 streams of a group and the newest 5000 events of a stream, since they stand in memory",
+)
+def test_log_group_keeps_its_newest_streams(client, stack):
     logs = client("logs")
-    logs.create_log_group(logGroupName=GROUP)
+    stack.put(group(stack.name))
     for number in range(STREAMS):
-        logs.create_log_stream(logGroupName=GROUP, logStreamName=f"{number:03}")
+        logs.create_log_stream(logGroupName=stack.name, logStreamName=f"{number:03}")
 
     def names() -> list[str]:
-        pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=GROUP)
+        pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=stack.name)
         return sorted(stream["logStreamName"] for page in pages for stream in page["logStreams"])
 
-    deadline = time.monotonic() + 30
-    while len(names()) > KEPT:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: len(names()) == KEPT, "trimming")
     assert names()[-1] == f"{STREAMS - 1:03}"
-    assert len(names()) == KEPT
-    logs.delete_log_group(logGroupName=GROUP)
+
+
+@pytest.mark.behaviour(
+    "CloudWatch Logs", "events that are expired, too old or too new are not taken, and the answer says so"
+)
+def test_events_out_of_time_are_rejected(client, stack):
+    logs = client("logs")
+    stack.put(group(stack.name, RetentionInDays=1))
+    logs.create_log_stream(logGroupName=stack.name, logStreamName="s")
+
+    answer = put(logs, stack.name, 20 * DAY, 2 * DAY, HOUR, 0, -3 * HOUR)
+
+    assert answer["rejectedLogEventsInfo"] == {
+        "tooOldLogEventEndIndex": 1,
+        "expiredLogEventEndIndex": 2,
+        "tooNewLogEventStartIndex": 4,
+    }
+    eventually(lambda: messages(logs, stack.name) == [str(HOUR), "0"], "the events", seconds=180)
+
+
+@pytest.mark.difference(
+    "CloudWatch Logs",
+    aws="removes expired events within 72 hours",
+    here="removes them within seconds",
+)
+def test_retention_removes_events(client, stack):
+    logs = client("logs")
+    stack.put(group(stack.name))
+    logs.create_log_stream(logGroupName=stack.name, logStreamName="s")
+    put(logs, stack.name, 2 * DAY, HOUR)
+    assert messages(logs, stack.name) == [str(2 * DAY), str(HOUR)]
+
+    stack.put(group(stack.name, RetentionInDays=1))
+
+    eventually(lambda: messages(logs, stack.name) == [str(HOUR)], "removing what is expired")
+    [stream] = logs.describe_log_streams(logGroupName=stack.name)["logStreams"]
+    assert stream["firstEventTimestamp"] > (time.time() - 2 * 3600) * 1000
