@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests.architecture.repository import files, imports, listed, sources, text, tree
+
+CLAIM = re.compile(r"(?:verified|tested|checked|works) on (?:real )?AWS", re.IGNORECASE)
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
@@ -125,3 +128,10 @@ def test_no_test_is_left_out() -> None:
     ]
 
     assert wrong == [], listed(wrong)
+
+
+def test_nothing_claims_to_be_verified_on_aws() -> None:
+    """What was tried in the embedded AWS was deployed to the emulator, and no program of ours may say more of it."""
+    claims = [name for name in files() if name.endswith((".py", ".sh", "Makefile")) and CLAIM.search(text(name))]
+
+    assert [name for name in claims if not name.startswith("tests/")] == []
