@@ -60,6 +60,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         target_groups,
         targets,
         templates,
+        validation,
         zones,
     )
 
@@ -81,6 +82,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     conditions.install()
     deployer.install()
     templates.install()
+    validation.install()
     permissions.guard()
     return gateway.install()
 
