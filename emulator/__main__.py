@@ -1,4 +1,4 @@
-"""Command line of the embedded AWS: `python -m emulator {start,stop,restart,status,env}`.
+"""Command line of the embedded AWS: `python -m emulator {start,stop,restart,status,env,faults,clock,…}`.
 
 Data goes to standard output, talk to standard error; an error is one message and a non-zero exit status.
 """
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emulator.faults import commands as rehearsal
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
 from emulator.paths import DEFAULT_STATE
 
@@ -32,6 +33,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     status = commands.add_parser("status", parents=[common], help="say whether it runs (exit status 3 if not)")
     status.add_argument("--json", action="store_true", help="print JSON")
     commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
+    rehearsal.add_parsers(commands, common)
     return parser.parse_args(arguments)
 
 
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str]) -> int:
                 emulator.start()
             case "status":
                 return _status(emulator, options.json)
+            case name if name in rehearsal.COMMANDS:
+                return rehearsal.run(options, emulator)
             case _:
                 return _environment(emulator)
     except EmulatorError as error:

@@ -28,6 +28,7 @@ from emulator.plugin.balancing_overview import overview
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
+from emulator.plugin.rehearsal import Rehearsal
 from emulator.plugin.stacks import settle_interrupted_stacks
 from emulator.plugin.users import deployer_credentials
 from emulator.state.document import StateError
@@ -169,6 +170,7 @@ def main() -> int:
     host = Host(paths.fleet, lambda: _now().timestamp())
     saver = Saver(_now)
     control = Control()
+    rehearsal = Rehearsal(lambda: _now().timestamp())
     control.add("saving", lambda _arguments: saver.saving.describe())
     clock.use(lambda: _now().timestamp())
     control.add("load-balancers", overview)
@@ -178,6 +180,8 @@ def main() -> int:
     except (MissingNamesError, StateError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    application = rehearsal.install(application)
+    rehearsal.offer(control)
     offer(control, _now)
     control.add("deployer", deployer_credentials)
     for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):

@@ -1,0 +1,107 @@
+"""The commands about faults and time, the whole way from the command line to a stack that fails and is mended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator.faults.client import injected
+from emulator.launcher import Emulator, EmulatorError
+from tests.emulated.conftest import Stack
+
+PARAMETER = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "on"}}
+
+
+@pytest.fixture
+def cli(emulator: Emulator, project_root: Path):
+    def run(*words: str, status: int = 0) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "emulator", *words, "--state", str(emulator.state)],
+            cwd=project_root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == status, ran.stderr
+        return ran.stdout if status == 0 else ran.stderr
+
+    return run
+
+
+def test_a_user_rehearses_a_failed_deployment(cli, stack: Stack) -> None:
+    fault = cli("faults", "add", "deny", "--service", "ssm", "--action", "PutParameter").strip()
+
+    stack.apply({"Resources": {"Parameter": PARAMETER}})
+
+    assert stack.status() == "ROLLBACK_COMPLETE"
+    assert "is not authorized to perform: ssm:PutParameter" in stack.reasons()[0]
+    listed = json.loads(cli("faults", "list", "--json"))
+    assert [(one["id"], one["hits"]) for one in listed] == [(fault, 1)]
+    assert "CREATE_FAILED" in cli("timeline", stack.name)
+
+    cli("faults", "clear")
+    stack.delete()
+    stack.put({"Parameter": PARAMETER})
+    assert cli("faults", "list") == "no faults are in force\n"
+
+
+def test_a_mistake_is_one_message_and_changes_nothing(cli, emulator: Emulator) -> None:
+    with injected(emulator, "delay", service="sqs", seconds=0) as fault:
+        said = cli("faults", "add", "throtle", "--service", "lambda", status=1)
+
+        assert said.startswith("error: there is no fault 'throtle'; did you mean 'throttle'?")
+        assert "Traceback" not in said
+        assert [one["id"] for one in emulator.control("faults-list")["faults"]] == [fault.identifier]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("faults-add", {"fault": "deny", "service": "lamda"}, "did you mean 'lambda'?"),
+        ("faults-add", {"fault": "deny", "service": "ec2", "action": "RunInstance"}, "did you mean 'RunInstances'?"),
+        ("faults-add", {"fault": "fail-create", "type": "AWS::S3::Buckt"}, "did you mean 'AWS::S3::Bucket'?"),
+        ("faults-remove", {"ids": ["f999"]}, "there is no fault f999; there are "),
+        ("faults-remove", {}, "there is no fault without an id"),
+        ("clock", {"speed": "fast"}, "speed is 'fast', but must be a number of at least 1, or max"),
+        ("clock", {"speed": 0}, "speed is 0, but must be"),
+        ("clock", {"advance": -1}, "advance is -1, but must be a number of at least 0"),
+        ("clock", {"advance": "max"}, "advance is 'max'"),
+        ("clock", {"pace": "quick"}, "there is no pace 'quick'; there are typical, slow"),
+        ("timeline", {"stack": "no-such-stack"}, "there is no stack 'no-such-stack'"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_what_is_allowed(
+    emulator: Emulator, command: str, arguments: dict[str, object], words: str
+) -> None:
+    before = emulator.control("faults-list")
+
+    with pytest.raises(EmulatorError) as raised:
+        emulator.control(command, **arguments)
+
+    assert words in str(raised.value)
+    assert emulator.control("faults-list") == before
+    assert emulator.control("clock")["speed"] == 1
+
+
+def test_the_clock_can_be_put_forward(tmp_path: Path) -> None:
+    emulator = Emulator(tmp_path / "state")
+    emulator.start()
+    try:
+        before = emulator.control("clock")
+        after = emulator.control("clock", advance=3600)
+        emulator.control("faults-add", fault="deny")
+        emulator.stop()
+        emulator.start()
+
+        assert after["simulated"] - before["simulated"] >= 3600
+        assert after["real"] - before["real"] < 60
+        assert emulator.control("faults-list") == {"faults": []}
+    finally:
+        emulator.destroy()
+
+
+def test_the_table_of_durations_is_served(emulator: Emulator) -> None:
+    (row,) = emulator.control("durations", type="AWS::EC2::NatGateway")["durations"]
+
+    assert row["create"]["typical"] == 110
