@@ -84,7 +84,10 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     templates.install()
     validation.install()
     permissions.guard()
-    return gateway.install()
+    application = gateway.install()
+    # Once more: now it is known, too, whether the functions that were replaced are called as ours can be.
+    borrowed.require_all()
+    return application
 
 
 def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine[Any, Any, None]]:
