@@ -92,7 +92,7 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
-                for work in background(self._surroundings.paths, _now):
+                for work in background(self._surroundings.paths, _now, self._saver.note_change):
                     self._start(work)
                 self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop(), _now))
             await send(message)

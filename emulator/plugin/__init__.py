@@ -90,13 +90,17 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
     return application
 
 
-def background(paths: StatePaths, now: Callable[[], datetime]) -> list[Coroutine[Any, Any, None]]:
+def background(
+    paths: StatePaths, now: Callable[[], datetime], changed: Callable[[], None]
+) -> list[Coroutine[Any, Any, None]]:
     """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded.
 
     :param now: the clock, in UTC.
+    :param changed: to be called when that work has changed what has to be saved.
     """
     from emulator.plugin import alarms, balancing, dns, health_checks, image_builds, logs, metrics, tables
 
+    alarms.on_change(changed)
     return [
         balancing.run(),
         dns.serve(paths.resolver_port),

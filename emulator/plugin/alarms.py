@@ -30,7 +30,7 @@ _cw = borrow(
     "_evaluate_alarm",
     "_evaluate_all_alarms",
     "_evaluate_parent_alarms",
-    "_p",
+    "_put_composite_alarm",
     "_put_metric_alarm",
     "_record_history",
     "_set_alarm_state",
@@ -53,6 +53,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 _held: dict[Key, float] = {}
 _scaled: dict[Key, float] = {}
+_listeners: list[Callable[[], None]] = []
 on_scaling_action = alarm_actions.on_scaling_action
 
 _OPTIONAL = (
@@ -60,6 +61,11 @@ _OPTIONAL = (
     "EvaluateLowSampleCountPercentile",
 )  # fmt: skip
 """What is shown of an alarm only if it was said."""
+
+
+def on_change(listener: Callable[[], None]) -> None:
+    """Tell a function of each change of a state, which no request makes and which has to be saved all the same."""
+    _listeners[:] = [listener]
 
 
 async def keep_watching() -> None:
@@ -71,6 +77,9 @@ async def keep_watching() -> None:
 
 def evaluate_all() -> None:
     """Evaluate all alarms of all accounts and regions."""
+    for gone in (_held.keys() | _scaled.keys()) - _cw._alarms.to_dict().keys():
+        _held.pop(gone, None)
+        _scaled.pop(gone, None)
     for (account_id, region_name, _name), alarm in _cw._alarms.all_items():
         with _responses.request_scope(account_id, region_name):
             try:
@@ -115,6 +124,8 @@ def _change(alarm: Alarm, wanted: Settings, verdict: Verdict, now: float) -> Non
     _cw._record_history(alarm["AlarmName"], old.value, alarm["StateValue"], alarm["StateReason"], "MetricAlarm", data)
     alarm_actions.run(Change(alarm, old, _status(alarm)), _newest(verdict))
     _cw._evaluate_parent_alarms(alarm)
+    for listener in _listeners:
+        listener()
 
 
 def _status(alarm: Alarm) -> Status:
@@ -199,6 +210,18 @@ def _record(original: Callable[[str, Properties], Alarm]) -> Callable[[str, Prop
     return record
 
 
+def _refuse_suppressors(original: Callable[..., Response]) -> Callable[..., Response]:
+    def put(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
+        request = body if is_cbor or is_json else from_form(form)
+        if request.get("ActionsSuppressor"):
+            message = "ActionsSuppressor is not emulated: the alarm's actions would run although they should not"
+            refusal: Response = _cw._error("ValidationError", message, 400, use_json=is_json, use_cbor=is_cbor)
+            return refusal
+        return original(form, body, is_cbor, is_json)
+
+    return put
+
+
 def _hold(original: Callable[..., Response]) -> Callable[..., Response]:
     """A state that is set by hand stays for a moment, so that one can see it."""
 
@@ -218,5 +241,6 @@ def install() -> None:
     for name in ("_evaluate_alarm", "_evaluate_all_alarms"):
         replace(_cw, name, lambda _original: lambda *_arguments: None)
     replace(_cw, "_put_metric_alarm", _put)
+    replace(_cw, "_put_composite_alarm", _refuse_suppressors)
     replace(_cw, "_set_alarm_state", _hold)
     replace(_cfn, "_cw_metric_alarm_record", _record)

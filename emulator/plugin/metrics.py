@@ -34,10 +34,14 @@ _cw = borrow(
 )
 _MODULE = "slipway_metrics"
 TRIM_SECONDS = 60.0
+SHORT_PERIODS = (1, 5, 10, 20, 30)
 LISTED_SECONDS = 14 * DAY
 PAGE = 500
 LARGEST_PAGE = 100_800
-"""Values that GetMetricData returns at most, and GetMetricStatistics 1440."""
+"""Values that GetMetricData returns at most for a query."""
+
+MOST_DATAPOINTS = 1440
+"""What GetMetricStatistics returns at most."""
 
 _stores: dict[tuple[str, str], MetricStore] = {}
 
@@ -162,6 +166,7 @@ def _get_statistics(request: Body) -> Body:
         str(request.get("Namespace")), str(request.get("MetricName")), queries.dimensions(request.get("Dimensions"))
     )
     between, period = _range(request), int(request.get("Period") or MINUTE)
+    _check_amount(between, period)
     units = [request["Unit"]] if request.get("Unit") else store().units(which)
     datapoints = [
         _datapoint(time, unit, value, basic, extended)
@@ -169,6 +174,18 @@ def _get_statistics(request: Body) -> Body:
         for time, value in store().read(which, unit, period, between.start, between.end).items()
     ]
     return {"Label": which.name, "Datapoints": datapoints}
+
+
+def _check_amount(between: Range, period: int) -> None:
+    if period not in SHORT_PERIODS and (period < MINUTE or period % MINUTE):
+        raise ApiError("InvalidParameterValue", "The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.")
+    wanted = (between.end - between.start) // period
+    if wanted > MOST_DATAPOINTS:
+        raise ApiError(
+            "InvalidParameterCombination",
+            f"You have requested up to {wanted} datapoints, which exceeds the limit of {MOST_DATAPOINTS}. You may "
+            "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        )
 
 
 def _check_statistics(statistics: list[str]) -> None:

@@ -26,8 +26,6 @@ _budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notificati
 
 
 def _put_composite(name: str, properties: Properties) -> Created:
-    if properties.get("ActionsSuppressor"):
-        raise ValueError("ActionsSuppressor is not emulated: the alarm's actions would run although they should not")
     request = {key: value for key, value in properties.items() if key != "Tags"}
     expect_success(name, _cw._put_composite_alarm({}, {**request, "AlarmName": name}, False, True))
     arn = f"arn:aws:cloudwatch:{region()}:{account()}:alarm:{name}"

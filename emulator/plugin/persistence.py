@@ -98,6 +98,10 @@ class Saver:
         """Take notice of one request (its ASGI scope)."""
         self.saving.changed = self.saving.changed or changes_state(scope)
 
+    def note_change(self) -> None:
+        """Take notice of a change that no request made."""
+        self.saving.changed = True
+
     async def run(self) -> None:
         """Save again and again, for ever."""
         while True:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -173,32 +171,10 @@ def test_values_that_are_too_old_are_refused(client, stack):
         )  # fmt: skip
 
 
-@pytest.mark.behaviour("CloudWatch", "older clients, which send forms and want XML, read the same", aws=False)
-def test_older_clients_read_the_same(client, emulator, stack):
-    # The newest botocore speaks JSON only, so the form is sent by hand, as they do.
-    client("cloudwatch").put_metric_data(Namespace=stack.name, MetricData=[datum("Calls", 3, Dimensions=page("a&b"))])
-    script = f"""
-import sys, urllib.parse, urllib.request
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-form = {{
-    "Action": "GetMetricData", "Version": "2010-08-01",
-    "StartTime": "{minute(10).isoformat()}", "EndTime": "{minute(0).isoformat()}",
-    "MetricDataQueries.member.1.Id": "m1",
-    "MetricDataQueries.member.1.MetricStat.Metric.Namespace": "{stack.name}",
-    "MetricDataQueries.member.1.MetricStat.Metric.MetricName": "Calls",
-    "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name": "Page",
-    "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value": "a&b",
-    "MetricDataQueries.member.1.MetricStat.Period": "60",
-    "MetricDataQueries.member.1.MetricStat.Stat": "Sum",
-}}
-request = AWSRequest("POST", "{emulator.endpoint_url}/", data=urllib.parse.urlencode(form),
-                     headers={{"content-type": "application/x-www-form-urlencoded"}})
-SigV4Auth(Credentials("test", "test"), "monitoring", "us-east-1").add_auth(request)
-raw = urllib.request.Request("{emulator.endpoint_url}/", data=request.data.encode(), headers=dict(request.headers))
-sys.stdout.write(urllib.request.urlopen(raw).read().decode())
-"""
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert "<Values><member>3.0</member></Values>" in answer
-    assert f"<Timestamps><member>{minute(3).isoformat()}</member></Timestamps>" in answer
+@pytest.mark.behaviour("CloudWatch", "GetMetricStatistics refuses a range of more than 1440 values")
+def test_too_many_values_are_refused(client):
+    with pytest.raises(ClientError, match=r"exceeds the limit of 1.?440"):
+        client("cloudwatch").get_metric_statistics(
+            Namespace="Shop", MetricName="Calls", StartTime=minute(2000), EndTime=minute(0), Period=60,
+            Statistics=["Sum"],
+        )  # fmt: skip
