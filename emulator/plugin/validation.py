@@ -125,7 +125,8 @@ def _without_stack_tags(type_name: str, properties: Properties) -> Properties:
             own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
         case _:
             return properties
-    return {**properties, name: own}
+    rest = {key: value for key, value in properties.items() if key != name}
+    return {**rest, name: own} if own or not tags else rest
 
 
 def _checked_create(original: Callable[..., Any]) -> Callable[..., Any]:

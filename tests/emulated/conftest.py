@@ -83,7 +83,13 @@ class Stack:
 
     def reasons(self) -> list[str]:
         events = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
-        return [event["ResourceStatusReason"] for event in events if "FAILED" in event["ResourceStatus"]]
+        reasons = [event["ResourceStatusReason"] for event in events if "FAILED" in event["ResourceStatus"]]
+        found = self._cloudformation.describe_events(StackName=self.name)["OperationEvents"]
+        return reasons + [
+            f"{event['ValidationPath']}: {event['ValidationStatusReason']}"
+            for event in found
+            if "ValidationPath" in event
+        ]
 
     def physical_id(self, logical_id: str) -> str:
         described = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
