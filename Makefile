@@ -84,6 +84,10 @@ snapshots: setup ## accept the templates as they are now as the new snapshots
 bench: setup ## measure against peers in the same run and print the ratios
 	@$(BIN)/python -m bench
 
+.PHONY: try-emulator
+try-emulator: setup ## say what another version of ministack would break: VERSION=1.5.32
+	@$(BIN)/python -m local.try_emulator $(if $(VERSION),$(VERSION),$(error say which version: make try-emulator VERSION=1.5.32))
+
 .PHONY: locks
 locks: setup ## compile every requirements file anew from its .in file
 	@$(BIN)/python -m local.locks

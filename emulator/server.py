@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,10 +80,12 @@ class Server:
     async def _begin(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._application(scope, receive, self._when_ready(send))
-        except StateError as error:
-            sys.stderr.write(f"error: {error}\n")
+        except Exception as error:
+            # Hypercorn would go on without us. Nothing is to be saved: what is on disk stays as it is.
+            if not isinstance(error, StateError):
+                traceback.print_exc()
+            sys.stderr.write(f"error: {error if isinstance(error, StateError) else repr(error)}\n")
             sys.stderr.flush()
-            # Nothing is to be saved: what is on disk stays as it is.
             os._exit(1)
 
     def _when_ready(self, send: Send) -> Send:
