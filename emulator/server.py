@@ -97,10 +97,14 @@ class Server:
                 self._start(self._saver.run())
                 for work in background(self._surroundings.paths, _now, self._saver.note_change):
                     self._start(work)
-                self._host.start(EmulatedCloud(self._surroundings, asyncio.get_running_loop(), _now))
+                loop = asyncio.get_running_loop()
+                self._host.start(EmulatedCloud(self._surroundings, loop, _now, self._note_change))
             await send(message)
 
         return forward
+
+    def _note_change(self) -> None:
+        self._saver.saving.changed = True
 
     async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
@@ -173,12 +177,12 @@ def main() -> int:
     host = Host(paths.fleet, lambda: _now().timestamp())
     saver = Saver(_now)
     control = Control()
-    rehearsal = Rehearsal(lambda: _now().timestamp())
     control.add("saving", lambda _arguments: saver.saving.describe())
     clock.use(lambda: _now().timestamp())
     control.add("load-balancers", overview)
+    rehearsal = Rehearsal(lambda: _now().timestamp())
     try:
-        application = install(machine, host.has_instances)
+        application = install(machine, paths.instances)
         saver.load()
     except (MissingNamesError, StateError) as error:
         sys.stderr.write(f"error: {error}\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from emulator.control import Control
@@ -16,11 +17,11 @@ from emulator.functions.environment import Machine
 from emulator.paths import StatePaths
 
 
-def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) -> Any:
+def install(machine: Machine, consoles: Path) -> Any:
     """Add everything to the emulator in this process.
 
     :param machine: what functions have in common; among it the address at which the emulator will serve.
-    :param has_instances: tells whether an Auto Scaling group (account, region, name) still has instances.
+    :param consoles: folder with the root folders of local instances.
     :returns: the emulator's ASGI application.
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
     """
@@ -36,12 +37,17 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         function_metrics,
         functions,
         gateway,
+        group_members,
         health_checks,
         http_api,
         identity,
         image_builder,
         image_builder_api,
         image_builds,
+        instance_resources,
+        instances,
+        launch_templates,
+        lifecycle_hooks,
         logs,
         metrics,
         network,
@@ -51,9 +57,12 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         parameters,
         permissions,
         records,
+        refreshes,
         replacement,
         scaling,
+        scaling_policies,
         secrets,
+        stack_updates,
         stacks,
         storage,
         tables,
@@ -61,6 +70,7 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         targets,
         templates,
         validation,
+        warm_pools,
         zones,
     )
 
@@ -78,7 +88,12 @@ def install(machine: Machine, has_instances: Callable[[str, str, str], bool]) ->
         area.install()
     functions.install(machine.endpoint_url)
     execution.install(machine)
-    scaling.install(has_instances)
+    instances.install(consoles)
+    for area in (
+        launch_templates, scaling, group_members, lifecycle_hooks, refreshes, warm_pools, scaling_policies,
+        stack_updates, instance_resources,
+    ):  # fmt: skip
+        area.install()
     conditions.install()
     deployer.install()
     templates.install()
@@ -118,8 +133,9 @@ def offer(control: Control, now: Callable[[], datetime]) -> None:
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import image_builds, image_lifecycle, inventory
+    from emulator.plugin import image_builds, image_lifecycle, interruptions, inventory
 
+    control.add("interrupt-spot", interruptions.interrupt)
     control.add("types", inventory.describe)
     control.add("image-builds", image_builds.order)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})

@@ -6,9 +6,11 @@ from typing import Any
 
 from tests.emulated.test_balancing import RESOURCES as NETWORK
 
+IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}"
+OTHER_IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2}}"
 TEMPLATE: dict[str, Any] = {
     "Type": "AWS::EC2::LaunchTemplate",
-    "Properties": {"LaunchTemplateData": {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}},
+    "Properties": {"LaunchTemplateData": {"ImageId": IMAGE, "InstanceType": "t3.micro"}},
 }
 SPECIFICATION = {
     "LaunchTemplateId": {"Ref": "Template"},
@@ -49,7 +51,9 @@ def test_mixed_instances_bring_their_launch_template(stack, client):
 
     names = [outputs["Name"]]
     shown = client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"][0]
-    assert shown["LaunchTemplate"]["LaunchTemplateId"] == outputs["Template"]
+    mixed = shown["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+    assert mixed["LaunchTemplateId"] == outputs["Template"]
+    assert "LaunchTemplate" not in shown
 
 
 def test_group_made_through_the_api_gets_no_made_up_instances(stack, client):

@@ -1,0 +1,116 @@
+"""Instance refreshes: started, watched, cancelled and rolled back; the group does the work."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from emulator.plugin import group_replacements, groups, moments
+from emulator.plugin.borrowed import borrow
+from emulator.plugin.scaling import Params, Record, check_template, done, with_group
+
+_asg = borrow("services.autoscaling", "_ACTION_MAP", "_error", "_member_xml", "_parse_member_list", "_parse_nested")
+_cfn = borrow("services.cloudformation.provisioners", "_asg_launch_template")
+
+LIMIT = 50
+"""Refreshes of a group that are remembered."""
+_ACTIVE = ("Pending", "InProgress", "Cancelling", "RollbackInProgress")
+
+
+def _active(record: Record) -> Record | None:
+    return next((each for each in record.get("InstanceRefreshes", []) if each["Status"] in _ACTIVE), None)
+
+
+def _start(record: Record, params: Params) -> Any:
+    if _active(record) is not None:
+        text = "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh."
+        return _asg._error("InstanceRefreshInProgress", text)
+    wanted = _asg._parse_nested(params, "DesiredConfiguration") or {}
+    before = dict(record["LaunchTemplate"])
+    if wanted.get("LaunchTemplate"):
+        check_template(wanted["LaunchTemplate"])
+        record["LaunchTemplate"] = _cfn._asg_launch_template(wanted["LaunchTemplate"])
+    preferences = _asg._parse_nested(params, "Preferences") or {}
+    refresh = {
+        "InstanceRefreshId": str(uuid.uuid4()),
+        "AutoScalingGroupName": record["AutoScalingGroupName"],
+        "Status": "Pending",
+        "StatusReason": "",
+        "StartTime": moments.text(),
+        "PercentageComplete": 0,
+        "InstancesToUpdate": 0,
+        "Preferences": preferences,
+        "Before": before,
+    }
+    kept = record.setdefault("InstanceRefreshes", [])
+    kept.insert(0, refresh)
+    del kept[LIMIT:]
+    _begin(record, refresh, skips_matching=preferences.get("SkipMatching") == "true")
+    return _named("StartInstanceRefresh", refresh)
+
+
+def _begin(record: Record, refresh: Record, *, skips_matching: bool) -> None:
+    label = groups.template_label(record)
+    present = [member for member in record["Instances"] if not member["LifecycleState"].startswith("Warmed:")]
+    outdated = [member["InstanceId"] for member in present if not (skips_matching and member["Template"] == label)]
+    settings: dict[str, int] = {}
+    for name, field in (
+        ("MinHealthyPercentage", "minimum_percent"),
+        ("MaxHealthyPercentage", "maximum_percent"),
+        ("InstanceWarmup", "warmup"),
+    ):
+        if refresh["Preferences"].get(name) not in (None, ""):
+            settings[field] = int(refresh["Preferences"][name])
+    refresh["InstancesToUpdate"] = len(outdated)
+    group_replacements.begin(record, outdated, refresh=refresh["InstanceRefreshId"], **settings)
+
+
+def _named(operation: str, refresh: Record) -> Any:
+    return done(operation, f"<InstanceRefreshId>{refresh['InstanceRefreshId']}</InstanceRefreshId>")
+
+
+def _none(record: Record) -> Any:
+    text = f"No in progress or pending Instance Refresh found for Auto Scaling group {record['AutoScalingGroupName']}"
+    return _asg._error("ActiveInstanceRefreshNotFound", text)
+
+
+def _cancel(record: Record, _params: Params) -> Any:
+    refresh = _active(record)
+    if refresh is None:
+        return _none(record)
+    group_replacements.stop(record)
+    refresh.update(Status="Cancelled", StatusReason="Cancelled due to user request.", EndTime=moments.text())
+    return _named("CancelInstanceRefresh", refresh)
+
+
+def _roll_back(record: Record, _params: Params) -> Any:
+    """Go back to the launch template from before, and replace what was launched since."""
+    refresh = _active(record)
+    if refresh is None:
+        return _none(record)
+    if refresh["Before"] == record["LaunchTemplate"]:
+        text = "The instance refresh has no desired configuration, so there is nothing to roll back to."
+        return _asg._error("IrreversibleInstanceRefresh", text)
+    record["LaunchTemplate"] = refresh["Before"]
+    refresh.update(Status="RollbackInProgress", StatusReason="")
+    _begin(record, refresh, skips_matching=True)
+    return _named("RollbackInstanceRefresh", refresh)
+
+
+def _describe(record: Record, params: Params) -> Any:
+    wanted = _asg._parse_member_list(params, "InstanceRefreshIds")
+    found = [each for each in record.get("InstanceRefreshes", []) if not wanted or each["InstanceRefreshId"] in wanted]
+    shown = [
+        {name: value for name, value in each.items() if name != "Before" and value not in ("", {})} for each in found
+    ]
+    return done("DescribeInstanceRefreshes", f"<InstanceRefreshes>{_asg._member_xml(shown)}</InstanceRefreshes>")
+
+
+def install() -> None:
+    """Put these calls in place of the emulator's own, whose refreshes replace nothing."""
+    _asg._ACTION_MAP.update(
+        StartInstanceRefresh=with_group(_start),
+        CancelInstanceRefresh=with_group(_cancel),
+        RollbackInstanceRefresh=with_group(_roll_back),
+        DescribeInstanceRefreshes=with_group(_describe),
+    )
