@@ -153,3 +153,15 @@ def test_only_the_branch_that_is_taken_counts(stack, client):
     stack.apply(template)
 
     assert stack.status() == "CREATE_COMPLETE"
+
+
+@pytest.mark.difference(
+    "Elastic Load Balancing",
+    aws="5 s or more lie between two health checks of a target",
+    here="1 s is taken too, since tests have no time for more",
+)
+def test_health_checks_may_come_faster_than_on_aws(stack):
+    group = {"Port": 80, "Protocol": "TCP", "VpcId": {"Ref": "Vpc"}, "HealthCheckIntervalSeconds": 1}
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+
+    stack.put({"Vpc": vpc, "Group": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": group}})
