@@ -29,7 +29,9 @@ def install(machine: Machine, consoles: Path) -> Any:
     from emulator.plugin import (
         alarms,
         borrowed,
+        comprehend,
         conditions,
+        costs,
         deployer,
         dns,
         execution,
@@ -56,12 +58,15 @@ def install(machine: Machine, consoles: Path) -> Any:
         observability,
         parameters,
         permissions,
+        pricing,
+        quotas,
         records,
         refreshes,
         replacement,
         scaling,
         scaling_policies,
         secrets,
+        services,
         stack_updates,
         stacks,
         storage,
@@ -82,6 +87,8 @@ def install(machine: Machine, consoles: Path) -> Any:
     ):  # fmt: skip
         area.install()
     for area in (zones, health_checks, dns, http_api, tables):
+        area.install()
+    for area in (services, comprehend, pricing, quotas, costs):
         area.install()
     image_builder_api.install()
     for area in (metrics, alarms, logs, function_metrics):

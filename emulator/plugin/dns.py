@@ -11,7 +11,7 @@ import dataclasses
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
@@ -24,7 +24,6 @@ from emulator.plugin.borrowed import borrow, replace
 
 _route53 = borrow("services.route53", "_error_response", "_records", "_xml_response", "_zones", "handle_request")
 _alb = borrow("services.alb", "_lbs", "_listeners", "_rules", "_targets")
-_ec2 = borrow("services.ec2", "_instances")
 _responses = borrow("core.responses", "request_scope")
 logger = logging.getLogger("slipway.emulator")
 
@@ -68,7 +67,8 @@ def _balancer(name: str) -> Balancer | None:
     for (account, region, arn), record in _alb._lbs.all_items():
         if normalised(record["DNSName"]) == name:
             with _responses.request_scope(account, region):
-                return Balancer(tuple(dict.fromkeys(_balancer_addresses(arn))), _has_healthy_targets(arn))
+                address = balancing.address_of(arn)
+                return Balancer((address,) if address else (), _has_healthy_targets(arn))
     return None
 
 
@@ -80,17 +80,6 @@ def _target_groups(arn: str) -> set[str]:
         action for rule in _alb._rules.values() if rule["ListenerArn"] in listeners for action in rule["Actions"]
     ]
     return {action["TargetGroupArn"] for action in actions if "TargetGroupArn" in action}
-
-
-def _balancer_addresses(arn: str) -> Iterator[str]:
-    """Yield where a load balancer listens; one that listens nowhere lets its targets stand for it."""
-    if address := balancing.address_of(arn):
-        yield address
-        return
-    for group in sorted(_target_groups(arn)):
-        for target in _alb._targets.get(group, []):
-            instance = _ec2._instances.get(target["Id"])
-            yield instance["PrivateIpAddress"] if instance else target["Id"]
 
 
 def _has_healthy_targets(arn: str) -> bool:

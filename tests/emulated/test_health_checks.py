@@ -121,7 +121,7 @@ def test_checks_that_follow_others(stack, client, emulator):
             "Zone": zone_of(stack),
             "Sick": check_on(server.server_port),
             "Inverted": check_on(server.server_port, Inverted=True),
-            "Disabled": check_on(server.server_port, Disabled=True),
+            "Disabled": check_on(server.server_port),
             "One": counting(1),
             "Both": counting(2),
         }
@@ -133,6 +133,7 @@ def test_checks_that_follow_others(stack, client, emulator):
             spare = {"SetIdentifier": "2", "Failover": "SECONDARY"}
             resources[f"{name}Second"] = record_of(stack, label, "A", "127.0.0.99", **spare)
         outputs = stack.put(resources, {name: {"Ref": name} for name in checks})
+        client("route53").update_health_check(HealthCheckId=outputs["Disabled"], Disabled=True)
         for name in ("Sick", "Inverted"):
             report_with(client, outputs[name], "Failure")
 
