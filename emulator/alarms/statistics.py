@@ -56,12 +56,7 @@ def merged(periods: Iterable[Period]) -> Period:
 
 
 def _merge(one: Period, other: Period) -> Period:
-    values = None
-    if one.values is not None and other.values is not None:
-        values = dict(one.values)
-        for value, count in other.values.items():
-            values[value] = values.get(value, 0.0) + count
-        values = _bounded(values)
+    values = None if one.values is None or other.values is None else _joined(one.values, other.values)
     return Period(
         one.samples + other.samples,
         one.total + other.total,
@@ -71,14 +66,12 @@ def _merge(one: Period, other: Period) -> Period:
     )
 
 
-def _bounded(values: dict[float, float]) -> dict[float, float]:
-    if len(values) <= EXACT_VALUES:
-        return values
-    rounded: dict[float, float] = {}
-    for value, count in values.items():
-        key = float(f"{value:.1e}")
-        rounded[key] = rounded.get(key, 0.0) + count
-    return rounded
+def _joined(one: Mapping[float, float], other: Mapping[float, float]) -> Mapping[float, float]:
+    values = dict(one)
+    for value, count in other.items():
+        key = value if len(values) < EXACT_VALUES or value in values else float(f"{value:.1e}")
+        values[key] = values.get(key, 0.0) + count
+    return values
 
 
 BASIC: Mapping[str, Callable[[Period], float]] = {

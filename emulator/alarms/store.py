@@ -1,7 +1,7 @@
 """The values of metrics over time, in memory, coarser the older they are, so that a long run does not grow.
 
-CloudWatch keeps seconds for 3 hours, minutes for 15 days, five minutes for 63 days. Here minutes become five minutes
-after a day and go after 15 days, which no alarm that AWS allows can see.
+As CloudWatch does, in small: it keeps seconds for 3 hours, minutes for 15 days, five minutes for 63 days, and hours for
+15 months.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from emulator.alarms.packing import pack, restored, unpack
 from emulator.alarms.statistics import Period, merged
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-RESOLUTIONS = ((3 * HOUR, 1), (DAY, MINUTE), (15 * DAY, 5 * MINUTE))
+RESOLUTIONS = ((3 * HOUR, 1), (DAY, MINUTE), (3 * DAY, 5 * MINUTE), (15 * DAY, HOUR))
 """Up to which age, in seconds, values stand at which resolution, in seconds."""
 
-OLDEST = RESOLUTIONS[-1][0]
 METRICS = 5000
 """Metrics that are kept; those that have had no value for longest go first."""
+
+SEALED_AFTER = HOUR
+SEALED_AGAIN_AFTER = 2 * HOUR
+"""Values of which age, in seconds, are packed for saving, and how old they are when more are packed."""
 
 
 class Metric(NamedTuple):
@@ -40,15 +44,56 @@ def metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
     return Metric(namespace, name, tuple(sorted(dimensions.items())))
 
 
-Series = dict[int, Period]
-"""By start of each period, in seconds since 1970."""
+class Series:
+    """The values of a metric in one unit."""
+
+    def __init__(self, values: dict[int, Period] | None = None) -> None:
+        self.values: dict[int, Period] = values or {}
+        """By start of each period, in seconds since 1970."""
+        self._sealed_until = 0
+        self._sealed = ""
+
+    def add(self, start: int, value: Period) -> None:
+        """Add what was measured in the period that begins then."""
+        known = self.values.get(start)
+        self.values[start] = value if known is None else merged((known, value))
+        if start < self._sealed_until:
+            self._sealed_until, self._sealed = 0, ""
+
+    def between(self, start: int, end: int) -> Iterator[tuple[int, Period]]:
+        """Return the values from one time to before another, in no order."""
+        if end - start < len(self.values):
+            return ((time, self.values[time]) for time in range(start, end) if time in self.values)
+        return ((time, value) for time, value in self.values.items() if start <= time < end)
+
+    def newest(self) -> int:
+        """Return the start of the newest period."""
+        return max(self.values, default=0)
+
+    def trim(self, now: float) -> None:
+        """Make old values coarser, drop those that are too old, and pack what seldom changes."""
+        for time in [time for time in self.values if time % (_resolution(now - time) or now)]:
+            value, resolution = self.values.pop(time), _resolution(now - time)
+            if resolution:
+                self.add(time // resolution * resolution, value)
+        if now - self._sealed_until > SEALED_AGAIN_AFTER:
+            self._sealed_until = int(now) - SEALED_AFTER
+            self._sealed = pack({time: value for time, value in self.values.items() if time < self._sealed_until})
+
+    def state(self) -> list[Any]:
+        """Return the values in a form that JSON can hold: packed ones, and new ones."""
+        return [self._sealed, {time: value for time, value in self.values.items() if time >= self._sealed_until}]
+
+
+def _resolution(age: float) -> int | None:
+    return next((seconds for oldest, seconds in RESOLUTIONS if age <= oldest), None)
 
 
 class MetricStore:
     """All metrics of one account in one region. Safe for use by several threads."""
 
     def __init__(self) -> None:
-        self._series: dict[tuple[Metric, str], Series] = {}
+        self._metrics: dict[Metric, dict[str, Series]] = {}
         self._lock = threading.Lock()
 
     def put(self, which: Metric, unit: str, time: float, value: Period, resolution: int = MINUTE) -> None:
@@ -60,10 +105,10 @@ class MetricStore:
         """
         start = math.floor(time) // resolution * resolution
         with self._lock:
-            series = self._series.setdefault((which, unit), {})
-            series[start] = merged((series[start], value)) if start in series else value
+            units = self._metrics.setdefault(which, {})
+            units.setdefault(unit, Series()).add(start, value)
 
-    def read(self, which: Metric, unit: str | None, period: int, start: int, end: int) -> Series:
+    def read(self, which: Metric, unit: str | None, period: int, start: int, end: int) -> dict[int, Period]:
         """Return what a metric says, by periods counted from the start.
 
         :param unit: None for all units together.
@@ -73,65 +118,48 @@ class MetricStore:
         """
         found: dict[int, list[Period]] = {}
         with self._lock:
-            for (metric_of, unit_of), series in self._series.items():
-                if metric_of == which and unit in (None, unit_of):
-                    for time, value in _between(series, start, end):
+            for unit_of, series in self._metrics.get(which, {}).items():
+                if unit in (None, unit_of):
+                    for time, value in series.between(start, end):
                         found.setdefault(start + (time - start) // period * period, []).append(value)
         return {time: merged(values) for time, values in sorted(found.items())}
 
     def units(self, which: Metric) -> list[str]:
         """Return the units in which a metric has values."""
-        with self._lock:
-            return [unit for metric_of, unit in self._series if metric_of == which]
+        return list(self._metrics.get(which, {}))
 
     def metrics(self, since: float) -> list[Metric]:
         """Return the metrics that have had a value since a time."""
         with self._lock:
-            alive = [which for (which, _unit), series in self._series.items() if max(series) >= since]
-        return sorted(set(alive))
+            return sorted(which for which, units in self._metrics.items() if _newest(units) >= since)
 
     def trim(self, now: float) -> None:
-        """Make old values coarser, and drop those that are too old or too many."""
+        """Make old values coarser, and drop those that are too old or too many. Takes a moment."""
+        for units in list(self._metrics.values()):
+            for series in list(units.values()):
+                with self._lock:
+                    series.trim(now)
         with self._lock:
-            for key, series in list(self._series.items()):
-                self._series[key] = _coarser(series, now)
-            alive = {key: series for key, series in self._series.items() if series}
-            newest = sorted(alive, key=lambda key: max(alive[key]), reverse=True)[:METRICS]
-            self._series = {key: alive[key] for key in newest}
+            alive = sorted(self._metrics, key=lambda which: _newest(self._metrics[which]), reverse=True)[:METRICS]
+            self._metrics = {which: self._metrics[which] for which in alive if _newest(self._metrics[which])}
 
     def state(self) -> list[Any]:
         """Return everything in a form that JSON can hold; cheap, since what it refers to never changes."""
         with self._lock:
-            return [[*which, unit, dict(series)] for (which, unit), series in self._series.items()]
+            return [
+                [*which, unit, *series.state()]
+                for which, units in self._metrics.items()
+                for unit, series in units.items()
+            ]
 
     def load(self, state: list[Any]) -> None:
         """Take back what :meth:`state` gave, also after a way through JSON."""
-        series = {_key(entry): {int(time): _period(value) for time, value in entry[4].items()} for entry in state}
         with self._lock:
-            self._series = series
+            for namespace, name, dimensions, unit, sealed, new in state:
+                which = Metric(namespace, name, tuple((key, value) for key, value in dimensions))
+                values = unpack(sealed) | restored(new)
+                self._metrics.setdefault(which, {})[unit] = Series(values)
 
 
-def _between(series: Series, start: int, end: int) -> Iterator[tuple[int, Period]]:
-    if end - start < len(series):
-        return ((time, series[time]) for time in range(start, end) if time in series)
-    return ((time, value) for time, value in series.items() if start <= time < end)
-
-
-def _coarser(series: Series, now: float) -> Series:
-    changed: dict[int, list[Period]] = {}
-    for time, value in series.items():
-        resolution = next((seconds for age, seconds in RESOLUTIONS if now - time <= age), None)
-        if resolution is not None:
-            changed.setdefault(time // resolution * resolution, []).append(value)
-    return {time: merged(values) for time, values in changed.items()}
-
-
-def _key(entry: list[Any]) -> tuple[Metric, str]:
-    namespace, name, dimensions, unit = entry[:4]
-    return Metric(namespace, name, tuple((key, value) for key, value in dimensions)), unit
-
-
-def _period(saved: list[Any]) -> Period:
-    samples, total, low, high, values = saved
-    counts = None if values is None else {float(value): count for value, count in values.items()}
-    return Period(samples, total, low, high, counts)
+def _newest(units: Mapping[str, Series]) -> int:
+    return max((series.newest() for series in units.values()), default=0)

@@ -33,7 +33,7 @@ _cw = borrow(
     "record_metric",
 )
 _MODULE = "slipway_metrics"
-TRIM_SECONDS = 60.0
+TRIM_SECONDS = 10.0
 SHORT_PERIODS = (1, 5, 10, 20, 30)
 LISTED_SECONDS = 14 * DAY
 PAGE = 500
@@ -72,7 +72,7 @@ async def keep_small() -> None:
     """Trim all metrics again and again, for ever."""
     while True:
         for metrics in list(_stores.values()):
-            metrics.trim(clock.now())
+            await asyncio.to_thread(metrics.trim, clock.now())
         await asyncio.sleep(TRIM_SECONDS)
 
 

@@ -58,12 +58,14 @@ def test_units_stand_apart_and_together():
 
 def test_old_values_become_coarser_and_then_go():
     store = MetricStore()
-    for age in (30, 4 * HOUR, 4 * HOUR - 20, 2 * DAY, 2 * DAY - MINUTE, 16 * DAY):
+    for age in (30, 4 * HOUR, 4 * HOUR - 20, 2 * DAY, 2 * DAY - MINUTE, 5 * DAY, 5 * DAY - MINUTE, 16 * DAY):
         store.put(CALLS, "Count", NOW - age, sample(1.0), resolution=1)
 
     store.trim(NOW)
 
-    assert sorted(sums(store, 1, NOW - 20 * DAY, NOW).values()) == [1.0, 2.0, 2.0]
+    assert sums(store, 1, NOW - 20 * DAY, NOW) == {
+        20 * DAY - 30: 1.0, 20 * DAY - 4 * HOUR: 2.0, 18 * DAY: 2.0, 15 * DAY: 2.0,
+    }  # fmt: skip
 
 
 def test_a_long_run_with_a_value_in_each_second_stays_small():
@@ -73,9 +75,9 @@ def test_a_long_run_with_a_value_in_each_second_stays_small():
 
     store.trim(NOW)
 
-    [[_namespace, _name, _dimensions, _unit, series]] = store.state()
-    assert len(series) < 3 * HOUR + 5 * 60 + 2
-    assert sum(value.total for value in series.values()) == 8 * HOUR
+    values = store.read(CALLS, "Count", 1, NOW - DAY, NOW + 1)
+    assert len(values) < 3 * HOUR + 5 * 60 + 2
+    assert sum(value.total for value in values.values()) == 8 * HOUR
 
 
 def test_too_many_metrics_push_out_those_without_new_values():
@@ -90,11 +92,32 @@ def test_too_many_metrics_push_out_those_without_new_values():
     assert len(store.metrics(since=0)) == emulator.alarms.store.METRICS
 
 
+def saved_and_loaded(store: MetricStore) -> MetricStore:
+    restored = MetricStore()
+    restored.load(json.loads(json.dumps(store.state())))
+    return restored
+
+
 def test_saved_values_come_back():
-    store, restored = MetricStore(), MetricStore()
+    store = MetricStore()
     store.put(CALLS, "Count", NOW, sample(1.5))
 
-    restored.load(json.loads(json.dumps(store.state())))
+    restored = saved_and_loaded(store)
 
     assert restored.read(CALLS, "Count", 60, NOW, NOW + 60) == store.read(CALLS, "Count", 60, NOW, NOW + 60)
     assert restored.metrics(since=0) == [CALLS]
+
+
+def test_old_values_are_packed_once_and_come_back_with_what_was_added_to_them():
+    store = MetricStore()
+    for ago in range(0, 10 * HOUR, MINUTE):
+        store.put(CALLS, "Count", NOW - ago, sample(1.0))
+    store.trim(NOW)
+    [[*_metric, packed, new]] = store.state()
+    store.put(CALLS, "Count", NOW - 5 * HOUR, sample(1.0))
+
+    assert len(new) <= 61
+    assert len(packed) < 6000
+    for made in (store, saved_and_loaded(store)):
+        values = made.read(CALLS, "Count", DAY, NOW - DAY + 60, NOW + 60)
+        assert [value.total for value in values.values()] == [601.0]
