@@ -20,7 +20,7 @@ from emulator.faults.rules import Call, Rule, RuleBook
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.calls import Operation, Request, call_of, invocation_of
 from emulator.plugin.resources import account
-from emulator.plugin.timing import Timing, leave_untouched
+from emulator.plugin.timing import Timing, leave_untouched, take_longer
 
 _app = borrow("app", "_dispatch_service_request")
 _stacks = borrow("services.cloudformation.stacks", "_delete_resource", "_runs_on_worker_thread", "run_reentrant")
@@ -125,6 +125,7 @@ class Injector:
                 return False
             if not answers.is_retried(problem) or attempt == answers.ATTEMPTS - 1:
                 raise ValueError(answers.handler_words(problem, service, str(uuid.uuid4())))
+            take_longer(operation.logical_id, 2.0**attempt)
         return False
 
     async def _vanish(self, operation: Operation, identifier: str) -> bool:

@@ -11,6 +11,7 @@ from emulator.faults.connection import UnansweredError, hang_up
 from emulator.faults.durations import PACES, describe
 from emulator.faults.reading import RuleError, read_rule
 from emulator.faults.rules import RuleBook
+from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.calls import known
 from emulator.plugin.faults import Injector
@@ -43,6 +44,7 @@ class Rehearsal:
 
     def __init__(self, real: Callable[[], float]) -> None:
         self.timing = Timing(Clock(real))
+        self._forward = 0.0
         self._book = RuleBook()
         self._injector = Injector(self._book, self.timing)
 
@@ -53,6 +55,7 @@ class Rehearsal:
         """
         self.timing.install()
         self._injector.install()
+        clock.use(self._time)
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             try:
@@ -61,6 +64,10 @@ class Rehearsal:
                 await hang_up(scope, fault)
 
         return serve
+
+    def _time(self) -> float:
+        """The time of all else that keeps time here: real, until a user says that more has passed."""
+        return self.timing.clock.real() + self._forward
 
     def _when_loaded(self, send: Send) -> Send:
         async def forward(message: Message) -> None:
@@ -114,6 +121,7 @@ class Rehearsal:
         timing.is_realistic = bool(arguments.get("realistic", timing.is_realistic))
         timing.clock.set_speed(speed)
         timing.clock.advance(forward)
+        self._forward += forward
         return {
             "simulated": timing.clock.now(),
             "real": timing.clock.real(),

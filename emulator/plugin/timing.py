@@ -134,10 +134,7 @@ class Timing:
 
     async def slow_down(self, logical_id: str, extra: float) -> None:
         """Let the resource operation at hand take longer: on its schedule if it has one, else by waiting."""
-        operation = _current.get()
-        if operation is not None:
-            operation.schedule.slow_down(logical_id, extra)
-        else:
+        if not take_longer(logical_id, extra):
             await self.clock.sleep(extra)
 
     def _start(self, original: Callable[..., None]) -> Callable[..., None]:
@@ -163,6 +160,14 @@ def leave_untouched(logical_id: str) -> None:
     operation = _current.get()
     if operation is not None:
         operation.schedule.leave_untouched(logical_id)
+
+
+def take_longer(logical_id: str, extra: float) -> bool:
+    """Let the resource operation at hand take longer on its schedule; tell whether it has one."""
+    operation = _current.get()
+    if operation is not None:
+        operation.schedule.slow_down(logical_id, extra)
+    return operation is not None
 
 
 def _keeping(original: Callable[..., None]) -> Callable[..., None]:

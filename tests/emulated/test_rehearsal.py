@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 
 from emulator.faults.client import injected
 from emulator.launcher import Emulator, EmulatorError
-from tests.emulated.conftest import Stack
+from tests.emulated.conftest import Stack, eventually
 
 PARAMETER = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "on"}}
 
@@ -84,21 +87,50 @@ def test_what_is_wrong_is_refused_with_what_is_allowed(
     assert emulator.control("clock")["speed"] == 1
 
 
-def test_the_clock_can_be_put_forward(tmp_path: Path) -> None:
-    emulator = Emulator(tmp_path / "state")
-    emulator.start()
-    try:
-        before = emulator.control("clock")
-        after = emulator.control("clock", advance=3600)
-        emulator.control("faults-add", fault="deny")
-        emulator.stop()
-        emulator.start()
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Emulator]:
+    """An emulator whose clock may go wrong for others."""
+    started = Emulator(tmp_path / "state")
+    started.start()
+    yield started
+    started.destroy()
 
-        assert after["simulated"] - before["simulated"] >= 3600
-        assert after["real"] - before["real"] < 60
-        assert emulator.control("faults-list") == {"faults": []}
-    finally:
-        emulator.destroy()
+
+def test_what_keeps_time_follows_when_the_clock_is_put_forward(lonely: Emulator) -> None:
+    cloudwatch = boto3.client(
+        "cloudwatch", endpoint_url=lonely.endpoint_url, region_name="us-east-1", aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )  # fmt: skip
+    cloudwatch.put_metric_alarm(
+        AlarmName="quiet", Namespace="Rehearsal", MetricName="Pages", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="LessThanThreshold", TreatMissingData="breaching",
+    )  # fmt: skip
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    cloudwatch.put_metric_data(
+        Namespace="Rehearsal", MetricData=[{"MetricName": "Pages", "Value": 5, "Timestamp": past}]
+    )
+
+    def state() -> str:
+        return cloudwatch.describe_alarms(AlarmNames=["quiet"])["MetricAlarms"][0]["StateValue"]
+
+    eventually(lambda: state() == "OK", "the alarm's first state")
+    lonely.control("clock", advance=3600)
+    eventually(lambda: state() == "ALARM", "the alarm for an hour without data")
+
+
+def test_a_restart_forgets_faults_and_brings_real_time_back(lonely: Emulator) -> None:
+    emulator = lonely
+    before = emulator.control("clock")
+    after = emulator.control("clock", advance=3600)
+    emulator.control("faults-add", fault="deny")
+    emulator.stop()
+    emulator.start()
+
+    assert after["simulated"] - before["simulated"] >= 3600
+    assert after["real"] - before["real"] < 60
+    assert emulator.control("faults-list") == {"faults": []}
+    restarted = emulator.control("clock")
+    assert restarted["simulated"] - restarted["real"] < 1
 
 
 def test_the_table_of_durations_is_served(emulator: Emulator) -> None:

@@ -113,6 +113,37 @@ def test_who_polls_sees_the_operation_go_on(rehearsed: Emulator, stack: Stack, c
         assert len(cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]["Outputs"]) == 1
 
 
+@pytest.mark.difference(
+    "Faults",
+    aws="a resource comes into being while its stack says IN_PROGRESS",
+    here="under realistic time it is there at once; what CloudFormation says of it follows the simulated clock",
+)
+def test_under_realistic_time_a_resource_is_there_before_cloudformation_says_so(
+    rehearsed: Emulator, stack: Stack, cloudformation: Any
+) -> None:
+    with realistic_time(rehearsed, speed=60):
+        template = {"Resources": {"Queue": {**QUEUE, "Properties": {"QueueName": "early"}}}}
+        cloudformation.create_stack(StackName=stack.name, TemplateBody=json.dumps(template))
+        sqs = boto3.client(
+            "sqs", endpoint_url=rehearsed.endpoint_url, region_name="us-east-1", aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )  # fmt: skip
+        queue = eventually(lambda: sqs.list_queues(QueueNamePrefix="early").get("QueueUrls"), "the queue")
+
+        assert queue
+        assert stack.status() == "CREATE_IN_PROGRESS"
+        rehearsed.control("clock", speed="max")
+        eventually(lambda: stack.status() == "CREATE_COMPLETE", "the end of the operation")
+
+
+def test_a_service_that_is_busy_costs_time_on_this_clock(rehearsed: Emulator, stack: Stack) -> None:
+    busy = injected(rehearsed, "throttle", service="sqs", action="CreateQueue", times=3)
+    with realistic_time(rehearsed), busy:
+        stack.put({"Queue": QUEUE})
+
+        assert lengths(rehearsed, stack)["Queue CREATE_COMPLETE"] == (0, 65 + 1 + 2 + 4)
+
+
 def test_a_failure_and_its_rollback_have_their_times(rehearsed: Emulator, stack: Stack) -> None:
     with realistic_time(rehearsed), injected(rehearsed, "fail-create", resource="Topic", stack=stack.name):
         stack.apply({"Resources": {"Queue": QUEUE, "Topic": TOPIC}})
