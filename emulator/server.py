@@ -25,7 +25,6 @@ from emulator.hosting import Host
 from emulator.instances.local import Surroundings
 from emulator.paths import FUNCTIONS_PYTHON, StatePaths
 from emulator.plugin import background, clock, execution, install, offer
-from emulator.plugin.balancing_overview import overview
 from emulator.plugin.borrowed import MissingNamesError
 from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
@@ -179,7 +178,6 @@ def main() -> int:
     control = Control()
     control.add("saving", lambda _arguments: saver.saving.describe())
     clock.use(lambda: _now().timestamp())
-    control.add("load-balancers", overview)
     rehearsal = Rehearsal(lambda: _now().timestamp())
     try:
         application = install(machine, paths.instances)

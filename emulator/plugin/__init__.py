@@ -82,8 +82,8 @@ def install(machine: Machine, consoles: Path) -> Any:
     borrowed.require_all()
     records.install()
     for area in (
-        network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners, target_groups, targets, image_builder,
-        image_builds, permissions, exports, stacks, replacement,
+        network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners,
+        target_groups, targets, image_builder, image_builds, permissions, exports, stacks, replacement,
     ):  # fmt: skip
         area.install()
     for area in (zones, health_checks, dns, http_api, tables):
@@ -120,11 +120,22 @@ def background(
     :param now: the clock, in UTC.
     :param changed: to be called when that work has changed what has to be saved.
     """
-    from emulator.plugin import alarms, balancing, dns, health_checks, image_builds, logs, metrics, tables
+    from emulator.plugin import (
+        alarms,
+        balancer_metrics,
+        balancing,
+        dns,
+        health_checks,
+        image_builds,
+        logs,
+        metrics,
+        tables,
+    )
 
     alarms.on_change(changed)
     return [
-        balancing.run(),
+        balancing.run(changed),
+        balancer_metrics.run(),
         dns.serve(paths.resolver_port),
         health_checks.run(dns.addresses_of, now),
         logs.keep_short(),
@@ -140,9 +151,11 @@ def offer(control: Control, now: Callable[[], datetime]) -> None:
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import image_builds, image_lifecycle, interruptions, inventory
+    from emulator.plugin import balancing_overview, image_builds, image_lifecycle, interruptions, inventory
 
     control.add("interrupt-spot", interruptions.interrupt)
+    control.add("load-balancers", balancing_overview.overview)
+    control.add("health-checks", balancing_overview.hurry)
     control.add("types", inventory.describe)
     control.add("image-builds", image_builds.order)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.balancer.balancer import Report
@@ -147,22 +148,29 @@ def refresh() -> None:
     _balancer.apply(current())
 
 
-async def run() -> None:
-    """Balance for ever."""
+async def run(changed: Callable[[], None]) -> None:
+    """Balance for ever.
+
+    :param changed: called when that has changed what has to be saved.
+    """
     _balancer.start()
     while True:
         try:
             refresh()
             draining()
-            _remember_addresses()
+            if _remember_addresses():
+                changed()
         except Exception:
             logger.exception("looking after the load balancers failed; trying again")
         await asyncio.sleep(INTERVAL_SECONDS)
 
 
-def _remember_addresses() -> None:
-    """Note where the load balancers are, so that they come back there."""
+def _remember_addresses() -> bool:
+    """Note where the load balancers are, so that they come back there; tell whether that is news."""
+    is_news = False
     for (_account, _region, arn), record in _alb._lbs.all_items():
         found = report(arn)
-        if found is not None:
+        if found is not None and record.get(ADDRESS) != found.place.address:
             record[ADDRESS] = found.place.address
+            is_news = True
+    return is_news

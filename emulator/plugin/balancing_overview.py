@@ -1,6 +1,7 @@
-"""The control command `load-balancers`: where each one can be reached on this machine, and where it forwards to.
+"""Control commands: where each load balancer can be reached on this machine, and health checks that hurry.
 
-The names are those of AWS's API. What only this machine has, address, local ports and connections, stands beside them.
+The names in what `load-balancers` answers are those of AWS's API. What only this machine has, address, local ports and
+connections, stands beside them.
 """
 
 from __future__ import annotations
@@ -8,16 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.plugin import balancing
+from emulator.control import ControlError
+from emulator.plugin import balancing, balancing_plan
 from emulator.plugin.borrowed import borrow
 
 _alb = borrow("services.alb", "_lbs", "_listeners", "_targets")
 _responses = borrow("core.responses", "request_scope")
 
+MOST_HURRY = 100
+
 
 def overview(_arguments: dict[str, Any]) -> dict[str, Any]:
     """Describe the network load balancers of all accounts and regions that stand."""
     return {"LoadBalancers": list(_balancers())}
+
+
+def hurry(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Check all targets more often than their groups say, so that a rehearsal of a failure need not wait for it.
+
+    The argument `times` says how many times as often; it holds until the emulator ends.
+    """
+    times = arguments.get("times")
+    if isinstance(times, bool) or not isinstance(times, int | float) or not 1 <= times <= MOST_HURRY:
+        raise ControlError(f"times is {times!r}; it has to be a number from 1 (as the groups say) to {MOST_HURRY}")
+    balancing_plan.hurry(times)
+    return {"times": times}
 
 
 def _balancers() -> Iterator[dict[str, Any]]:

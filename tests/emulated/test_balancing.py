@@ -73,9 +73,17 @@ def web_server():
         thread.join()
 
 
+@pytest.fixture
+def quick_checks(emulator):
+    """Have health checks hurry for the time of a test."""
+    emulator.control("health-checks", times=20)
+    yield
+    emulator.control("health-checks", times=1)
+
+
 def by_address(**check) -> dict:
-    """Return the resources with a target group of IP addresses that is checked quickly."""
-    group = {**RESOURCES["Group"]["Properties"], "TargetType": "ip", "HealthCheckIntervalSeconds": 1, **check}
+    """Return the resources with a target group of IP addresses that is checked as often as AWS does it."""
+    group = {**RESOURCES["Group"]["Properties"], "TargetType": "ip", "HealthCheckIntervalSeconds": 5, **check}
     return {**RESOURCES, "Group": {**RESOURCES["Group"], "Properties": group}}
 
 
@@ -88,7 +96,7 @@ def health(client, group: str) -> list[tuple[str, str | None]]:
 @pytest.mark.behaviour(
     "Elastic Load Balancing", "a target is healthy while it answers its checks, and only then", aws=False
 )
-def test_health_is_what_the_target_answers(stack, client, web_server):
+def test_health_is_what_the_target_answers(quick_checks, stack, client, web_server):
     check = {"HealthCheckProtocol": "HTTP", "HealthCheckPath": "/", "HealthyThresholdCount": 2}
     group = stack.put(by_address(UnhealthyThresholdCount=2, **check), OUTPUTS)["Group"]
     target = {"Id": "127.0.0.1", "Port": web_server.server_port}
@@ -103,7 +111,7 @@ def test_health_is_what_the_target_answers(stack, client, web_server):
 
 
 @pytest.mark.behaviour("Elastic Load Balancing", "a change of a target group's check counts for its targets", aws=False)
-def test_changed_check_counts(stack, client, web_server):
+def test_changed_check_counts(quick_checks, stack, client, web_server):
     check = {"HealthCheckProtocol": "HTTP", "HealthCheckPath": "/", "HealthyThresholdCount": 2}
     group = stack.put(by_address(UnhealthyThresholdCount=2, **check), OUTPUTS)["Group"]
     client("elbv2").register_targets(
@@ -194,7 +202,7 @@ def put_with(stack, client, *servers: Names, attributes: tuple = (), **check) ->
 
 
 @pytest.mark.behaviour("Network Load Balancer", "a TCP listener forwards connections to the healthy targets", aws=False)
-def test_connections_go_to_the_healthy_targets_and_fail_over(stack, client, connect, servers):
+def test_connections_go_to_the_healthy_targets_and_fail_over(quick_checks, stack, client, connect, servers):
     outputs = put_with(stack, client, *servers)
 
     assert {connect(outputs["Name"])[0] for _ in range(4)} == {"a", "b"}

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from emulator.launcher import Emulator
+from emulator.launcher import Emulator, EmulatorError
 from emulator.processes import wait_until_gone
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_balancing import OUTPUTS, by_address, put_with, servers, standing
@@ -39,7 +39,7 @@ def test_load_balancer_comes_back_at_its_address(own: Emulator, servers):
     targets = [servers[0].target]
     outputs = stack.put(by_address(Targets=targets, HealthyThresholdCount=2), OUTPUTS)
     before = eventually(lambda: standing(own, outputs["Name"]), "the load balancer listening")
-    wait_for_save(own, "CREATE_COMPLETE")
+    wait_for_save(own, before["Address"])
     process = process_of(own)
 
     process.signal_group(signal.SIGKILL)
@@ -51,3 +51,9 @@ def test_load_balancer_comes_back_at_its_address(own: Emulator, servers):
     assert after["Listeners"][0]["LocalPort"] == before["Listeners"][0]["LocalPort"]
     with socket.create_connection((after["Address"], after["Listeners"][0]["LocalPort"]), timeout=5) as connection:
         assert connection.makefile().readline() == "a\n"
+
+
+@pytest.mark.parametrize("times", [0, 0.5, 101, "often", None, True])
+def test_hurry_that_makes_no_sense_is_refused(emulator, times):
+    with pytest.raises(EmulatorError, match=r"has to be a number from 1 .* to 100"):
+        emulator.control("health-checks", times=times)

@@ -17,7 +17,10 @@ import pytest
 from emulator.paths import StatePaths
 from emulator.processes import ProcessIdentity, wait_until_gone
 from tests.emulated.test_balancing import RESOURCES as NETWORK
+from tests.emulated.test_balancing import quick_checks
 from tests.emulated.test_scaling import IMAGE, OTHER_IMAGE, group
+
+__all__ = ["quick_checks"]
 
 SERVICE = """
 import json, os
@@ -116,7 +119,7 @@ def wait_for(condition) -> None:
 
 
 @pytest.fixture
-def deploy(stack, client):
+def deploy(quick_checks, stack, client):
     def put(desired: int, **changes: str) -> Deployed:
         deployed = Deployed(stack.put(resources(desired, **changes), OUTPUTS), client)
         wait_for(lambda: len(deployed.in_service()) == desired == len(deployed.members()))

@@ -104,11 +104,11 @@ def test_group_in_use_is_not_deleted(stack, client):
 @pytest.mark.behaviour("Elastic Load Balancing", "targets of a template are registered, and changed by an update")
 def test_targets_of_a_template(stack, client):
     first = [{"Id": "10.9.1.10"}, {"Id": "10.9.1.11", "Port": 9090}]
-    group = stack.put(by_address(HealthCheckIntervalSeconds=5, Targets=first), OUTPUTS)["Group"]
+    group = stack.put(by_address(Targets=first), OUTPUTS)["Group"]
     assert sorted(states(client, group)) == [("10.9.1.10", 8080), ("10.9.1.11", 9090)]
 
     second = [{"Id": "10.9.1.10"}, {"Id": "10.9.1.12"}]
-    stack.put(by_address(HealthCheckIntervalSeconds=5, Targets=second), OUTPUTS)
+    stack.put(by_address(Targets=second), OUTPUTS)
 
     left = [key for key, (state, _) in states(client, group).items() if state != "draining"]
     assert sorted(left) == [("10.9.1.10", 8080), ("10.9.1.12", 8080)]

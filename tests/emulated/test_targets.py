@@ -24,7 +24,7 @@ def states(client, group: str, **request) -> dict[tuple[str, int], tuple[str, st
 
 @pytest.mark.behaviour("Elastic Load Balancing", "a target that was just registered is initial, not healthy")
 def test_new_target_is_initial(stack, client):
-    group = stack.put(by_address(HealthCheckIntervalSeconds=5), OUTPUTS)["Group"]
+    group = stack.put(by_address(), OUTPUTS)["Group"]
     client("elbv2").register_targets(TargetGroupArn=group, Targets=[ADDRESS])
 
     assert states(client, group)["10.9.1.10", 8080][0] == "initial"
@@ -32,7 +32,7 @@ def test_new_target_is_initial(stack, client):
 
 @pytest.mark.behaviour("Elastic Load Balancing", "one address can be registered with several ports")
 def test_same_target_with_another_port_is_another(stack, client):
-    group = stack.put(by_address(HealthCheckIntervalSeconds=5), OUTPUTS)["Group"]
+    group = stack.put(by_address(), OUTPUTS)["Group"]
     elb = client("elbv2")
     elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.9.1.10"}, {"Id": "10.9.1.10", "Port": 9090}])
     assert sorted(states(client, group)) == [("10.9.1.10", 8080), ("10.9.1.10", 9090)]
@@ -47,7 +47,7 @@ def test_same_target_with_another_port_is_another(stack, client):
 
 @pytest.mark.behaviour("Elastic Load Balancing", "targets of a group to which no listener forwards are unused")
 def test_target_of_an_unused_group_is_unused(stack, client):
-    resources = {name: by_address(HealthCheckIntervalSeconds=5)[name] for name in ("Vpc", "SubnetA", "Group")}
+    resources = {name: by_address()[name] for name in ("Vpc", "SubnetA", "Group")}
     group = stack.put(resources, {"Group": {"Ref": "Group"}})["Group"]
     client("elbv2").register_targets(TargetGroupArn=group, Targets=[ADDRESS])
 
@@ -56,7 +56,7 @@ def test_target_of_an_unused_group_is_unused(stack, client):
 
 @pytest.mark.behaviour("Elastic Load Balancing", "a target that is asked for and not registered is unused")
 def test_target_that_is_not_registered(stack, client):
-    group = stack.put(by_address(HealthCheckIntervalSeconds=5), OUTPUTS)["Group"]
+    group = stack.put(by_address(), OUTPUTS)["Group"]
 
     assert states(client, group, Targets=[ADDRESS]) == {("10.9.1.10", 8080): ("unused", "Target.NotRegistered")}
 
