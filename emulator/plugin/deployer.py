@@ -6,8 +6,6 @@ A stack remembers its role: later operations act with it too, whoever calls them
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -17,6 +15,7 @@ from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.permissions import caller_key, denial, is_enforced, passing_denial
 from emulator.plugin.resources import Properties, account, physical_name, region, unique_hex
 from emulator.rights.needs import Need, Operation, Subject, decisive_action, needs, passed, rights_of
+from emulator.strict.registry import installed
 
 _cloudformation = borrow("services.cloudformation", "_change_sets", "_stacks")
 _handlers = borrow("services.cloudformation.handlers", "_ACTION_HANDLERS", "_resolve_stack")
@@ -146,21 +145,9 @@ def _telling_roles(original: Handle) -> Handle:
     return describe
 
 
-@functools.cache
-def _registry_types() -> dict[str, str]:
-    folder = importlib.resources.files("cfnlint.data.schemas")
-    found: dict[str, str] = json.loads((folder / "providers" / "us-east-1.json").read_text())
-    return found
-
-
-@functools.cache
 def registry_permissions(type_name: str, operation: Operation) -> tuple[str, ...]:
     """Return the permissions of a type's handler in the CloudFormation registry, in its order."""
-    schema = _registry_types().get(type_name)
-    if schema is None:
-        return ()
-    folder = importlib.resources.files("cfnlint.data.schemas")
-    handlers = json.loads((folder / "resources" / f"{schema}.json").read_text()).get("handlers", {})
+    handlers = (installed().schema(type_name, "us-east-1") or {}).get("handlers", {})
     return tuple(handlers.get(operation, {}).get("permissions", ()))
 
 

@@ -5,25 +5,16 @@ The emulator has a list of its own for some types, and changes the others in pla
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
-from pathlib import Path
 from typing import Any, Literal
 
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import region
-from emulator.strict.registry import Registry, Schema
+from emulator.strict.registry import Schema, installed
 
 _cfn = borrow("services.cloudformation.provisioners", "_property_recreation", "_REPLACING_PROPERTIES")
 _stacks = borrow("services.cloudformation.stacks", "_property_recreation")
 
 Recreation = Literal["Always", "Conditionally", "Never"]
-
-
-@functools.cache
-def registry() -> Registry:
-    """Return the schemas of the CloudFormation registry."""
-    return Registry(Path(str(importlib.resources.files("cfnlint.data.schemas"))))
 
 
 def recreation(schema: Schema, name: str) -> Recreation:
@@ -44,7 +35,7 @@ def _as_registered(original: Any) -> Any:
     def property_recreation(type_name: str, name: str) -> Recreation:
         if name in _cfn._REPLACING_PROPERTIES.get(type_name, ()):
             return "Always"
-        schema = registry().schema(type_name, region())
+        schema = installed().schema(type_name, region())
         if schema is None:
             known: Recreation = original(type_name, name)
             return known

@@ -8,9 +8,7 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from emulator.plugin.borrowed import borrow, replace
@@ -18,7 +16,7 @@ from emulator.plugin.resources import Properties, region
 from emulator.plugin.templates import findings
 from emulator.strict.known import known_part
 from emulator.strict.properties import Violation, violations
-from emulator.strict.registry import Registry
+from emulator.strict.registry import installed
 from emulator.strict.rules import Moment
 from emulator.strict.wording import before_deployment, while_deploying
 
@@ -49,17 +47,6 @@ _HOOKS = {
 
 _NOT_HERE = frozenset({("AWS::ElasticLoadBalancingV2::TargetGroup", ("HealthCheckIntervalSeconds",), "minimum")})
 """What the embedded AWS takes though AWS does not: tests have no time for five seconds between two health checks."""
-
-
-def _data_folder() -> Path:
-    # Found without being imported: cfn-lint is heavy.
-    spec = importlib.util.find_spec("cfnlint")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("cfn-lint is not installed; run 'make setup'")
-    return Path(spec.submodule_search_locations[0]) / "data" / "schemas"
-
-
-_registry = Registry(_data_folder())
 
 
 def _before_deployment(original: Callable[..., list[Error]]) -> Callable[..., list[Error]]:
@@ -103,7 +90,7 @@ def _service_errors(resources: dict[str, Any], present: list[str]) -> Iterator[E
 
 
 def _violations(type_name: str, properties: Properties) -> list[Violation]:
-    schema = _registry.schema(type_name, region())
+    schema = installed().schema(type_name, region())
     wrong = [] if schema is None else violations(properties, schema)
     return [one for one in wrong if (type_name, one.path, one.keyword) not in _NOT_HERE]
 

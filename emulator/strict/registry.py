@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ class Registry:
         if name is None:
             return None
         if name not in self._schemas:
-            self._schemas[name] = json.loads((self._folder / "resources" / f"{name}.json").read_text())
+            text = (self._folder / "resources" / f"{name}.json").read_text()
+            self._schemas[name] = json.loads(text, object_hook=_without_description)
         return self._schemas[name]
 
     def _index(self, region: str) -> dict[str, str]:
@@ -38,3 +41,22 @@ class Registry:
             path = own if own.exists() else own.with_name(f"{FALLBACK_REGION}.json")
             self._indexes[region] = json.loads(path.read_text())
         return self._indexes[region]
+
+
+def _without_description(part: Schema) -> Schema:
+    # Half of a schema is text for people. A property of that name is no text, and stays.
+    if isinstance(part.get("description"), str):
+        del part["description"]
+    return part
+
+
+@functools.cache
+def installed() -> Registry:
+    """Return the schemas of the cfn-lint in this environment, which is found without being imported: it is heavy.
+
+    :raises ModuleNotFoundError: if there is none.
+    """
+    spec = importlib.util.find_spec("cfnlint")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("cfn-lint is not installed; run 'make setup'")
+    return Registry(Path(spec.submodule_search_locations[0]) / "data" / "schemas")

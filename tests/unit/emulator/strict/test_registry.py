@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.strict.registry import Registry
+from emulator.strict.registry import Registry, installed
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def registry(tmp_path: Path) -> Registry:
     for region, index in {"us-east-1": {"A::B::C": "one"}, "eu-north-1": {"A::B::C": "two"}}.items():
         (tmp_path / "providers" / f"{region}.json").write_text(json.dumps(index))
     for name in ("one", "two"):
-        (tmp_path / "resources" / f"{name}.json").write_text(json.dumps({"name": name}))
+        (tmp_path / "resources" / f"{name}.json").write_text(json.dumps({"name": name, "description": "a text"}))
     return Registry(tmp_path)
 
 
@@ -28,3 +28,9 @@ def test_a_region_has_its_own_schemas_or_those_of_the_first(registry: Registry, 
 
 def test_a_type_may_be_unknown(registry: Registry) -> None:
     assert registry.schema("Custom::Thing", "us-east-1") is None
+
+
+def test_without_cfn_lint_the_set_up_is_asked_for() -> None:
+    """The tests' own environment has none."""
+    with pytest.raises(ModuleNotFoundError, match="make setup"):
+        installed()
