@@ -30,6 +30,7 @@ from emulator.plugin.hosting import EmulatedCloud
 from emulator.plugin.persistence import Saver
 from emulator.plugin.rehearsal import Rehearsal
 from emulator.plugin.stacks import settle_interrupted_stacks
+from emulator.plugin.stores import sizes
 from emulator.plugin.users import deployer_credentials
 from emulator.state.document import StateError
 
@@ -176,6 +177,7 @@ def main() -> int:
     host = Host(paths.fleet, lambda: _now().timestamp())
     saver = Saver(_now)
     control = Control()
+    control.add("stores", sizes)
     control.add("saving", lambda _arguments: saver.saving.describe())
     clock.use(lambda: _now().timestamp())
     rehearsal = Rehearsal(lambda: _now().timestamp())

@@ -124,7 +124,9 @@ def background(
         alarms,
         balancer_metrics,
         balancing,
+        bounds,
         dns,
+        execution,
         health_checks,
         image_builds,
         logs,
@@ -134,6 +136,8 @@ def background(
 
     alarms.on_change(changed)
     return [
+        bounds.keep(),
+        execution.end_surplus(),
         balancing.run(changed),
         balancer_metrics.run(),
         dns.serve(paths.resolver_port),
