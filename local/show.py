@@ -12,6 +12,7 @@ from rich.text import Text
 
 from contract.headers import Result
 from contract.modes import Mode
+from contract.outputs import PROXY_DOMAIN_NAME
 from emulator.launcher import Emulator
 from local.browse import Browser, Page, readable_lines
 from local.console import LocalError, Step, data, step
@@ -139,7 +140,13 @@ def places(
     yield "embedded AWS", emulator.endpoint_url
     if emulator.resolver:
         address, _, port = emulator.resolver.partition(":")
-        yield "names of its zones", f"dig @{address} -p {port} <name>"
+        yield "names of its zones", f"dig @{address} -p {port} {proxy_name(workspace) or '<name>'}"
+
+
+def proxy_name(workspace: Workspace) -> str | None:
+    """Return the proxy's name in the hosted zone, None before that is deployed."""
+    named = (values.get(PROXY_DOMAIN_NAME) for values in workspace.deployed_outputs().values())
+    return next((name for name in named if name), None)
 
 
 def next_commands(

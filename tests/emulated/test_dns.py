@@ -144,6 +144,16 @@ def test_an_alias_of_what_is_not_emulated(stack, emulator):
 
 
 @pytest.mark.difference(
+    "Route 53", aws="records are chosen by latency, geography or network too", here="such a name fails: SERVFAIL"
+)
+def test_routing_by_place(stack, emulator):
+    near = record_of(stack, "near", SetIdentifier="1", Region="us-east-1")
+    stack.put({"Zone": zone_of(stack), "Record": near})
+
+    assert ask(emulator, f"near.{stack.name}.example.org").header.rcode == RCODE.SERVFAIL
+
+
+@pytest.mark.difference(
     "Route 53",
     aws="private zones answer in their VPCs only, and each zone at its four name servers",
     here="one resolver on loopback answers for all zones, a private one first",

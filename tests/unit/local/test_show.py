@@ -78,6 +78,16 @@ def test_the_load_balancer_is_the_proxy_to_use_and_the_instances_stand_behind_it
     assert places["dashboard"] == "http://127.0.77.10:8082/dashboard"
 
 
+def test_the_resolver_is_shown_as_the_command_that_asks_it(workspace: Workspace) -> None:
+    def shown() -> str:
+        return dict(show.places(workspace, Server(), None, [], Server()))["names of its zones"]
+
+    assert shown() == "dig @127.0.0.1 -p 5353 <name>"
+    outputs = json.loads(workspace.outputs.read_text())
+    workspace.outputs.write_text(json.dumps({**outputs, "records": {"ProxyDomainName": "proxy.example.org"}}))
+    assert shown() == "dig @127.0.0.1 -p 5353 proxy.example.org"
+
+
 def test_without_an_instance_no_address_is_made_up(workspace: Workspace) -> None:
     places = dict(show.places(workspace, Server(), None, [], Server()))
     commands = [command for command, _ in show.next_commands(workspace, None, Server())]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from dnslib import EDNS0, OPCODE, QTYPE, RCODE, DNSQuestion, DNSRecord
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emulator.dns.answers import Answer, Record
 from emulator.dns.wire import LARGEST_DATAGRAM, reply
@@ -96,6 +98,15 @@ def test_noise_is_answered_at_most_with_its_own_number():
     assert (garbled.header.id, garbled.header.rcode) == (0x1234, RCODE.FORMERR)
     assert reply(b"short", lambda _name, _kind: texts(1)) is None
     assert reply(DNSRecord.question("a.b").reply().pack(), lambda _name, _kind: texts(1)) is None
+
+
+@given(st.binary(max_size=80), st.integers(0, 40))
+def test_whatever_comes_is_answered_or_left_alone(noise, kept):
+    message = DNSRecord.question("www.example.org").pack()[:kept] + noise
+
+    answer = reply(message, lambda _name, _kind: texts(1))
+
+    assert answer is None or answer[:2] == message[:2]
 
 
 def test_a_value_that_no_zone_file_may_hold_is_a_failure():
