@@ -81,6 +81,8 @@ class Checker:
             before = watch.health.seen
             health = watch.health.note(failure, self._clock())
             if health != before:
-                logger.info("%s is %s", watch.key[1], " ".join(filter(None, (health.state, health.reason))))
+                logger.info(
+                    "%s is %s", watch.key[1], " ".join(filter(None, (health.state, health.reason, health.description)))
+                )
                 self._changed(watch.key, health)
             await asyncio.sleep(watch.health.pause())

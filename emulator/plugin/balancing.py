@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.balancer.balancer import Report
+from emulator.balancer.checks import FAILED
 from emulator.balancer.health import REGISTERING, Health
 from emulator.balancer.plan import TargetKey
 from emulator.balancer.thread import Balancer
-from emulator.plugin.balancing_plan import ADDRESS, STOPPED, arns_in_use, attribute, current, state_of
+from emulator.plugin.balancing_plan import ADDRESS, STOPPED, arns_in_use, attribute, current, is_network, state_of
 from emulator.plugin.borrowed import borrow
 
 _alb = borrow("services.alb", "_lbs", "_targets", "_tgs")
@@ -29,6 +30,8 @@ _NOT_IN_USE = Health(
     "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
 _STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped state")
+
+_FAILED = Health("unhealthy", FAILED.reason, FAILED.description)
 
 _balancer = Balancer()
 
@@ -122,7 +125,9 @@ def _health_of(key: TargetKey) -> Health:
         return _NOT_IN_USE
     if state_of(key[1]) in STOPPED:
         return _STOPPED
-    return _balancer.health(key) or REGISTERING
+    seen = _balancer.health(key) or REGISTERING
+    # Only application load balancers tell timeouts and wrong statuses apart, says the API reference of TargetHealth.
+    return _FAILED if seen.state == "unhealthy" and is_network(_alb._tgs[key[0]]) else seen
 
 
 def report(load_balancer_arn: str) -> Report | None:

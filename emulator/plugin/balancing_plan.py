@@ -34,6 +34,11 @@ def current() -> Plan:
     return Plan(tuple(_groups()), tuple(_load_balancers()))
 
 
+def is_network(target_group: dict[str, Any]) -> bool:
+    """Tell from its record whether a target group is one for network load balancers."""
+    return target_group["Protocol"] in ("TCP", "TLS", "UDP", "TCP_UDP")
+
+
 def attribute(target_group_arn: str, name: str, default: str) -> str:
     """Return an attribute of a target group of the request's account."""
     found = _alb._tg_attrs.get(target_group_arn, [])

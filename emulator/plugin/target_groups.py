@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.plugin import balancing
-from emulator.plugin.balancing_plan import arns_in_use, users_of
+from emulator.plugin.balancing_plan import arns_in_use, is_network, users_of
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Properties, after, amend
 
@@ -25,7 +25,6 @@ _alb = borrow(
 
 TYPE = "AWS::ElasticLoadBalancingV2::TargetGroup"
 Call = Callable[[dict[str, Any]], Any]
-_NETWORK_PROTOCOLS = ("TCP", "TLS", "UDP", "TCP_UDP")
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
 _ATTRIBUTES = {
     "deregistration_delay.timeout_seconds": "300",
@@ -49,7 +48,7 @@ def _complete(record: dict[str, Any], given: Properties) -> None:
 
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
     """
-    if record["Protocol"] not in _NETWORK_PROTOCOLS:
+    if not is_network(record):
         return
     protocol = given.get("HealthCheckProtocol") or "TCP"
     timeout = given.get("HealthCheckTimeoutSeconds") or (6 if protocol == "HTTP" else 10)
@@ -128,10 +127,10 @@ def _describe(original: Call) -> Call:
 
 def _modify_attributes(original: Call) -> Call:
     def modify(params: dict[str, Any]) -> Any:
-        record = _alb._tgs.get(_alb._p(params, "TargetGroupArn"), {})
+        record = _alb._tgs.get(_alb._p(params, "TargetGroupArn"))
         names = [value for key in params if key.endswith(".Key") and (value := _alb._p(params, key))]
         unknown = [name for name in names if name not in _ATTRIBUTES]
-        if unknown and record.get("Protocol") in _NETWORK_PROTOCOLS:
+        if unknown and record is not None and is_network(record):
             return _alb._error("ValidationError", f"Target group attribute key '{unknown[0]}' is not recognized")
         return original(params)
 

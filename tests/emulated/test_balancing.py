@@ -7,6 +7,7 @@ import http.server
 import socket
 import socketserver
 import threading
+import time
 
 import pytest
 
@@ -104,8 +105,8 @@ def test_health_is_what_the_target_answers(quick_checks, stack, client, web_serv
     client("elbv2").register_targets(TargetGroupArn=group, Targets=[target])
     eventually(lambda: health(client, group) == [("healthy", None)], "the target being healthy")
     web_server.answer = 503
-    mismatch = ("unhealthy", "Target.ResponseCodeMismatch")
-    eventually(lambda: health(client, group) == [mismatch], "the target being unhealthy")
+    failed = ("unhealthy", "Target.FailedHealthChecks")
+    eventually(lambda: health(client, group) == [failed], "the target being unhealthy")
     web_server.answer = 200
     eventually(lambda: health(client, group) == [("healthy", None)], "the target being healthy again")
 
@@ -277,3 +278,55 @@ def test_deleted_load_balancer_listens_no_more(stack, emulator, servers, client,
         return True
 
     eventually(is_refused, "the listener being gone")
+
+
+@pytest.mark.difference(
+    "Network Load Balancer",
+    aws="a deregistered target is shown as draining until the deregistration delay is over, connections or not",
+    here="it is gone as soon as it has no connections, so that a deployment need not wait",
+)
+def test_target_without_connections_drains_at_once(stack, client, servers):
+    outputs = put_with(stack, client, servers[0])
+
+    client("elbv2").deregister_targets(TargetGroupArn=outputs["Group"], Targets=[servers[0].target])
+
+    eventually(lambda: health(client, outputs["Group"]) == [], "the target being gone", seconds=5)
+
+
+@pytest.mark.difference(
+    "Network Load Balancer",
+    aws="the first checks of a target are as far apart as all others",
+    here="they follow one another at once until the target is healthy for the first time",
+)
+def test_first_checks_follow_at_once(stack, client, servers):
+    began = time.monotonic()
+
+    put_with(stack, client, servers[0], HealthCheckIntervalSeconds=300)
+
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.difference(
+    "Network Load Balancer",
+    aws="a client's connection is refused or reset by a target that does not listen",
+    here="it is accepted, then reset: the load balancer ends it itself and makes another one to the target",
+)
+def test_connection_is_accepted_before_the_target_refuses(stack, client, connect, servers):
+    outputs = put_with(stack, client, servers[0])
+    servers[0].stop()
+
+    with pytest.raises(ConnectionResetError):
+        connect(outputs["Name"])
+
+
+@pytest.mark.difference(
+    "Elastic Load Balancing",
+    aws="an IP address as target is one of the VPC or of a private network",
+    here="it is one of loopback; any other fails its checks, since the emulator connects to no other machine",
+)
+def test_address_that_is_not_on_loopback_fails_its_checks(quick_checks, stack, client):
+    group = stack.put(by_address(UnhealthyThresholdCount=2, HealthCheckTimeoutSeconds=2), OUTPUTS)["Group"]
+
+    client("elbv2").register_targets(TargetGroupArn=group, Targets=[{"Id": "10.9.1.10"}])
+
+    eventually(lambda: health(client, group)[0][0] == "unhealthy", "the target being unhealthy")
