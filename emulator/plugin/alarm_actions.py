@@ -11,6 +11,7 @@ from typing import Any
 from emulator.alarms.messages import Change, Status, function_event, notification, subject
 from emulator.alarms.reasons import timestamp
 from emulator.plugin import clock
+from emulator.plugin.alarm_rights import calling_refusal, publishing_refusal
 from emulator.plugin.borrowed import borrow, replace
 
 _cw = borrow("services.cloudwatch", "_dispatch_alarm_actions", "_history_entries", "_record_history")
@@ -86,6 +87,8 @@ def _perform(action: str, change: Change, value: float | None) -> None:
 def _publish(topic: str, change: Change) -> None:
     if _sns._topic_by_arn_any_scope(topic) is None:
         raise ActionError(f"Resource: {topic} Not Found")
+    if refusal := publishing_refusal(topic, change):
+        raise ActionError(refusal)
     name = _region_name(change.region)
     message = json.dumps(notification(change, name), separators=(",", ":"))
     _sns._fanout(topic, _responses.new_uuid(), message, subject(change, name))
@@ -95,6 +98,8 @@ def _call(function: str, change: Change) -> None:
     record, config, _name = _lambda._get_func_record_for_ref(function)
     if record is None or config is None:
         raise ActionError(f"Function not found: {function}")
+    if refusal := calling_refusal(function, change):
+        raise ActionError(refusal)
     _lambda.invoke_async_with_retry(_lambda._execution_record_for_config(record, config), function_event(change))
 
 
