@@ -32,6 +32,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         comprehend,
         conditions,
         costs,
+        custom_resources,
         deployer,
         dns,
         execution,
@@ -105,6 +106,7 @@ def install(machine: Machine, consoles: Path) -> Any:
     deployer.install()
     templates.install()
     validation.install()
+    custom_resources.install()
     permissions.guard()
     application = gateway.install()
     # Once more: now it is known, too, whether the functions that were replaced are called as ours can be.
@@ -136,8 +138,6 @@ def background(
 
     alarms.on_change(changed)
     return [
-        bounds.keep(),
-        execution.end_surplus(),
         balancing.run(changed),
         balancer_metrics.run(),
         dns.serve(paths.resolver_port),
@@ -147,6 +147,8 @@ def background(
         tables.expire(),
         metrics.keep_small(),
         alarms.keep_watching(),
+        bounds.keep(),
+        execution.end_surplus(),
     ]
 
 
