@@ -94,7 +94,7 @@ class StackOperation:
                 record["ResourceStatus"] = event["ResourceStatus"].replace("_COMPLETE", "_IN_PROGRESS")
 
     def _tell(self, event: Event) -> None:
-        _cfn._stack_events[self.stack_id].append(event)
+        _cfn._stack_events.setdefault(self.stack_id, []).append(event)
         if self._is_own(event):
             self._status = self._stack["StackStatus"] = event["ResourceStatus"]
             return

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).resolve().parents[3]
@@ -49,3 +51,20 @@ def test_status_tells_that_policies_do_not_count(tmp_path):
     result = cli("status", "--state", str(tmp_path / "state"), cwd=tmp_path)
 
     assert "the embedded AWS is not running, without IAM" in result.stdout
+
+
+@pytest.mark.parametrize("words", [["faults", "list"], ["faults", "add", "throttle"], ["clock"], ["timeline", "web"]])
+def test_faults_and_time_need_a_running_emulator(words, tmp_path):
+    result = cli(*words, "--state", str(tmp_path / "state"), cwd=tmp_path)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == "error: the embedded AWS does not run\n  next: start it, then try this again\n"
+
+
+@pytest.mark.parametrize("words", [["faults", "names"], ["durations"]])
+def test_what_is_in_tables_is_told_without_one(words, tmp_path):
+    result = cli(*words, cwd=tmp_path)
+
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) > 20
