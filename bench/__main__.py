@@ -15,18 +15,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import pages, report, synthesis
+from bench import balancing, emulator, pages, report, synthesis
 from bench.measure import BenchmarkError
 from bench.plain_proxy import plain_proxy
 from bench.platform import ProxyUnderTest, local_proxy, named_proxy
 from bench.report import Section
+from emulator.launcher import EmulatorError
 from local import corpus
 from local.page_server import PageServer, PageServerError
 from local.platform import Workspace
 from local.setup import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-SYNTHESIS, PAGES = "synthesis", "pages"
+SYNTHESIS, PAGES, EMULATOR, BALANCING = BENCHMARKS = ("synthesis", "pages", "emulator", "balancing")
 ROUNDS = 7
 
 
@@ -59,7 +60,7 @@ def describe_machine() -> str:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure ratios against peers in one run.")
-    parser.add_argument("what", nargs="*", default=[], help=f"{SYNTHESIS}, {PAGES}; both if none is named")
+    parser.add_argument("what", nargs="*", default=[], help=f"{', '.join(BENCHMARKS)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each comparison (%(default)s)")
     parser.add_argument("--proxy", metavar="URL", help="measure this proxy and not the one on this machine")
     parser.add_argument("--proxy-ca", metavar="FILE", type=Path, help="PEM file of that proxy's certificate authority")
@@ -67,32 +68,34 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON and not tables")
     parser.add_argument("--write", action="store_true", help=f"put the figures into {DOCUMENT.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
-    options.what = options.what or [SYNTHESIS, PAGES]
-    if unknown := sorted(set(options.what) - {SYNTHESIS, PAGES}):
-        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {SYNTHESIS} and {PAGES}")
+    options.what = options.what or list(BENCHMARKS)
+    if unknown := sorted(set(options.what) - set(BENCHMARKS)):
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}; it has to be 1 or more")
     if bool(options.proxy) != bool(options.proxy_ca):
         parser.error("--proxy and --proxy-ca go together")
-    if options.write and set(options.what) != {SYNTHESIS, PAGES}:
-        parser.error("--write replaces all figures in the document, so it takes both benchmarks")
     return options
 
 
-def run(options: argparse.Namespace, say: Callable[[str], None]) -> list[Section]:
-    """Run the benchmarks that were asked for.
+def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, list[Section]]:
+    """Run the benchmarks that were asked for and return what each found.
 
     :raises BenchmarkError: if what was to be measured did not happen.
     :raises PageServerError: if the origin cannot be started.
     """
     workspace = Workspace(options.state.absolute())
-    sections: list[Section] = []
+    found: dict[str, list[Section]] = {}
     if PAGES in options.what:
         proxy = named_proxy(options.proxy, options.proxy_ca) if options.proxy else local_proxy(workspace, say)
-        sections += measure_pages(workspace, proxy, options.rounds, say)
+        found[PAGES] = measure_pages(workspace, proxy, options.rounds, say)
     if SYNTHESIS in options.what:
-        sections += synthesis.measure(os.environ, options.rounds, say)
-    return sections
+        found[SYNTHESIS] = synthesis.measure(os.environ, options.rounds, say)
+    if EMULATOR in options.what:
+        found[EMULATOR] = emulator.measure(options.rounds, say)
+    if BALANCING in options.what:
+        found[BALANCING] = balancing.measure(options.rounds, say)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,15 +104,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     talk, data = Console(stderr=True, highlight=False), Console(highlight=False)
     try:
         with talk.status("measuring") as status:
-            sections = run(options, lambda text: status.update(f"measuring  [dim]{text}[/dim]"))
-        if options.write:
-            report.write(DOCUMENT, report.as_markdown(sections, describe_machine()))
-    except (BenchmarkError, PageServerError) as error:
+            found = run(options, lambda text: status.update(f"measuring  [dim]{text}[/dim]"))
+        for name, measured in found.items() if options.write else ():
+            report.write(DOCUMENT, name, report.as_markdown(measured, describe_machine()))
+    except (BenchmarkError, PageServerError, EmulatorError) as error:
         talk.print(f"[red]error:[/red] {error}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         talk.print("interrupted; nothing was written")
         return 130
+    sections = [section for measured in found.values() for section in measured]
     if options.json:
         data.out(report.as_json(sections, describe_machine()))
     else:

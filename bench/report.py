@@ -12,9 +12,6 @@ from rich.table import Table
 
 from bench.measure import BenchmarkError, Comparison
 
-BEGIN = "<!-- bench:begin -->"
-END = "<!-- bench:end -->"
-
 
 @dataclass(frozen=True)
 class Section:
@@ -60,16 +57,22 @@ def as_markdown(sections: Sequence[Section], machine: str) -> str:
     return "\n\n".join(blocks)
 
 
-def write(document: Path, text: str) -> None:
-    """Put `text` between the markers of a document and leave everything else as it is.
+def markers(name: str) -> tuple[str, str]:
+    """Return the lines of a document between which the figures of a benchmark stand."""
+    return f"<!-- bench:{name}:begin -->", f"<!-- bench:{name}:end -->"
+
+
+def write(document: Path, name: str, text: str) -> None:
+    """Put `text` between the markers of a benchmark and leave everything else of the document as it is.
 
     :raises BenchmarkError: if the document has no markers.
     """
-    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = markers(name)
+    before, begin, rest = document.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise BenchmarkError(f"{document} has no place for figures; next: add the lines {BEGIN} and {END}")
-    document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        raise BenchmarkError(f"{document} has no place for these figures; next: add the lines {first} and {last}")
+    document.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
 
 
 def _figures(comparison: Comparison) -> tuple[str, str, str, str]:

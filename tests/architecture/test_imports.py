@@ -57,6 +57,7 @@ RULES = {
 
 AWS_LIBRARIES = ("boto3", "botocore", "s3transfer")
 MAY_TALK_TO_AWS = (
+    "bench/emulators.py",
     "emulator/",
     "lambda_src/shared/s3.py",
     "lambda_src/cache_service/s3_store.py",

@@ -6,7 +6,9 @@ import pytest
 from rich.console import Console
 
 from bench.measure import BenchmarkError, Comparison
-from bench.report import BEGIN, END, Section, as_json, as_markdown, show, write
+from bench.report import Section, as_json, as_markdown, markers, show, write
+
+BEGIN, END = markers("synthesis")
 
 SECTIONS = [Section("Synthesis", "Warm caches.", (Comparison("synth", "empty app", 2.345, 2.1, 3.0, 7),))]
 
@@ -29,7 +31,7 @@ def test_json_has_the_machine_and_every_comparison():
 def test_figures_replace_those_between_the_markers_and_nothing_else(tmp_path):
     document = tmp_path / "performance.md"
     document.write_text(f"before\n{BEGIN}\nold figures\n{END}\nafter\n")
-    write(document, as_markdown(SECTIONS, "2 processors"))
+    write(document, "synthesis", as_markdown(SECTIONS, "2 processors"))
     text = document.read_text()
     assert text.startswith(f"before\n{BEGIN}\n\nMeasured on 2 processors.\n")
     assert text.endswith(f"\n{END}\nafter\n")
@@ -40,9 +42,9 @@ def test_figures_replace_those_between_the_markers_and_nothing_else(tmp_path):
 def test_writing_twice_is_writing_once(tmp_path):
     document = tmp_path / "performance.md"
     document.write_text(f"{BEGIN}{END}")
-    write(document, "figures")
+    write(document, "synthesis", "figures")
     once = document.read_text()
-    write(document, "figures")
+    write(document, "synthesis", "figures")
     assert document.read_text() == once
 
 
@@ -50,6 +52,6 @@ def test_writing_twice_is_writing_once(tmp_path):
 def test_a_document_without_markers_is_left_alone(tmp_path, text):
     document = tmp_path / "performance.md"
     document.write_text(text)
-    with pytest.raises(BenchmarkError, match="no place for figures; next: add the lines"):
-        write(document, "figures")
+    with pytest.raises(BenchmarkError, match="no place for these figures; next: add the lines"):
+        write(document, "synthesis", "figures")
     assert document.read_text() == text
