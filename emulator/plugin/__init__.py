@@ -61,6 +61,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         permissions,
         pricing,
         quotas,
+        record_sets,
         records,
         refreshes,
         replacement,
@@ -87,7 +88,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         target_groups, targets, image_builder, image_builds, permissions, exports, stacks, replacement,
     ):  # fmt: skip
         area.install()
-    for area in (zones, health_checks, dns, http_api, tables):
+    for area in (record_sets, zones, health_checks, dns, http_api, tables):
         area.install()
     for area in (services, comprehend, pricing, quotas, costs):
         area.install()

@@ -16,14 +16,19 @@ from emulator.dns.probe import look
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Properties, amend, tag_map
 from emulator.plugin.resources import after as afterwards
+from emulator.plugin.zones import Response, located
 
 _route53 = borrow(
     "services.route53",
     "_build_health_check_el",
+    "_create_health_check",
     "_delete_health_check",
     "_error_response",
+    "_hc_caller_refs",
     "_health_checks",
+    "_parse_body",
     "_tags",
+    "_text",
     "_xml_response",
     "handle_request",
 )
@@ -60,12 +65,11 @@ async def run(resolve: Resolve, now: Callable[[], datetime]) -> None:
         for gone in (due.keys() | _seen.keys()) - current.keys():
             due.pop(gone, None)
             _seen.pop(gone, None)
+        running = {identifier: task for identifier, task in running.items() if not task.done()}
         for identifier, check in current.items():
-            is_idle = identifier not in running or running[identifier].done()
-            if is_idle and due.get(identifier, 0.0) <= time.monotonic():
+            if identifier not in running and due.get(identifier, 0.0) <= time.monotonic():
                 due[identifier] = time.monotonic() + check.interval_seconds
                 running[identifier] = asyncio.create_task(_ask(check, pool, resolve, now))
-        running = {identifier: task for identifier, task in running.items() if not task.done()}
         await asyncio.sleep(TICK_SECONDS)
 
 
@@ -131,6 +135,15 @@ def _observation(parent: Element, text: str, at: datetime) -> None:
     SubElement(report, "CheckedTime").text = at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
+def _located(original: Callable[[bytes], Response]) -> Callable[[bytes], Response]:
+    def create(body: bytes) -> Response:
+        root = _route53._parse_body(body)
+        reference = "" if root is None else _route53._text(root, "CallerReference")
+        return located(original(body), "healthcheck", _route53._hc_caller_refs.get(reference))
+
+    return create
+
+
 def _tagged(created: Created, properties: Properties) -> Created:
     tags = tag_map({"Tags": properties.get("HealthCheckTags", [])})
     _route53._tags["healthcheck", created[0]] = tags
@@ -148,6 +161,7 @@ def _forgetting_tags(original: Callable[..., Any]) -> Callable[..., Any]:
 def install() -> None:
     """Apply the corrections of this module."""
     replace(_route53, "_build_health_check_el", _with_defaults)
+    replace(_route53, "_create_health_check", _located)
     replace(_route53, "_delete_health_check", _forgetting_tags)
     replace(_route53, "handle_request", _with_status)
     _cfn._STACK_TAG_PROPERTY[TYPE] = ("HealthCheckTags", "list")

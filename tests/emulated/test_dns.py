@@ -35,7 +35,7 @@ def values(found: DNSRecord) -> list[tuple[str, str]]:
 
 @pytest.mark.behaviour("Route 53", "name servers answer each type of record, in any spelling of the name", aws=False)
 def test_records_are_answered(stack, emulator):
-    domain = f"{stack.name}.example.org"
+    domain = f"{stack.name}.slipway.test"
     kinds = {
         "A": "127.0.0.5", "AAAA": "::1", "MX": "10 mail.example.net.", "SRV": "1 10 5269 host.example.net.",
         "TXT": '"one; two" "three"', "CAA": '0 issue "ca.example.net"',
@@ -63,8 +63,8 @@ def test_records_are_answered(stack, emulator):
 def test_what_is_not_there(stack, emulator):
     stack.put({"Zone": zone_of(stack), "Record": record_of(stack)})
 
-    missing = ask(emulator, f"none.{stack.name}.example.org")
-    other = ask(emulator, f"www.{stack.name}.example.org", "AAAA")
+    missing = ask(emulator, f"none.{stack.name}.slipway.test")
+    other = ask(emulator, f"www.{stack.name}.slipway.test", "AAAA")
     foreign = ask(emulator, "example.com")
 
     assert (missing.header.rcode, [QTYPE[each.rtype] for each in missing.auth]) == (RCODE.NXDOMAIN, ["SOA"])
@@ -76,7 +76,7 @@ def test_what_is_not_there(stack, emulator):
 def test_a_large_answer_comes_over_tcp(stack, emulator):
     long = [f'"{number:0100d}"' for number in range(12)]
     stack.put({"Zone": zone_of(stack), "Record": record_of(stack, "long", "TXT", *long)})
-    name = f"long.{stack.name}.example.org"
+    name = f"long.{stack.name}.slipway.test"
 
     for edns in (0, 4096):
         truncated = ask(emulator, name, "TXT", edns=edns)
@@ -91,9 +91,10 @@ def connected(address: str, port: int) -> socket.socket | None:
         return None
 
 
-@pytest.mark.behaviour("Route 53", "an alias of a load balancer answers with an address where it listens", aws=False)
-def test_an_alias_of_a_load_balancer(stack, emulator):
-    resources = {
+def balanced(stack, target: str, port: int) -> dict[str, Any]:
+    """A load balancer with one target, and a zone for its name."""
+    checks = {"HealthCheckProtocol": "TCP", "HealthCheckIntervalSeconds": 5, "HealthyThresholdCount": 2}
+    return {
         "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.78.0.0/16"}},
         "Subnet": {
             "Type": "AWS::EC2::Subnet",
@@ -102,8 +103,8 @@ def test_an_alias_of_a_load_balancer(stack, emulator):
         "Targets": {
             "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
             "Properties": {
-                "Protocol": "TCP", "Port": 8099, "VpcId": {"Ref": "Network"}, "TargetType": "ip",
-                "Targets": [{"Id": "127.0.0.99", "Port": 8099}],
+                "Protocol": "TCP", "Port": port, "VpcId": {"Ref": "Network"}, "TargetType": "ip", **checks,
+                "Targets": [{"Id": target, "Port": port}],
             },
         },
         "Balancer": {
@@ -113,26 +114,51 @@ def test_an_alias_of_a_load_balancer(stack, emulator):
         "Listener": {
             "Type": "AWS::ElasticLoadBalancingV2::Listener",
             "Properties": {
-                "LoadBalancerArn": {"Ref": "Balancer"}, "Port": 8099, "Protocol": "TCP",
+                "LoadBalancerArn": {"Ref": "Balancer"}, "Port": port, "Protocol": "TCP",
                 "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
             },
         },
         "Zone": zone_of(stack),
-        "Alias": record_of(
-            stack, "proxy",
-            AliasTarget={
-                "HostedZoneId": {"Fn::GetAtt": ["Balancer", "CanonicalHostedZoneID"]},
-                "DNSName": {"Fn::Join": ["", ["dualstack.", {"Fn::GetAtt": ["Balancer", "DNSName"]}]]},
-            },
-        ),
     }  # fmt: skip
+
+
+def alias_of_balancer(stack, label: str, **more: Any) -> dict[str, Any]:
+    target = {
+        "HostedZoneId": {"Fn::GetAtt": ["Balancer", "CanonicalHostedZoneID"]},
+        "DNSName": {"Fn::Join": ["", ["dualstack.", {"Fn::GetAtt": ["Balancer", "DNSName"]}]]},
+        "EvaluateTargetHealth": True,
+    }
+    return record_of(stack, label, AliasTarget=target, **more)
+
+
+@pytest.mark.behaviour("Route 53", "an alias of a load balancer answers with an address where it listens", aws=False)
+def test_an_alias_of_a_load_balancer(stack, emulator):
+    resources = {**balanced(stack, "127.0.0.99", 8099), "Alias": alias_of_balancer(stack, "proxy")}
     name = stack.put(resources, {"Name": {"Fn::GetAtt": ["Balancer", "DNSName"]}})["Name"]
 
-    found = eventually(lambda: values(ask(emulator, f"proxy.{stack.name}.example.org")), "an address")
+    found = eventually(lambda: values(ask(emulator, f"proxy.{stack.name}.slipway.test")), "an address")
 
     assert [kind for kind, _ in found] == ["A"]
     with eventually(lambda: connected(found[0][1], 8099), "a connection"):
         assert values(ask(emulator, name)) == found
+
+
+@pytest.mark.behaviour("Route 53", "EvaluateTargetHealth: an alias counts as healthy while targets are", aws=False)
+def test_failover_by_the_health_of_targets(stack, emulator):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        routing = {
+            "First": alias_of_balancer(stack, "www", SetIdentifier="1", Failover="PRIMARY"),
+            "Second": record_of(stack, "www", "A", "127.0.0.2", SetIdentifier="2", Failover="SECONDARY"),
+        }
+        stack.put({**balanced(stack, "127.0.0.1", server.getsockname()[1]), **routing})
+
+        def found() -> list[tuple[str, str]]:
+            return values(ask(emulator, f"www.{stack.name}.slipway.test"))
+
+        assert found() == [("A", "127.0.0.2")]
+        server.listen()
+        eventually(lambda: found() not in ([], [("A", "127.0.0.2")]), "the load balancer's address", 30)
 
 
 @pytest.mark.difference("Route 53", aws="an alias may lead to CloudFront or S3", here="such a name fails: SERVFAIL")
@@ -140,7 +166,7 @@ def test_an_alias_of_what_is_not_emulated(stack, emulator):
     target = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "d111111abcdef8.cloudfront.net"}
     stack.put({"Zone": zone_of(stack), "Alias": record_of(stack, "cdn", AliasTarget=target)})
 
-    assert ask(emulator, f"cdn.{stack.name}.example.org").header.rcode == RCODE.SERVFAIL
+    assert ask(emulator, f"cdn.{stack.name}.slipway.test").header.rcode == RCODE.SERVFAIL
 
 
 @pytest.mark.difference(
@@ -150,7 +176,7 @@ def test_routing_by_place(stack, emulator):
     near = record_of(stack, "near", SetIdentifier="1", Region="us-east-1")
     stack.put({"Zone": zone_of(stack), "Record": near})
 
-    assert ask(emulator, f"near.{stack.name}.example.org").header.rcode == RCODE.SERVFAIL
+    assert ask(emulator, f"near.{stack.name}.slipway.test").header.rcode == RCODE.SERVFAIL
 
 
 @pytest.mark.difference(
@@ -170,13 +196,13 @@ def test_private_zones_answer_too(stack, emulator):
         }
     )  # fmt: skip
 
-    assert values(ask(emulator, f"www.{stack.name}.example.org")) == [("A", "127.0.0.1")]
+    assert values(ask(emulator, f"www.{stack.name}.slipway.test")) == [("A", "127.0.0.1")]
 
 
 @pytest.mark.behaviour("Route 53", "TestDNSAnswer tells what a public zone answers")
 def test_the_api_tells_what_a_zone_answers(stack, client):
     zone_id = stack.put({"Zone": zone_of(stack), "Record": record_of(stack, "www", "A", "127.0.0.5")}, ZONE_ID)["Zone"]
-    name = f"www.{stack.name}.example.org"
+    name = f"www.{stack.name}.slipway.test"
     test = client("route53").test_dns_answer
 
     told = test(HostedZoneId=zone_id, RecordName=name, RecordType="A")
@@ -188,7 +214,7 @@ def test_the_api_tells_what_a_zone_answers(stack, client):
 
 def test_a_change_is_answered_at_once(stack, client, emulator):
     zone_id = stack.put({"Zone": zone_of(stack)}, ZONE_ID)["Zone"]
-    name = f"new.{stack.name}.example.org"
+    name = f"new.{stack.name}.slipway.test"
     assert ask(emulator, name).header.rcode == RCODE.NXDOMAIN
 
     change(client, zone_id, "CREATE", name, "A", "127.0.0.8")
@@ -201,15 +227,15 @@ def test_a_change_is_answered_at_once(stack, client, emulator):
 def test_the_resolver_is_at_the_same_address_after_a_restart(own):
     address = own.resolver
     route53 = client_of(own, "route53")
-    zone_id = route53.create_hosted_zone(Name="kept.example.org", CallerReference="1")["HostedZone"]["Id"]
+    zone_id = route53.create_hosted_zone(Name="kept.slipway.test", CallerReference="1")["HostedZone"]["Id"]
     client: Any = lambda _service: route53  # noqa: E731
-    change(client, zone_id, "CREATE", "www.kept.example.org", "A", "127.0.0.5")
+    change(client, zone_id, "CREATE", "www.kept.slipway.test", "A", "127.0.0.5")
 
     own.stop()
     own.start()
 
     assert describe(own)["resolver"] == own.resolver == address
-    assert values(ask(own, "www.kept.example.org")) == [("A", "127.0.0.5")]
+    assert values(ask(own, "www.kept.slipway.test")) == [("A", "127.0.0.5")]
 
 
 def test_a_port_that_another_program_took_is_replaced(own):
@@ -238,7 +264,7 @@ def test_functions_of_the_emulator_itself_find_names_of_the_zones(stack, client,
             },
             {"Topic": {"Ref": "Topic"}},
         )
-        name = f"hook.{stack.name}.example.org"
+        name = f"hook.{stack.name}.slipway.test"
         client("sns").subscribe(TopicArn=outputs["Topic"], Protocol="http", Endpoint=f"http://{name}:{port}/")
 
         connection, _ = server.accept()

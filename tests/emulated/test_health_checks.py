@@ -61,7 +61,7 @@ def report_with(client, identifier: str, text: str) -> str:
 
 @pytest.mark.behaviour("Route 53", "failover answers with the secondary while the primary is unhealthy", aws=False)
 def test_failover_follows_the_endpoint(stack, client, emulator):
-    name = f"www.{stack.name}.example.org"
+    name = f"www.{stack.name}.slipway.test"
     with serving() as server:
         outputs = stack.put(
             {
@@ -109,7 +109,7 @@ def test_only_endpoints_of_this_machine_are_asked(stack, client):
 
 @pytest.mark.behaviour("Route 53", "inverted, disabled and calculated health checks decide what is answered", aws=False)
 def test_checks_that_follow_others(stack, client, emulator):
-    domain = f"{stack.name}.example.org"
+    domain = f"{stack.name}.slipway.test"
     with serving(500) as server:
         calculated = {"Type": "CALCULATED", "ChildHealthChecks": [{"Ref": "Sick"}, {"Ref": "Inverted"}]}
 
@@ -146,7 +146,7 @@ def test_checks_that_follow_others(stack, client, emulator):
 @pytest.mark.behaviour("Route 53", "a name of a zone can be the endpoint of a health check", aws=False)
 def test_the_endpoint_may_be_a_name_of_a_zone(stack, client):
     with serving() as server:
-        named = check_on(server.server_port, FullyQualifiedDomainName=f"end.{stack.name}.example.org")
+        named = check_on(server.server_port, FullyQualifiedDomainName=f"end.{stack.name}.slipway.test")
         del named["Properties"]["HealthCheckConfig"]["IPAddress"]
         end = record_of(stack, "end", "A", "127.0.0.1")
         check = stack.put({"Zone": zone_of(stack), "End": end, "Check": named}, {"Check": {"Ref": "Check"}})["Check"]
@@ -175,6 +175,18 @@ def test_a_check_as_it_is_shown(stack, client):
     assert changed["HealthCheckVersion"] > shown["HealthCheckVersion"]
 
 
+@pytest.mark.behaviour("Route 53", "a health check made by the API can be asked for, and is gone after its deletion")
+def test_a_check_of_the_api(stack, client):
+    route53 = client("route53")
+    calculated = {"Type": "CALCULATED", "ChildHealthChecks": [], "HealthThreshold": 0}
+    made = route53.create_health_check(CallerReference=stack.name, HealthCheckConfig=calculated)["HealthCheck"]["Id"]
+
+    assert route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]["Type"] == "CALCULATED"
+    route53.delete_health_check(HealthCheckId=made)
+    with pytest.raises(route53.exceptions.NoSuchHealthCheck):
+        route53.get_health_check_status(HealthCheckId=made)
+
+
 def test_a_check_follows_an_alarm(stack, client, emulator):
     alarm = {
         "Type": "AWS::CloudWatch::Alarm",
@@ -191,7 +203,7 @@ def test_a_check_follows_an_alarm(stack, client, emulator):
     zone_id = stack.put(
         {"Zone": zone_of(stack), "Alarm": alarm, "Check": check}, {**ZONE_ID, "Check": {"Ref": "Check"}}
     )
-    name = f"www.{stack.name}.example.org"
+    name = f"www.{stack.name}.slipway.test"
     first = {"SetIdentifier": "1", "Failover": "PRIMARY", "HealthCheckId": zone_id["Check"]}
     second = {"SetIdentifier": "2", "Failover": "SECONDARY"}
     change(client, zone_id["Zone"], "CREATE", name, "A", "127.0.0.1", **first)

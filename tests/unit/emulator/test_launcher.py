@@ -27,6 +27,13 @@ def test_not_running_before_the_first_start(emulator):
     assert describe(emulator)["endpoint_url"] is None
 
 
+def test_the_resolver_is_where_the_server_says(emulator):
+    assert emulator.resolver is None
+    emulator.state.mkdir()
+    (emulator.state / "resolver-port").write_text("5353\n")
+    assert describe(emulator)["resolver"] == emulator.resolver == "127.0.0.1:5353"
+
+
 def test_stop_of_what_never_ran_leaves_nothing(emulator):
     emulator.stop()
 
