@@ -53,6 +53,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         lifecycle_hooks,
         logs,
         metrics,
+        metrics_api,
         network,
         network_balancers,
         network_listeners,
@@ -93,7 +94,7 @@ def install(machine: Machine, consoles: Path) -> Any:
     for area in (services, comprehend, pricing, quotas, costs):
         area.install()
     image_builder_api.install()
-    for area in (metrics, alarms, logs, function_metrics):
+    for area in (metrics, metrics_api, alarms, logs, function_metrics):
         area.install()
     functions.install(machine.endpoint_url)
     execution.install(machine)

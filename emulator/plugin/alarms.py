@@ -1,16 +1,15 @@
 """CloudWatch alarms on metrics: evaluated all the time, where AWS does so each minute, by AWS's rules.
 
-What they do then stands in :mod:`emulator.plugin.alarm_actions`. Composite alarms are the emulator's own: it evaluates
-their rules when one of their children changes its state.
+How they are made stands in :mod:`emulator.plugin.alarm_settings`, what they do in :mod:`emulator.plugin.alarm_actions`.
+Composite alarms are the emulator's own: it evaluates their rules when one of their children changes its state.
 """
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from emulator.alarms import reasons, settings
@@ -18,24 +17,20 @@ from emulator.alarms.evaluation import State, Verdict, judge
 from emulator.alarms.messages import Change, Status
 from emulator.alarms.queries import QueryError
 from emulator.alarms.settings import Settings, SettingsError
-from emulator.plugin import alarm_actions, clock, metrics
+from emulator.plugin import alarm_actions, alarm_settings, clock, metrics
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.cloudwatch_api import from_form
-from emulator.plugin.resources import Properties, account, region
+from emulator.plugin.resources import account, region
 
 _cw = borrow(
     "services.cloudwatch",
     "_alarms",
-    "_error",
     "_evaluate_alarm",
     "_evaluate_all_alarms",
     "_evaluate_parent_alarms",
-    "_put_composite_alarm",
-    "_put_metric_alarm",
     "_record_history",
     "_set_alarm_state",
 )
-_cfn = borrow("services.cloudformation.provisioners", "_cw_metric_alarm_record")
 _responses = borrow("core.responses", "request_scope")
 logger = logging.getLogger("slipway.emulator")
 
@@ -46,7 +41,6 @@ HOLD_SECONDS = 5.0
 SCALING_SECONDS = 60.0
 """An alarm runs its scaling policies again and again for as long as it stays in its state."""
 
-MINUTE = 60
 Alarm = dict[str, Any]
 Key = tuple[str, str, str]
 Response = tuple[int, dict[str, str], bytes]
@@ -55,12 +49,6 @@ _held: dict[Key, float] = {}
 _scaled: dict[Key, float] = {}
 _listeners: list[Callable[[], None]] = []
 on_scaling_action = alarm_actions.on_scaling_action
-
-_OPTIONAL = (
-    "AlarmDescription", "Dimensions", "ExtendedStatistic", "MetricName", "Namespace", "Period", "Statistic", "Unit",
-    "EvaluateLowSampleCountPercentile",
-)  # fmt: skip
-"""What is shown of an alarm only if it was said."""
 
 
 def on_change(listener: Callable[[], None]) -> None:
@@ -144,84 +132,6 @@ def _scale_again(alarm: Alarm, verdict: Verdict) -> None:
             alarm_actions.run_one(action, Change(alarm, status, status), _newest(verdict))
 
 
-def described(alarm: Alarm, request: Mapping[str, Any]) -> Alarm:
-    """Return the emulator's record of an alarm as AWS would show what was asked for.
-
-    :param request: what PutMetricAlarm got, or the properties of a template.
-    """
-    shown = {name: value for name, value in alarm.items() if name not in _OPTIONAL or request.get(name)}
-    shown["Dimensions"] = list(request.get("Dimensions") or [])
-    if request.get("EvaluateLowSampleCountPercentile"):
-        shown["EvaluateLowSampleCountPercentile"] = request["EvaluateLowSampleCountPercentile"]
-    if request.get("Metrics"):
-        shown["Metrics"] = [_described_query(query) for query in request["Metrics"]]
-    elif "Period" not in shown:
-        shown["Period"] = MINUTE
-    return shown
-
-
-def _described_query(query: Mapping[str, Any]) -> dict[str, Any]:
-    shown = copy.deepcopy(dict(query))
-    shown["ReturnData"] = str(query.get("ReturnData", True)).lower() == "true"
-    if "Period" in shown:
-        shown["Period"] = int(shown["Period"])
-    if "MetricStat" in shown:
-        shown["MetricStat"]["Period"] = int(shown["MetricStat"].get("Period", MINUTE))
-        shown["MetricStat"]["Metric"].setdefault("Dimensions", [])
-    return shown
-
-
-def _put(original: Callable[..., Response]) -> Callable[..., Response]:
-    def put(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
-        request = body if is_cbor or is_json else from_form(form)
-        try:
-            settings.read(request)
-        except SettingsError as error:
-            refusal: Response = _cw._error("ValidationError", str(error), 400, use_json=is_json, use_cbor=is_cbor)
-            return refusal
-        name = str(request["AlarmName"])
-        is_update = name in _cw._alarms
-        reply = original(form, body, is_cbor, is_json)
-        if reply[0] < 400:
-            _cw._alarms[name] = described(_cw._alarms[name], request)
-            if is_update:
-                alarm_actions.note_configuration(name, "updated")
-        return reply
-
-    return put
-
-
-def _record(original: Callable[[str, Properties], Alarm]) -> Callable[[str, Properties], Alarm]:
-    """Make the record of an alarm that a template describes; an expression too."""
-
-    def record(name: str, properties: Properties) -> Alarm:
-        try:
-            settings.read(properties)
-        except SettingsError as error:
-            raise ValueError(f"{error} (Service: CloudWatch, Status Code: 400)") from error
-        plain = properties
-        if properties.get("Metrics"):
-            plain = {key: value for key, value in properties.items() if key != "Metrics"}
-            plain |= {"MetricName": "expression", "Namespace": "expression"}
-        if name in _cw._alarms:
-            alarm_actions.note_configuration(name, "updated")
-        return described(original(name, plain), properties)
-
-    return record
-
-
-def _refuse_suppressors(original: Callable[..., Response]) -> Callable[..., Response]:
-    def put(form: dict[str, Any], body: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
-        request = body if is_cbor or is_json else from_form(form)
-        if request.get("ActionsSuppressor"):
-            message = "ActionsSuppressor is not emulated: the alarm's actions would run although they should not"
-            refusal: Response = _cw._error("ValidationError", message, 400, use_json=is_json, use_cbor=is_cbor)
-            return refusal
-        return original(form, body, is_cbor, is_json)
-
-    return put
-
-
 def _hold(original: Callable[..., Response]) -> Callable[..., Response]:
     """A state that is set by hand stays for a moment, so that one can see it."""
 
@@ -238,9 +148,7 @@ def _hold(original: Callable[..., Response]) -> Callable[..., Response]:
 def install() -> None:
     """Put our evaluation in place of the emulator's."""
     alarm_actions.install()
+    alarm_settings.install()
     for name in ("_evaluate_alarm", "_evaluate_all_alarms"):
         replace(_cw, name, lambda _original: lambda *_arguments: None)
-    replace(_cw, "_put_metric_alarm", _put)
-    replace(_cw, "_put_composite_alarm", _refuse_suppressors)
     replace(_cw, "_set_alarm_state", _hold)
-    replace(_cfn, "_cw_metric_alarm_record", _record)

@@ -91,7 +91,7 @@ def _check_transformations(original: Call) -> Call:
     return checked
 
 
-def test_filter(request: Body) -> Response:
+def try_filter(request: Body) -> Response:
     """Answer TestMetricFilter: which of some messages match, and what is found in them."""
     find = compile_pattern(str(request.get("filterPattern") or ""))
     found = [(number, message, find(message)) for number, message in enumerate(request["logEventMessages"], start=1)]
@@ -104,7 +104,7 @@ def test_filter(request: Body) -> Response:
     return reply
 
 
-OPERATIONS: dict[str, Call] = {"TestMetricFilter": _check_pattern(test_filter)}
+OPERATIONS: dict[str, Call] = {"TestMetricFilter": _check_pattern(try_filter)}
 
 
 def install() -> None:

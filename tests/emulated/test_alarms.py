@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.launcher import Emulator
 from tests.emulated.conftest import eventually
@@ -240,34 +239,6 @@ def test_history(client, stack):
     assert last["newState"]["stateReason"].endswith("1 missing datapoint was treated as [NonBreaching].")
 
 
-@pytest.mark.behaviour("CloudWatch alarms", "tags of a template stand on the alarm")
-def test_tags(client, stack):
-    resource = alarm(f"{stack.name}-load", stack.name, Tags=[{"Key": "severity", "Value": "high"}])
-    arn = stack.put({"Alarm": resource}, {"Arn": {"Fn::GetAtt": ["Alarm", "Arn"]}})["Arn"]
-
-    tags = client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"]
-    assert {"Key": "severity", "Value": "high"} in tags
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"Period": 45},
-        {"DatapointsToAlarm": 2},
-        {"EvaluationPeriods": 1441},
-        {"Statistic": "Average", "ExtendedStatistic": "p90"},
-    ],
-)
-@pytest.mark.behaviour("CloudWatch alarms", "an alarm that makes no sense is refused when it is put")
-def test_wrong_alarms_are_refused(client, changes: dict[str, Any]):
-    properties = alarm("never", "Never", **changes)["Properties"]
-
-    with pytest.raises(ClientError) as refused:
-        client("cloudwatch").put_metric_alarm(**properties)
-
-    assert refused.value.response["Error"]["Code"] in ("ValidationError", "InvalidParameterCombination")
-
-
 @pytest.mark.difference(
     "CloudWatch alarms",
     aws="evaluates once a minute, some time after a period is over",
@@ -284,18 +255,6 @@ def test_a_sum_over_its_threshold_fires_at_once(client, stack):
         return look(cloudwatch, f"{stack.name}-load")["load"]["StateValue"] == "ALARM"
 
     eventually(fired, "firing", seconds=5)
-
-
-@pytest.mark.difference(
-    "CloudWatch alarms",
-    aws="offers anomaly detection, PromQL, action suppressors and all of metric math",
-    here="refuses them when the alarm is made, and says what is emulated",
-)
-def test_what_is_not_emulated_is_refused(client, stack):
-    band = {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m1)"}
-    plain = dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period"))
-    with pytest.raises(AssertionError, match="ANOMALY_DETECTION_BAND is not emulated in metric math; there are AVG"):
-        stack.put({"Alarm": alarm(f"{stack.name}-load", stack.name, Metrics=[band], **plain)})
 
 
 @pytest.mark.behaviour("CloudWatch alarms", "alarms, their states and the values of metrics survive a kill", aws=False)
