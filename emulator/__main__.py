@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emulator.balancer import commands as balancing
 from emulator.faults import commands as rehearsal
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
 from emulator.paths import DEFAULT_STATE
@@ -34,6 +35,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     status.add_argument("--json", action="store_true", help="print JSON")
     commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
     rehearsal.add_parsers(commands, common)
+    balancing.add_parsers(commands, common)
     return parser.parse_args(arguments)
 
 
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
                 return _status(emulator, options.json)
             case name if name in rehearsal.COMMANDS:
                 return rehearsal.run(options, emulator)
+            case name if name in balancing.COMMANDS:
+                return balancing.run(options, emulator)
             case _:
                 return _environment(emulator)
     except EmulatorError as error:
