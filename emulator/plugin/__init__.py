@@ -35,6 +35,8 @@ def install(machine: Machine, consoles: Path) -> Any:
         custom_resources,
         deployer,
         dns,
+        drift,
+        dropped,
         execution,
         exports,
         function_metrics,
@@ -104,11 +106,9 @@ def install(machine: Machine, consoles: Path) -> Any:
         stack_updates, instance_resources,
     ):  # fmt: skip
         area.install()
-    conditions.install()
-    deployer.install()
-    templates.install()
-    validation.install()
-    custom_resources.install()
+    for area in (conditions, deployer, templates, validation, custom_resources, dropped):
+        area.install()
+    drift.install(machine.endpoint_url)
     permissions.guard()
     application = gateway.install()
     # Once more: now it is known, too, whether the functions that were replaced are called as ours can be.

@@ -89,6 +89,9 @@ def image(record: Record, view: View) -> Answer:
     pipeline = find(properties.get("ImagePipelineArn", ""))
     if pipeline is not None:
         shown |= {"sourcePipelineArn": pipeline["Arn"], "sourcePipelineName": pipeline["Name"]}
+    tests = properties.get("ImageTestsConfiguration")
+    if tests:
+        shown["imageTestsConfiguration"] = {name[:1].lower() + name[1:]: value for name, value in tests.items()}
     return shown
 
 
