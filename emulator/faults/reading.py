@@ -136,8 +136,9 @@ def _target(asked: dict[str, str], known: Known) -> Target:
         asked["service"] = known.services[service]
     if "action" in asked:
         _check_action(asked["action"], service, known)
-    if "type" in asked and not any(fnmatchcase(name, asked["type"]) for name in known.types):
-        raise RuleError(_unknown("resource type", asked["type"], sorted(known.types)))
+    wanted = asked.get("type", "*")
+    if not wanted.startswith("Custom::") and not any(fnmatchcase(name, wanted) for name in known.types):
+        raise RuleError(_unknown("resource type", wanted, sorted(known.types)))
     return Target(**asked)
 
 

@@ -240,7 +240,7 @@ def names_of(arn: str) -> frozenset[str]:
 def owner_of(names: frozenset[str]) -> Owned | None:
     """Return the stack's resource that goes by one of the names, in the account and region of the request."""
     for name, stack in _cfn._stacks.items():
-        for logical_id, resource in stack.get("_resources", {}).items():
+        for logical_id, resource in list(stack.get("_resources", {}).items()):  # functions ask from other threads
             physical_id = str(resource.get("PhysicalResourceId", ""))
             known_as = {physical_id, resource.get("Attributes", {}).get("Arn")}
             if physical_id.startswith("http"):  # a queue's address ends with its name

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import re
+
 import pytest
 
 from emulator.faults.client import injected
@@ -51,6 +55,32 @@ def test_operations_of_other_services(emulator: Emulator, client: Client, servic
         getattr(client(service), method)()
 
         assert calls(fault) == [call]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/", None),
+        ("GET", "/favicon.ico", None),
+        ("POST", "/", "Action=NoSuchAction&Version=2000-01-01"),
+        ("POST", "/", "%00=%ff&&&"),
+        ("PUT", "/2015-03-31/functions/a%2Fb/nothing", "{"),
+    ],
+)
+def test_a_request_that_nobody_understands_is_left_as_it_is(
+    emulator: Emulator, method: str, path: str, body: str | None
+) -> None:
+    def send() -> tuple[int, bytes]:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=10)) as connection:
+            connection.request(
+                method, path, body, {"content-type": "application/x-www-form-urlencoded"} if body else {}
+            )
+            response = connection.getresponse()
+            return response.status, re.sub(rb"[0-9a-f-]{32,}|[0-9A-Z]{16}", b"ID", response.read())
+
+    without = send()
+    with injected(emulator, "deny", service="ec2", action="RunInstances"):
+        assert send() == without
 
 
 def test_a_request_is_known_by_the_stack_that_its_resource_belongs_to(

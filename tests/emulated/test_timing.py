@@ -198,6 +198,21 @@ def test_our_network_is_rehearsed_in_a_moment(rehearsed: Emulator, stack: Stack,
     assert 150 < found[f"{stack.name} CREATE_COMPLETE"][1] < 300
 
 
+def test_an_operation_that_a_stop_interrupts_is_not_in_progress_for_ever(
+    rehearsed: Emulator, stack: Stack, cloudformation: Any
+) -> None:
+    with realistic_time(rehearsed, speed=1):
+        template = json.dumps({"Resources": {"Queue": QUEUE}})
+        cloudformation.create_stack(StackName=stack.name, TemplateBody=template)
+        eventually(lambda: len(rehearsed.control("timeline", stack=stack.name)["events"]) == 2, "the first events")
+
+        rehearsed.stop()
+        rehearsed.start()
+
+    assert stack.status() == "ROLLBACK_FAILED"
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+
 def test_the_clock_does_not_go_back_over_a_restart_though_real_time_returns(rehearsed: Emulator, stack: Stack) -> None:
     with realistic_time(rehearsed):
         stack.put({"Queue": QUEUE})

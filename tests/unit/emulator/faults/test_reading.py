@@ -37,6 +37,10 @@ def test_a_service_may_be_called_as_boto3_calls_it() -> None:
     assert read_rule({"fault": "throttle", "service": "cloudwatch"}, KNOWN).target == Target(service="monitoring")
 
 
+def test_custom_types_are_called_as_their_templates_call_them() -> None:
+    assert read_rule({"fault": "fail-create", "type": "Custom::Mine"}, KNOWN).target.type == "Custom::Mine"
+
+
 @pytest.mark.parametrize(
     ("asked", "times"),
     [
