@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -257,23 +258,45 @@ def test_a_sum_over_its_threshold_fires_at_once(client, stack):
     eventually(fired, "firing", seconds=5)
 
 
-@pytest.mark.behaviour("CloudWatch alarms", "alarms, their states and the values of metrics survive a kill", aws=False)
-def test_survives_a_kill(tmp_path: Path):
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Emulator]:
+    """An emulator of a test's own, since it is killed, or its time is changed."""
     emulator = Emulator(tmp_path / "state")
     emulator.start()
-    try:
-        cloudwatch = client_of(emulator, "cloudwatch")
-        cloudwatch.put_metric_alarm(**alarm("slipway-load", "Shop", TreatMissingData="ignore")["Properties"])
-        put(cloudwatch, "Shop", 100.0)
-        await_states(cloudwatch, "slipway", load="ALARM")
-        wait_for_save(emulator, "Alarm updated from INSUFFICIENT_DATA to ALARM")
-        process_of(emulator).signal_group(signal.SIGKILL)
-        emulator.start()
+    yield emulator
+    emulator.destroy()
 
-        assert look(client_of(emulator, "cloudwatch"), "slipway-load")["load"]["StateValue"] == "ALARM"
-        found = client_of(emulator, "cloudwatch").get_metric_statistics(
-            Namespace="Shop", MetricName="Load", StartTime=minute(5), EndTime=minute(-1), Period=60, Statistics=["Sum"]
-        )
-        assert [point["Sum"] for point in found["Datapoints"]] == [100.0]
-    finally:
-        emulator.destroy()
+
+@pytest.mark.behaviour("CloudWatch alarms", "alarms, their states and the values of metrics survive a kill", aws=False)
+def test_survives_a_kill(own):
+    cloudwatch = client_of(own, "cloudwatch")
+    cloudwatch.put_metric_alarm(**alarm("slipway-load", "Shop", TreatMissingData="ignore")["Properties"])
+    put(cloudwatch, "Shop", 100.0)
+    await_states(cloudwatch, "slipway", load="ALARM")
+    wait_for_save(own, "Alarm updated from INSUFFICIENT_DATA to ALARM")
+    process_of(own).signal_group(signal.SIGKILL)
+    own.start()
+
+    assert look(client_of(own, "cloudwatch"), "slipway-load")["load"]["StateValue"] == "ALARM"
+    found = client_of(own, "cloudwatch").get_metric_statistics(
+        Namespace="Shop", MetricName="Load", StartTime=minute(5), EndTime=minute(-1), Period=60, Statistics=["Sum"]
+    )
+    assert [point["Sum"] for point in found["Datapoints"]] == [100.0]
+
+
+@pytest.mark.behaviour(
+    "CloudWatch alarms", "an alarm clears when the bad values are out of the range it looks at", aws=False
+)
+def test_clears_as_time_goes_by(own):
+    cloudwatch = client_of(own, "cloudwatch")
+    fires = {"EvaluationPeriods": 5, "DatapointsToAlarm": 1, "TreatMissingData": "notBreaching"}
+    cloudwatch.put_metric_alarm(**alarm("slipway-load", "Shop", **fires)["Properties"])
+    put(cloudwatch, "Shop", 100.0)
+    await_states(cloudwatch, "slipway", load="ALARM")
+
+    own.control("clock", advance=4 * 60)
+    assert look(cloudwatch, "slipway-load")["load"]["StateValue"] == "ALARM"
+    own.control("clock", advance=4 * 60)
+
+    cleared = await_states(cloudwatch, "slipway", load="OK")["load"]
+    assert "no datapoints were received for 5 periods" in cleared["StateReason"]

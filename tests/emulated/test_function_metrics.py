@@ -21,6 +21,8 @@ TRUST = {
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 CODE = """
 def handler(event, context):
+    if event.get("line"):
+        print(event["line"])
     if event.get("fail"):
         raise ValueError("as you like")
     if "rawPath" in event:
@@ -65,11 +67,13 @@ def resources(name: str, **properties: Any) -> dict[str, Any]:
     }
 
 
-def total(cloudwatch: Any, name: str, stat: str = "Sum", **dimensions: str) -> float | None:
+def total(
+    cloudwatch: Any, name: str, stat: str = "Sum", namespace: str = "AWS/Lambda", **dimensions: str
+) -> float | None:
     """Return the sum of a function's metric over the last minutes; None if there is no value."""
     now = datetime.now(UTC)
     found = cloudwatch.get_metric_statistics(
-        Namespace="AWS/Lambda", MetricName=name, StartTime=now - timedelta(minutes=15), EndTime=now, Period=60,
+        Namespace=namespace, MetricName=name, StartTime=now - timedelta(minutes=15), EndTime=now, Period=60,
         Statistics=[stat], Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
     )["Datapoints"]  # fmt: skip
     return sum(point[stat] for point in found) if found else None
@@ -106,6 +110,19 @@ def test_asynchronous_calls(client, stack):
     client("lambda").invoke(FunctionName=stack.name, InvocationType="Event", Payload=b"{}")
 
     await_total(client("cloudwatch"), "Invocations", 1.0, FunctionName=stack.name)
+
+
+@pytest.mark.behaviour("Lambda metrics", "what a function prints in the embedded metric format becomes metrics")
+def test_embedded_metrics(client, stack):
+    stack.put(resources(stack.name))
+    directive = {"Namespace": stack.name, "Dimensions": [["service"]], "Metrics": [{"Name": "Pages", "Unit": "Count"}]}
+    header = {"Timestamp": int(datetime.now(UTC).timestamp() * 1000), "CloudWatchMetrics": [directive]}
+    line = json.dumps({"_aws": header, "service": "html", "Pages": 3})
+
+    client("lambda").invoke(FunctionName=stack.name, Payload=json.dumps({"line": line}))
+
+    cloudwatch = client("cloudwatch")
+    eventually(lambda: total(cloudwatch, "Pages", namespace=stack.name, service="html") == 3.0, "the metric", PATIENCE)
 
 
 @pytest.mark.behaviour("Lambda metrics", "calls of an address count by status: Url4xxCount, Url5xxCount")
