@@ -18,7 +18,7 @@ from emulator.image_builds.build import Build, Step
 from emulator.image_builds.documents import DocumentStep, steps_of
 from emulator.image_builds.orders import Orders, from_arguments
 from emulator.image_builds.workflows import CREATE_AMI, DISTRIBUTE_AMI, INTEGRATE, ManagedWorkflow, course, phases_of
-from emulator.plugin import amis, records
+from emulator.plugin import amis, clock, records
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.image_builder import IMAGE, Record, arn_name, attributes, find, replacing, store, update
 from emulator.plugin.resources import Created, Properties, ResourceType, account, expect_success, region, register
@@ -95,7 +95,7 @@ def course_of(image: Record) -> Build:
 
 def cancel(image: Record) -> None:
     """End a build; what it has made so far goes."""
-    builds.cancel(course_of(image), time.time())
+    builds.cancel(course_of(image), clock.now())
     _discard(image)
     _log(image, ["Image creation was cancelled"])
 
@@ -110,7 +110,7 @@ async def run() -> None:
             with _responses.request_scope(owner, place):
                 known = records.get(IMAGE.path, arn)
                 if known is not None:
-                    _advance(known, time.time())
+                    _advance(known, clock.now())
                 if known is None or builds.is_over(course_of(known)):
                     _running.discard((owner, place, arn))
         await asyncio.sleep(INTERVAL_SECONDS)
@@ -246,7 +246,7 @@ def _log(image: Record, lines: list[str]) -> None:
     # Both refuse what is there already, which is just as well.
     _logs._create_log_group(place)
     _logs._create_log_stream(stream)
-    now = int(time.time() * 1000)
+    now = int(clock.now() * 1000)
     _logs._put_log_events({**stream, "logEvents": [{"timestamp": now, "message": line} for line in lines]})
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
+from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import Created, Properties, after, amend, expect_success
 
 _ddb = borrow(
     "services.dynamodb",
-    "_extract_key_val",
     "_lock",
     "_remove_item",
     "_tables",
@@ -48,7 +47,7 @@ async def expire() -> None:
     """Remove items whose time is over, again and again, for ever. AWS takes up to some days for it."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
-        now = time.time()
+        now = clock.now()
         for (account, region, name), setting in _ddb._ttl_settings.all_items():
             table = _ddb._tables.get_scoped(account, region, name)
             if table and setting.get("TimeToLiveStatus") == "ENABLED":
