@@ -359,9 +359,16 @@ def describe(emulator: Emulator) -> dict[str, object]:
         "resolver": emulator.resolver,
         "pid": process.pid if running and process else None,
         "state": str(emulator.state),
-        "saving": emulator.control("saving") if running else None,
+        "saving": _saving(emulator) if running else None,
         "log": str(emulator.log),
     }
+
+
+def _saving(emulator: Emulator) -> dict[str, Any] | None:
+    with contextlib.suppress(EmulatorError):
+        return emulator.control("saving")
+    # It was started by an earlier version of this program, which does not say.
+    return None
 
 
 def export_lines(environment: dict[str, str]) -> str:

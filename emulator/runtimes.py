@@ -1,7 +1,7 @@
 """Which build of a function's dependencies can be loaded on this machine.
 
-Functions run on the emulator's own interpreter. Their layer is built for Lambda's: where Python's version, the
-processor or the system is another one, its compiled parts cannot be loaded, and another build takes its place.
+Functions run on this machine's Python. Their layer is built for Lambda's: where Python's version, the processor or the
+system is another one, its compiled parts cannot be loaded, and another build takes its place.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from emulator.functions.idle import Idle, surplus
 from emulator.functions.packages import PackageError, Packages
 from emulator.functions.process import Answer, ExecutionEnvironment
 from emulator.functions.report import RESPONSE_BYTES, Call, log_lines, too_large_response
+from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow, replace
 from emulator.runtimes import this_host
 
@@ -194,7 +195,7 @@ def _timeout(config: Record) -> float:
 
 
 def _new_log_stream(version: str) -> str:
-    return f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
+    return f"{datetime.fromtimestamp(clock.now(), UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
 
 
 def _log_group(config: Record) -> str:
@@ -281,7 +282,7 @@ def _failure(fault: Record, log: str) -> Record:
 
 
 def _write_log(group_name: str, stream_name: str, lines: list[str]) -> None:
-    now = int(time.time() * 1000)
+    now = int(clock.now() * 1000)
     group = _logs._log_groups.get(group_name)
     if group is None:
         group = _logs._log_groups[group_name] = {

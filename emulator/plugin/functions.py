@@ -19,6 +19,7 @@ _lambda = borrow(
     "_create_function_url_config",
     "_fetch_code_from_s3",
     "_function_url_id",
+    "_function_url_proxy_response",
     "_function_urls",
     "_functions",
     "_reserved_concurrency",
@@ -27,6 +28,7 @@ _lambda = borrow(
     "_url_config_key",
     "handle_function_url_request",
     "handle_request",
+    "lambda_execute_result_to_api_proxy_response",
 )
 _runtime = borrow("core.lambda_runtime", "Worker", "_detect_runtime_binary")
 _responses = borrow("core.responses", "error_response_json", "json_response")
@@ -35,6 +37,7 @@ URL_PATH = "/_aws/lambda-url/"
 RUNNABLE = ("python", "nodejs", "provided")
 """How the names of the runtimes begin that can run here; others would answer with made-up results."""
 
+_FAILED = "slipwayFailed"
 _INVOCATION_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 Response = tuple[int, Mapping[str, Any], bytes]
 
@@ -188,6 +191,28 @@ def _limit_addresses(original: Callable[..., Awaitable[Response]]) -> Callable[.
     return handle
 
 
+def _mark_failures(original: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+    def convert(result: dict[str, Any]) -> tuple[Any, Any]:
+        reply, problem = original(result)
+        fault = result.get("body")
+        if result.get("error") and isinstance(fault, dict) and "errorType" in fault:
+            reply = {**reply, _FAILED: True}
+        return reply, problem
+
+    return convert
+
+
+def _hide_failures(original: Callable[..., Response]) -> Callable[..., Response]:
+    """Who calls a function's address is not told why it failed."""
+
+    def shape(reply: dict[str, Any] | None, cors_headers: dict[str, str]) -> Response:
+        if reply and reply.get(_FAILED):
+            return 502, {"Content-Type": "application/json", **cors_headers}, b"Internal Server Error"
+        return original(reply, cors_headers)
+
+    return shape
+
+
 def _header(headers: Mapping[str, str], name: str) -> str:
     return next((value for key, value in headers.items() if key.lower() == name), "")
 
@@ -214,3 +239,5 @@ def install(endpoint_url: str) -> None:
     replace(_lambda, "_update_config", _check_update(_unrunnable))
     replace(_lambda, "handle_request", _limit_calls)
     replace(_lambda, "handle_function_url_request", _limit_addresses)
+    replace(_lambda, "lambda_execute_result_to_api_proxy_response", _mark_failures)
+    replace(_lambda, "_function_url_proxy_response", _hide_failures)

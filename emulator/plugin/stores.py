@@ -18,7 +18,7 @@ _DEPTH = 6
 
 def sizes(_arguments: Mapping[str, Any] | None = None) -> dict[str, int]:
     """Return the number of things in each module-level container, nested ones counted in."""
-    found = {}
+    found: dict[str, int] = {}
     for name, module in sorted(sys.modules.items()):
         if name.startswith(("ministack.", "emulator.")):
             found |= {f"{name}.{store}": size for store, size in _sizes_of(module).items() if size}

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.functions.environment import ADDED, NOT_SET
+from emulator.functions.idle import KEEP_AT_MOST
 from tests.emulated.conftest import eventually
 from tests.emulated.test_functions import ROLE, call, function, url_resources
 
@@ -297,6 +298,29 @@ def test_update_during_a_call(deployed, tmp_path):
     slow.join()
 
     assert answers[0]["Payload"] == 1
+
+
+@pytest.mark.behaviour(
+    "Lambda", "who calls a function's address is told 502, and not why the function failed", aws=False
+)
+def test_failure_over_an_address(stack):
+    failing = url_resources()
+    failing["Function"] = function(Code={"ZipFile": "def handler(event, context):\n    raise ValueError('secret')\n"})
+
+    url = stack.put(failing, {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
+
+    assert call(url, signed=True) == (502, b"Internal Server Error")
+
+
+def test_after_a_burst_few_idle_processes_stay(deployed, emulator):
+    def workers() -> int:
+        return emulator.control("stores").get("ministack.core.lambda_runtime._workers", 0)
+
+    for _ in range(KEEP_AT_MOST + 8):
+        deployed.client.invoke(FunctionName=deployed.name, InvocationType="Event", Payload=b'{"sleep": 0.5}')
+
+    eventually(lambda: workers() > KEEP_AT_MOST + 4, "the burst")
+    eventually(lambda: workers() <= KEEP_AT_MOST + 1, "the end of the idle ones")
 
 
 @pytest.mark.behaviour("Lambda", "a request of more than 6 MB to a function's address is refused with 413", aws=False)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from emulator.__main__ import _complain_of_saving
+
 import pytest
 
 
@@ -31,6 +33,16 @@ def test_error_is_one_message_and_no_traceback(tmp_path):
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr == "error: the embedded AWS does not run\n  next: run 'make up', then this again\n"
+
+
+def test_a_state_that_cannot_be_saved_is_said_with_the_next_step(capsys):
+    _complain_of_saving({"ok": False, "reason": "No space left on device", "since": "2026-01-01T12:00:00+00:00"})
+    _complain_of_saving({"ok": True, "reason": None, "since": None})
+    _complain_of_saving(None)
+
+    said = capsys.readouterr().err
+    assert said.startswith("warning: its state cannot be saved since 2026-01-01T12:00:00+00:00: No space left on")
+    assert said.count("next: make room there") == 1
 
 
 def test_a_state_folder_that_cannot_be_one_is_named(tmp_path):
