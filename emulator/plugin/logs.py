@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from emulator.logs import insights
 from emulator.plugin import clock, log_metrics, saved_queries
 from emulator.plugin.borrowed import borrow, replace
 
@@ -20,9 +21,11 @@ _logs = borrow(
     "_log_records",
     "_put_log_events",
     "_queries",
+    "_split_insights_pipes",
+    "_start_query",
     "handle_request",
 )
-_responses = borrow("core.responses", "json_response")
+_responses = borrow("core.responses", "error_response_json", "json_response")
 
 INTERVAL_SECONDS = 2.0
 STREAMS = 200
@@ -137,6 +140,17 @@ def rejections(events: list[dict[str, Any]], group: Group | None, now: float) ->
     }
 
 
+def _refuse_untrue_queries(original: Callable[[Body], Response]) -> Callable[[Body], Response]:
+    def start(request: Body) -> Response:
+        commands = _logs._split_insights_pipes(str(request.get("queryString") or ""))
+        if reason := insights.refusal(commands):
+            refusal: Response = _responses.error_response_json("MalformedQueryException", reason, 400)
+            return refusal
+        return original(request)
+
+    return start
+
+
 def _answer_more(original: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
     operations = {**log_metrics.OPERATIONS, **saved_queries.OPERATIONS}
 
@@ -154,4 +168,5 @@ def install() -> None:
     log_metrics.install()
     saved_queries.install()
     replace(_logs, "_put_log_events", _refuse_old_events)
+    replace(_logs, "_start_query", _refuse_untrue_queries)
     replace(_logs, "handle_request", _answer_more)

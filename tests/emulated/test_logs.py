@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.emulated.conftest import eventually
 
@@ -84,3 +85,39 @@ def test_retention_removes_events(client, stack):
     eventually(lambda: messages(logs, stack.name) == [str(HOUR)], "removing what is expired")
     [stream] = logs.describe_log_streams(logGroupName=stack.name)["logStreams"]
     assert stream["firstEventTimestamp"] > (time.time() - 2 * 3600) * 1000
+
+
+@pytest.mark.behaviour("CloudWatch Logs", "a query of Logs Insights finds, sorts and limits events")
+def test_query(client, stack):
+    logs = client("logs")
+    stack.put(group(stack.name))
+    logs.create_log_stream(logGroupName=stack.name, logStreamName="s")
+    put(logs, stack.name, 2000, 1000, 0)
+    text = "fields @message | filter @message like /000/ | sort @timestamp desc | limit 1"
+
+    def answer() -> list[str]:
+        now = int(time.time())
+        started = logs.start_query(logGroupName=stack.name, startTime=now - 600, endTime=now + 60, queryString=text)
+        rows = eventually(
+            lambda: (found := logs.get_query_results(queryId=started["queryId"]))["status"] == "Complete" and found,
+            "the query",
+            seconds=60,
+        )["results"]
+        return [field["value"] for row in rows for field in row if field["field"] == "@message"]
+
+    eventually(lambda: answer() == ["1000"], "the answer", seconds=180)
+
+
+@pytest.mark.difference(
+    "CloudWatch Logs",
+    aws="Logs Insights has stats, parse, fields of JSON events, and more",
+    here="it has fields, filter, sort and limit on the fields that every event has; anything else is refused by name",
+)
+def test_queries_that_would_not_be_answered_truly_are_refused(client, stack):
+    logs = client("logs")
+    stack.put(group(stack.name))
+
+    with pytest.raises(ClientError, match="'stats count' is not emulated; there are fields, filter") as refused:
+        logs.start_query(logGroupName=stack.name, startTime=0, endTime=1, queryString="fields @message | stats count")
+
+    assert refused.value.response["Error"]["Code"] == "MalformedQueryException"
