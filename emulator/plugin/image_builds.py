@@ -24,7 +24,7 @@ from emulator.plugin.image_builder import IMAGE, Record, arn_name, attributes, f
 from emulator.plugin.resources import Created, Properties, ResourceType, account, expect_success, region, register
 
 _ssm = borrow("services.ssm", "_put_parameter")
-_logs = borrow("services.cloudwatch_logs", "_create_log_group", "_create_log_stream", "_log_groups", "_put_log_events")
+_logs = borrow("services.cloudwatch_logs", "_create_log_group", "_create_log_stream", "_put_log_events")
 _stacks = borrow("services.cloudformation.stacks", "_runs_on_worker_thread")
 _responses = borrow("core.responses", "request_scope")
 

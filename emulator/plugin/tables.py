@@ -6,13 +6,14 @@ import asyncio
 from typing import Any
 
 from emulator.plugin import clock
-from emulator.plugin.borrowed import borrow
+from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Created, Properties, after, amend, expect_success
 
 _ddb = borrow(
     "services.dynamodb",
     "_lock",
     "_remove_item",
+    "_table_description",
     "_tables",
     "_ttl_settings",
     "_update_continuous_backups",
@@ -64,6 +65,27 @@ def _remove_expired(table: dict[str, Any], attribute: str, now: float) -> None:
                 _ddb._remove_item(table, partition, key)
 
 
+_ON_DEMAND = (12_000, 4_000)
+"""Reads and writes per second that a new table without provisioned throughput takes at once."""
+
+
+def _with_warm_throughput(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """A table takes from the start what it is provisioned for; the emulator says that it takes nothing."""
+
+    def describe(*arguments: Any) -> dict[str, Any]:
+        described = original(*arguments)
+        warm = described.get("WarmThroughput", {})
+        if warm.get("ReadUnitsPerSecond") == 0:
+            provisioned = described.get("ProvisionedThroughput") or {}
+            reads, writes = (provisioned.get(key) for key in ("ReadCapacityUnits", "WriteCapacityUnits"))
+            warm["ReadUnitsPerSecond"] = reads or _ON_DEMAND[0]
+            warm["WriteUnitsPerSecond"] = writes or _ON_DEMAND[1]
+        return described
+
+    return describe
+
+
 def install() -> None:
     """Apply the corrections of this module."""
     amend(TYPE, **after(_configure))
+    replace(_ddb, "_table_description", _with_warm_throughput)
