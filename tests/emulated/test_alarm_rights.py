@@ -34,6 +34,17 @@ def topic_policy(principal: Any) -> dict[str, Any]:
     return {"Type": "AWS::SNS::TopicPolicy", "Properties": {"PolicyDocument": document, "Topics": [{"Ref": "Topic"}]}}
 
 
+def key(*actions: str) -> dict[str, Any]:
+    """Return a key that its account may use, and for some actions CloudWatch."""
+    root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+    statements = [
+        {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": ALARMS, "Action": list(actions), "Resource": "*"},
+    ]
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    return {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy, "PendingWindowInDays": 7}}
+
+
 @pytest.mark.parametrize(
     ("principal", "outcome"),
     [
@@ -50,6 +61,27 @@ def test_policy_of_a_topic(client, stack, principal: Any, outcome: str):
             "Topic": {"Type": "AWS::SNS::Topic", "Properties": {}},
             "Policy": topic_policy(principal),
             "Alarm": firing(stack.name, {"Ref": "Topic"}, after="Policy"),
+        }
+    )
+
+    assert outcome in action(client, stack.name)
+
+
+@pytest.mark.parametrize(
+    ("actions", "outcome"),
+    [
+        (("kms:Decrypt", "kms:GenerateDataKey*"), "Successfully executed action arn:aws:sns:"),
+        (("kms:Decrypt",), "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."),
+    ],
+)
+@pytest.mark.behaviour("CloudWatch alarms", "an encrypted topic is told only if its key lets CloudWatch use it")
+def test_key_of_a_topic(client, stack, actions: tuple[str, ...], outcome: str):
+    encrypted = {"KmsMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
+    stack.put(
+        {
+            "Key": key(*actions),
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": encrypted},
+            "Alarm": firing(stack.name, {"Ref": "Topic"}, after="Topic"),
         }
     )
 
