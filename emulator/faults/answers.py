@@ -63,9 +63,19 @@ _TITLES = {
     "ssm": "Ssm",
 }
 
+_HANDLER_CODES = {
+    "AlreadyExists": "AlreadyExists",
+    "NotFound": "NotFound",
+    "Conflict": "ResourceConflict",
+    "LimitExceeded": "ServiceLimitExceeded",
+    "Validation": "InvalidRequest",
+    "InvalidParameter": "InvalidRequest",
+}
+"""By a part of the service's error code; the handler codes and which are retriable: see :data:`ATTEMPTS`."""
+
 ATTEMPTS = 5
 """How often CloudFormation calls a service that is busy or failing before it gives a resource up. AWS publishes no
-number, only that the handler errors Throttling, ServiceInternalError and NetworkFailure are retriable:
+number, only that Throttling, ServiceInternalError, ResourceConflict and NetworkFailure are retriable:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
 """
 
@@ -100,7 +110,7 @@ def denial(rule: Rule, caller: str, service: str, action: str) -> Refusal:
 
 def is_retried(problem: Refusal) -> bool:
     """Tell whether CloudFormation tries again after this."""
-    return _handler_code(problem) in ("Throttling", "ServiceInternalError")
+    return _handler_code(problem) in ("Throttling", "ServiceInternalError", "ResourceConflict")
 
 
 def handler_words(problem: Refusal, service: str, request_id: str) -> str:
@@ -133,7 +143,8 @@ def _handler_code(problem: Refusal) -> str:
         return "Throttling"
     if problem.status >= 500:
         return "ServiceInternalError"
-    return "AccessDenied" if problem.status == 403 else "GeneralServiceException"
+    named = (code for part, code in _HANDLER_CODES.items() if part in problem.code)
+    return next(named, "AccessDenied" if problem.status == 403 else "GeneralServiceException")
 
 
 def function_error(rule: Rule, request_id: str, timeout: float) -> tuple[str, str]:

@@ -56,6 +56,21 @@ def test_cloudformation_tries_again_what_may_pass(problem: Refusal, retried: boo
     assert answers.is_retried(problem) is retried
 
 
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (Refusal("LimitExceededException", 400, ""), "ServiceLimitExceeded"),
+        (Refusal("ResourceConflictException", 409, ""), "ResourceConflict"),
+        (Refusal("EntityAlreadyExists", 409, ""), "AlreadyExists"),
+        (Refusal("ResourceNotFoundException", 404, ""), "NotFound"),
+        (Refusal("UnauthorizedOperation", 403, ""), "AccessDenied"),
+        (Refusal("Odd", 400, ""), "GeneralServiceException"),
+    ],
+)
+def test_cloudformation_has_its_own_codes_for_errors_of_services(problem: Refusal, code: str) -> None:
+    assert f"HandlerErrorCode: {code})" in answers.handler_words(problem, "iam", "1")
+
+
 def test_a_stack_event_says_what_the_service_said() -> None:
     said = answers.handler_words(answers.refusal(Rule(BY_NAME["throttle"]), "lambda"), "lambda", "1-2-3")
 
