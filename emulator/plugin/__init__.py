@@ -63,6 +63,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         parameters,
         permissions,
         pricing,
+        protection,
         quotas,
         record_sets,
         records,
@@ -72,6 +73,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         scaling_policies,
         secrets,
         services,
+        stack_policies,
         stack_updates,
         stacks,
         storage,
@@ -106,7 +108,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         stack_updates, instance_resources,
     ):  # fmt: skip
         area.install()
-    for area in (conditions, deployer, templates, validation, custom_resources, dropped):
+    for area in (conditions, deployer, templates, validation, custom_resources, protection, stack_policies, dropped):
         area.install()
     drift.install(machine.endpoint_url)
     permissions.guard()

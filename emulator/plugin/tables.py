@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from emulator.plugin import clock
@@ -73,7 +74,7 @@ def _with_warm_throughput(original: Callable[..., dict[str, Any]]) -> Callable[.
     """A table takes from the start what it is provisioned for; the emulator says that it takes nothing."""
 
     def describe(*arguments: Any) -> dict[str, Any]:
-        described = original(*arguments)
+        described: dict[str, Any] = original(*arguments)
         warm = described.get("WarmThroughput", {})
         if warm.get("ReadUnitsPerSecond") == 0:
             provisioned = described.get("ProvisionedThroughput") or {}

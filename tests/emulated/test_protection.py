@@ -1,0 +1,178 @@
+"""What is protected against deletion is not deleted: by its stack, by an update, or through the service's own API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def subnet(zone: int) -> dict[str, Any]:
+    return {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {
+            "VpcId": {"Ref": "Vpc"},
+            "CidrBlock": f"10.0.{zone}.0/24",
+            "AvailabilityZone": {"Fn::Select": [zone, {"Fn::GetAZs": ""}]},
+        },
+    }
+
+
+def balancer(kind: str) -> dict[str, Any]:
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    return {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "A": subnet(0),
+        "B": subnet(1),
+        "Balancer": {
+            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Properties": {
+                "Type": kind,
+                "Scheme": "internal",
+                "Subnets": [{"Ref": "A"}, {"Ref": "B"}],
+                "LoadBalancerAttributes": protection,
+            },
+        },
+    }
+
+
+@pytest.mark.behaviour("Elastic Load Balancing", "a load balancer with deletion protection is not deleted")
+@pytest.mark.parametrize("kind", ["network", "application"])
+def test_a_protected_load_balancer_stays(stack, client, kind):
+    arn = stack.put(balancer(kind), {"Arn": {"Ref": "Balancer"}})["Arn"]
+    elb = client("elbv2")
+    message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+
+    with pytest.raises(ClientError) as refused:
+        elb.delete_load_balancer(LoadBalancerArn=arn)
+    assert refused.value.response["Error"]["Code"] == "OperationNotPermitted"
+    assert refused.value.response["Error"]["Message"] == message
+    assert stack.delete() == "DELETE_FAILED"
+    assert any(message in reason for reason in stack.reasons())
+    assert elb.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
+
+    off = [{"Key": "deletion_protection.enabled", "Value": "false"}]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=off)
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+
+def table(key: str = "id") -> dict[str, Any]:
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "DeletionProtectionEnabled": True,
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        },
+    }
+
+
+@pytest.mark.behaviour("DynamoDB", "a table with deletion protection is not deleted")
+def test_a_protected_table_stays(stack, client):
+    name = stack.put({"Table": table()}, {"Name": {"Ref": "Table"}})["Name"]
+    dynamodb = client("dynamodb")
+    dynamodb.put_item(TableName=name, Item={"id": {"S": "kept"}})
+    message = "Resource cannot be deleted as it is currently protected against deletion."
+
+    with pytest.raises(ClientError, match=message):
+        dynamodb.delete_table(TableName=name)
+    assert stack.delete() == "DELETE_FAILED"
+    assert any(message in reason for reason in stack.reasons())
+    assert dynamodb.get_item(TableName=name, Key={"id": {"S": "kept"}})["Item"]
+
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+
+def test_a_protected_table_outlives_its_removal_from_the_template(stack, client):
+    topic = {"Type": "AWS::SNS::Topic"}
+    name = stack.put({"Table": table(), "T": topic}, {"Name": {"Ref": "Table"}})["Name"]
+
+    stack.put({"T": topic})
+
+    assert client("dynamodb").describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
+    assert any("protected against deletion" in reason for reason in stack.reasons())
+    client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=False)
+
+
+@pytest.mark.behaviour("S3", "a bucket with objects is not deleted when its stack replaces it")
+def test_a_bucket_with_objects_outlives_its_replacement(stack, client):
+    def bucket(number: int) -> dict[str, Any]:
+        return {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{stack.name}-{number}"}}}
+
+    stack.put(bucket(1))
+    s3 = client("s3")
+    s3.put_object(Bucket=f"{stack.name}-1", Key="kept", Body=b"data")
+
+    stack.put(bucket(2))
+
+    assert s3.get_object(Bucket=f"{stack.name}-1", Key="kept")["Body"].read() == b"data"
+    assert any("The bucket you tried to delete is not empty" in reason for reason in stack.reasons())
+    s3.delete_object(Bucket=f"{stack.name}-1", Key="kept")
+    s3.delete_bucket(Bucket=f"{stack.name}-1")
+
+
+@pytest.mark.behaviour("CloudFormation", "a stack with termination protection is not deleted")
+def test_a_stack_with_termination_protection_stays(stack, client):
+    stack.put({"T": {"Type": "AWS::SNS::Topic"}})
+    cloudformation = client("cloudformation")
+    cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=True)
+
+    with pytest.raises(ClientError, match="cannot be deleted while TerminationProtection is enabled"):
+        cloudformation.delete_stack(StackName=stack.name)
+
+    assert stack.status() == "CREATE_COMPLETE"
+    cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
+
+
+@pytest.fixture
+def template_url(stack, client):
+    """Return a function that stores a template and tells its address."""
+    s3 = client("s3")
+    name = f"{stack.name}-templates"
+    s3.create_bucket(Bucket=name)
+
+    def store(resources: dict[str, Any]) -> str:
+        s3.put_object(Bucket=name, Key="nested", Body=json.dumps({"Resources": resources}))
+        return f"https://{name}.s3.{s3.meta.region_name}.amazonaws.com/nested"
+
+    yield store
+    stack.delete()
+    s3.delete_object(Bucket=name, Key="nested")
+    s3.delete_bucket(Bucket=name)
+
+
+def nested(url: str) -> dict[str, Any]:
+    return {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+
+
+@pytest.mark.behaviour("CloudFormation", "a nested stack keeps to the deletion policies of its template")
+def test_a_nested_stack_keeps_what_it_is_to_retain(stack, client, template_url):
+    name = f"{stack.name}-kept"
+    kept = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": name}}
+    stack.put(nested(template_url({"Kept": kept})))
+
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+    client("s3").head_bucket(Bucket=name)
+    client("s3").delete_bucket(Bucket=name)
+
+
+@pytest.mark.behaviour(
+    "CloudFormation", "a nested stack that cannot be deleted fails the deletion, and can be tried again"
+)
+def test_a_nested_stack_that_cannot_be_deleted_fails_the_deletion(stack, client, template_url):
+    name = f"{stack.name}-full"
+    stack.put(nested(template_url({"Full": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}})))
+    s3 = client("s3")
+    s3.put_object(Bucket=name, Key="kept", Body=b"data")
+
+    assert stack.delete() == "DELETE_FAILED"
+    assert any("was not successfully deleted" in reason and "[Full]" in reason for reason in stack.reasons())
+
+    s3.delete_object(Bucket=name, Key="kept")
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+    assert name not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
