@@ -81,8 +81,6 @@ class Checker:
             before = watch.health.seen
             health = watch.health.note(failure, self._clock())
             if health != before:
-                logger.info(
-                    "%s is %s", watch.key[1], " ".join(filter(None, (health.state, health.reason, health.description)))
-                )
+                logger.info("%s is %s %s", watch.key[1], health.state, health.description)
                 self._changed(watch.key, health)
             await asyncio.sleep(watch.health.pause())
