@@ -95,11 +95,13 @@ def _query(item: Mapping[str, Any], period: int) -> Query:
     if stat is None:
         seconds = int(item.get("Period") or period)
         return Query(name, item.get("Label") or name, shown, None, "", seconds, None, str(item["Expression"]))
+    source = stat.get("Metric") or {}
+    if not (source.get("Namespace") and source.get("MetricName") and stat.get("Stat")):
+        raise QueryError(f"the query {name!r} must name a Namespace, a MetricName and a Stat")
     try:
         statistics.check(stat["Stat"])
     except StatisticError as error:
         raise QueryError(str(error)) from error
-    source = stat["Metric"]
     which = metric(source["Namespace"], source["MetricName"], dimensions(source.get("Dimensions")))
     label = item.get("Label") or which.name
     return Query(name, label, shown, which, stat["Stat"], _period(item), stat.get("Unit"), None)

@@ -129,7 +129,10 @@ def points(settings: Settings, store: MetricStore, now: float) -> list[Point]:
     running = int(now) // rule.period * rule.period
     end = running + rule.period if _running_counts(settings, store, running) else running
     between = Range(end - rule.looked_at * rule.period, end)
-    values = queries.results(settings.queries, store, between)[watched.name][0]
+    found = queries.results(settings.queries, store, between)[watched.name]
+    if len(found) != 1:
+        raise QueryError(f"the expression of {watched.name!r} gives {len(found)} series, and an alarm compares one")
+    [values] = found
     samples = _samples(watched, store, between)
     return [Point(time, values.get(time), samples.get(time, 1.0)) for time in between.periods(rule.period)]
 

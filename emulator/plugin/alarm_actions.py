@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.alarms.messages import Change, Status, function_event, notification, subject
-from emulator.alarms.reasons import timestamp
 from emulator.plugin import clock
 from emulator.plugin.alarm_rights import calling_refusal, publishing_refusal
 from emulator.plugin.borrowed import borrow, replace
@@ -121,7 +120,7 @@ def _append(name: str, kind: str, item: str, summary: str, data: dict[str, Any])
         {
             "AlarmName": name,
             "AlarmType": kind,
-            "Timestamp": timestamp(clock.now()).replace("+0000", "Z"),
+            "Timestamp": clock.now(),
             "HistoryItemType": item,
             "HistorySummary": summary,
             "HistoryData": json.dumps(data, separators=(",", ":")),

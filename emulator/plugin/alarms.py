@@ -73,8 +73,10 @@ def evaluate_all() -> None:
             try:
                 evaluate(alarm)
             except Exception:
-                # One alarm that cannot be evaluated must not keep the others from it.
-                logger.exception("the alarm %s cannot be evaluated", alarm.get("AlarmName"))
+                # One alarm that cannot be evaluated must not keep the others from it, nor fill the log.
+                if alarm.get("EvaluationState") != "EVALUATION_FAILURE":
+                    logger.exception("the alarm %s cannot be evaluated", alarm.get("AlarmName"))
+                alarm["EvaluationState"] = "EVALUATION_FAILURE"
 
 
 def evaluate(alarm: Alarm) -> None:

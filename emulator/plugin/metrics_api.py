@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -65,6 +66,15 @@ def _put_datum(namespace: str, datum: Body) -> None:
 
 
 def _values(datum: Body) -> list[Period]:
+    values = _samples(datum)
+    if not all(math.isfinite(value.total) for value in values):
+        raise ApiError(
+            "InvalidParameterValue", "The value of a metric must be a number; NaN and infinity are not supported."
+        )
+    return values
+
+
+def _samples(datum: Body) -> list[Period]:
     if datum.get("StatisticValues"):
         sums = datum["StatisticValues"]
         return [statistic_set(*(float(sums[name]) for name in ("SampleCount", "Sum", "Minimum", "Maximum")))]

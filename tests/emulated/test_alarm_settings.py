@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulated.conftest import eventually
 from tests.emulated.test_alarms import alarm
 
 
@@ -48,3 +49,24 @@ def test_what_is_not_emulated_is_refused(client, stack):
     plain = dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period"))
     with pytest.raises(AssertionError, match="ANOMALY_DETECTION_BAND is not emulated in metric math; there are AVG"):
         stack.put({"Alarm": alarm(f"{stack.name}-load", stack.name, Metrics=[band], **plain)})
+
+
+@pytest.mark.behaviour(
+    "CloudWatch alarms",
+    "an alarm on an expression that gives several series says that it cannot be evaluated",
+    aws=False,
+)
+def test_an_expression_that_gives_several_series(client, stack):
+    stats = [
+        {"Metric": {"Namespace": stack.name, "MetricName": name}, "Period": 60, "Stat": "Sum"} for name in ("a", "b")
+    ]
+    metrics = [{"Id": f"m{number}", "MetricStat": stat, "ReturnData": False} for number, stat in enumerate(stats)]
+    plain = dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period"))
+    queries = [{"Id": "all", "Expression": "METRICS()"}, *metrics]
+    stack.put({"Alarm": alarm(f"{stack.name}-load", stack.name, Metrics=queries, **plain)})
+
+    def error() -> str | None:
+        [found] = client("cloudwatch").describe_alarms(AlarmNames=[f"{stack.name}-load"])["MetricAlarms"]
+        return found["StateReason"] if found.get("EvaluationState") == "EVALUATION_ERROR" else None
+
+    assert "gives 2 series, and an alarm compares one" in eventually(error, "the evaluation")

@@ -49,3 +49,11 @@ def test_too_many_values_are_refused(client):
             Namespace="Shop", MetricName="Calls", StartTime=minute(2000), EndTime=minute(0), Period=60,
             Statistics=["Sum"],
         )  # fmt: skip
+
+
+@pytest.mark.behaviour("CloudWatch", "values that are no finite numbers are refused")
+def test_values_that_are_no_numbers_are_refused(client, stack):
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").put_metric_data(Namespace=stack.name, MetricData=[datum("Calls", float("nan"))])
+
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"

@@ -57,6 +57,7 @@ def test_an_expression_may_give_several_series_or_one_number(store: MetricStore)
     ("items", "why"),
     [
         ([{"Id": "m1"}], "either MetricStat or Expression"),
+        ([{"Id": "m1", "MetricStat": {"Metric": {"Namespace": "Shop"}}}], "a Namespace, a MetricName and a Stat"),
         ([stat("M1", "Errors")], "begin with a small letter"),
         ([stat("m1", "Errors"), stat("m1", "Calls")], "unique"),
         ([stat("m1", "Errors", "wm90")], "the statistic 'wm90' is not emulated"),

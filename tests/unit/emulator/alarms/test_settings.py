@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.alarms.evaluation import State, judge
+from emulator.alarms.queries import QueryError
 from emulator.alarms.settings import SettingsError, points, read
 from emulator.alarms.statistics import sample
 from emulator.alarms.store import MetricStore, metric
@@ -96,6 +97,13 @@ def test_an_alarm_on_an_expression():
     assert state(SHARE, store, NOW + 60) == State.ALARM
     assert read(SHARE).watched.name == "share"
     assert state({**SHARE, "Threshold": 75}, store, NOW + 60) == State.OK
+
+
+def test_an_expression_that_gives_several_series_cannot_be_compared():
+    several = {**SHARE, "Metrics": [{"Id": "share", "Expression": "METRICS()"}, *SHARE["Metrics"][1:]]}
+
+    with pytest.raises(QueryError, match="gives 2 series, and an alarm compares one"):
+        state(several, MetricStore(), NOW)
 
 
 @pytest.mark.parametrize(
