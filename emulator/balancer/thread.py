@@ -11,6 +11,7 @@ from emulator.balancer.health import Health
 from emulator.balancer.plan import Plan, TargetKey
 
 logger = logging.getLogger("slipway.balancer")
+RETRY_SECONDS = 1.0
 
 
 class Balancer:
@@ -71,4 +72,5 @@ class Balancer:
             try:
                 await self._balancing.apply(self._plan)
             except Exception:
-                logger.exception("balancing as planned failed; trying again with the next change")
+                logger.exception("balancing as planned failed; trying again")
+                self._loop.call_later(RETRY_SECONDS, self._is_new.set)

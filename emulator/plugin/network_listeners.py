@@ -19,6 +19,7 @@ _alb = borrow(
     "_rules",
     "_tags",
 )
+_cfn = borrow("services.cloudformation.provisioners", "_elbv2_merge_attributes")
 
 TYPE = "AWS::ElasticLoadBalancingV2::Listener"
 Call = Callable[[dict[str, Any]], Any]
@@ -29,13 +30,15 @@ def _network(arn: str) -> str:
 
 
 def _as_network(arn: str) -> str:
-    """Give a listener, and its rule, the ARN that it has below a network load balancer; return it."""
+    """Give a listener, and its rule, the ARN and the attributes of one of a network load balancer; return the ARN."""
     if ":loadbalancer/net/" not in _alb._listeners[arn]["LoadBalancerArn"]:
         return arn
     network_arn = _network(arn)
     _alb._listeners[arn]["ListenerArn"] = network_arn
-    for store in (_alb._listeners, _alb._tags, _alb._listener_attrs):
+    for store in (_alb._listeners, _alb._tags):
         rename_key(store, arn, network_arn)
+    _alb._listener_attrs.pop(arn, None)
+    _alb._listener_attrs[network_arn] = [{"Key": "tcp.idle_timeout.seconds", "Value": "350"}]
     for rule_arn, rule in list(_alb._rules.items()):
         if rule["ListenerArn"] == arn:
             rule.update(ListenerArn=network_arn, RuleArn=_network(rule_arn))
@@ -67,6 +70,7 @@ def _create_in_stack(original: Create) -> Create:
             raise ValueError(problem)
         arn, attributes = original(logical_id, properties, stack)
         arn = _as_network(arn)
+        _cfn._elbv2_merge_attributes(_alb._listener_attrs.setdefault(arn, []), properties.get("ListenerAttributes"))
         return arn, {**attributes, "ListenerArn": arn, "Arn": arn}
 
     return create

@@ -47,6 +47,30 @@ def test_listener_made_through_the_api(stack, client):
     assert (shown["Port"], shown["Protocol"]) == (9090, "TCP")
 
 
+def idle_timeout(client, listener: str) -> str:
+    shown = client("elbv2").describe_listener_attributes(ListenerArn=listener)["Attributes"]
+    return {each["Key"]: each["Value"] for each in shown}["tcp.idle_timeout.seconds"]
+
+
+@pytest.mark.behaviour(
+    "Network Load Balancer", "a TCP listener's idle timeout is 350 s unless the template says otherwise"
+)
+def test_idle_timeout(stack, client):
+    outputs = stack.put(RESOURCES, OUTPUTS)
+    assert idle_timeout(client, outputs["Listener"]) == "350"
+    assert idle_timeout(client, listen(client, outputs, 9090)["ListenerArn"]) == "350"
+
+
+@pytest.mark.behaviour("Network Load Balancer", "a template may set a listener's idle timeout")
+def test_idle_timeout_of_a_template(stack, client):
+    attributes = {"ListenerAttributes": [{"Key": "tcp.idle_timeout.seconds", "Value": "60"}]}
+    listener = {**RESOURCES["Listener"], "Properties": {**RESOURCES["Listener"]["Properties"], **attributes}}
+
+    outputs = stack.put({**RESOURCES, "Listener": listener}, OUTPUTS)
+
+    assert idle_timeout(client, outputs["Listener"]) == "60"
+
+
 @pytest.mark.behaviour(
     "Network Load Balancer", "a deleted load balancer takes its listeners with it and frees its target group"
 )
