@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -96,26 +97,40 @@ def lonely(tmp_path: Path) -> Iterator[Emulator]:
     started.destroy()
 
 
-def test_what_keeps_time_follows_when_the_clock_is_put_forward(lonely: Emulator) -> None:
-    cloudwatch = boto3.client(
-        "cloudwatch", endpoint_url=lonely.endpoint_url, region_name="us-east-1", aws_access_key_id="test",
+def client_of(emulator: Emulator, service: str) -> Any:
+    return boto3.client(
+        service, endpoint_url=emulator.endpoint_url, region_name="us-east-1", aws_access_key_id="test",
         aws_secret_access_key="test",
     )  # fmt: skip
+
+
+def test_what_keeps_time_follows_when_the_clock_is_put_forward(lonely: Emulator) -> None:
+    now = datetime.now(UTC)
+    cloudwatch, dynamodb = client_of(lonely, "cloudwatch"), client_of(lonely, "dynamodb")
     cloudwatch.put_metric_alarm(
         AlarmName="quiet", Namespace="Rehearsal", MetricName="Pages", Statistic="Sum", Period=60, EvaluationPeriods=1,
         Threshold=1, ComparisonOperator="LessThanThreshold", TreatMissingData="breaching",
     )  # fmt: skip
-    past = datetime.now(UTC) - timedelta(minutes=1)
-    cloudwatch.put_metric_data(
-        Namespace="Rehearsal", MetricData=[{"MetricName": "Pages", "Value": 5, "Timestamp": past}]
-    )
+    datum = {"MetricName": "Pages", "Value": 5, "Timestamp": now - timedelta(minutes=1)}
+    cloudwatch.put_metric_data(Namespace="Rehearsal", MetricData=[datum])
+    dynamodb.create_table(
+        TableName="pages", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )  # fmt: skip
+    dynamodb.update_time_to_live(TableName="pages", TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"})
+    until = int((now + timedelta(minutes=30)).timestamp())
+    dynamodb.put_item(TableName="pages", Item={"id": {"S": "1"}, "until": {"N": str(until)}})
 
     def state() -> str:
         return cloudwatch.describe_alarms(AlarmNames=["quiet"])["MetricAlarms"][0]["StateValue"]
 
     eventually(lambda: state() == "OK", "the alarm's first state")
+    assert dynamodb.scan(TableName="pages")["Count"] == 1
+
     lonely.control("clock", advance=3600)
+
     eventually(lambda: state() == "ALARM", "the alarm for an hour without data")
+    eventually(lambda: dynamodb.scan(TableName="pages")["Count"] == 0, "the end of what was to live half an hour")
 
 
 def test_a_restart_forgets_faults_and_brings_real_time_back(lonely: Emulator) -> None:
