@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 from emulator.dns.checks import ENDPOINT_KINDS, Check, Health, Seen, after, check_of, completed
 from emulator.dns.probe import look
 from emulator.plugin.borrowed import borrow, replace
+from emulator.plugin.metrics import emit
 from emulator.plugin.resources import Created, Properties, amend, tag_map
 from emulator.plugin.resources import after as afterwards
 from emulator.plugin.zones import Response, located
@@ -33,9 +34,11 @@ _route53 = borrow(
     "handle_request",
 )
 _cw = borrow("services.cloudwatch", "_alarms")
+_responses = borrow("core.responses", "request_scope")
 _cfn = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPERTY")
 
 TICK_SECONDS = 0.1
+MEASURE_SECONDS = 2.0
 _MOST_AT_ONCE = 8
 _STATUS_PATH = re.compile(r"/2013-04-01/healthcheck/([^/]+)/(status|lastfailurereason)")
 TYPE = "AWS::Route53::HealthCheck"
@@ -60,6 +63,7 @@ async def run(resolve: Resolve, now: Callable[[], datetime]) -> None:
     pool = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="health-check")
     due: dict[str, float] = {}
     running: dict[str, asyncio.Task[None]] = {}
+    measured = 0.0
     while True:
         current = {check.identifier: check for check in health().checks.values() if _is_asked(check)}
         for gone in (due.keys() | _seen.keys()) - current.keys():
@@ -70,7 +74,22 @@ async def run(resolve: Resolve, now: Callable[[], datetime]) -> None:
             if identifier not in running and due.get(identifier, 0.0) <= time.monotonic():
                 due[identifier] = time.monotonic() + check.interval_seconds
                 running[identifier] = asyncio.create_task(_ask(check, pool, resolve, now))
+        if measured + MEASURE_SECONDS <= time.monotonic():
+            measured = time.monotonic()
+            _measure()
         await asyncio.sleep(TICK_SECONDS)
+
+
+def _measure() -> None:
+    """Tell CloudWatch how each check stands, in the region in which Route 53 does.
+
+    Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
+    """
+    known = health()
+    for account, identifier in list(_route53._health_checks._data):
+        with _responses.request_scope(account, "us-east-1"):
+            status = float(known.is_healthy(identifier))
+            emit("AWS/Route53", "HealthCheckStatus", status, "None", {"HealthCheckId": identifier})
 
 
 def _is_asked(check: Check) -> bool:

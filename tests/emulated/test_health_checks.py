@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -187,6 +188,26 @@ def test_a_check_of_the_api(stack, client):
         route53.get_health_check_status(HealthCheckId=made)
 
 
+@pytest.mark.behaviour("Route 53", "CloudWatch has the status of each health check: 1 healthy, 0 not", aws=False)
+def test_the_status_is_a_metric(stack, client):
+    with serving(500) as server:
+        resources = {"Sick": check_on(server.server_port), "Well": check_on(server.server_port, Inverted=True)}
+        outputs = stack.put(resources, {name: {"Ref": name} for name in resources})
+
+        def latest(name: str) -> float | None:
+            now = datetime.now(UTC)
+            points = client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/Route53", MetricName="HealthCheckStatus", Period=60, Statistics=["Minimum"],
+                Dimensions=[{"Name": "HealthCheckId", "Value": outputs[name]}],
+                StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1),
+            )["Datapoints"]  # fmt: skip
+            return min((point["Minimum"] for point in points), default=None)
+
+        eventually(lambda: latest("Sick") == 0.0, "the status of the sick one")
+        eventually(lambda: latest("Well") is not None, "the status of the other one")
+
+
+@pytest.mark.behaviour("Route 53", "a health check on an alarm follows its state", aws=False)
 def test_a_check_follows_an_alarm(stack, client, emulator):
     alarm = {
         "Type": "AWS::CloudWatch::Alarm",
