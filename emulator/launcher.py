@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from emulator import logfile
 from emulator.control import HEADER, PREFIX
 from emulator.paths import DEFAULT_STATE, EMULATOR_PYTHON, FUNCTIONS_PYTHON, ROOT, StatePaths
 from emulator.processes import ProcessIdentity, end
@@ -32,8 +33,6 @@ REGION = "us-east-1"
 START_TIMEOUT_SECONDS = 60.0
 STOP_GRACE_SECONDS = 2.0
 READY_PATH = "/_ministack/ready"
-LOG_BYTES = 16 * 1024 * 1024
-"""A longer log is put aside at the next start."""
 
 # Servers that this very process started: they have to be waited for, or they stay behind as zombies.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -257,8 +256,7 @@ class Emulator:
         shutil.rmtree(self._paths.instances, ignore_errors=True)
         for folder in (self._paths.temporary, self._paths.trust, self._paths.instances):
             folder.mkdir(exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.previous"))
+        logfile.shorten(self.log)
         with self.log.open("ab") as log:
             self._log_begins = log.tell()
             server = subprocess.Popen(

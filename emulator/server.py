@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from emulator import logfile
 from emulator.control import PREFIX, Control
 from emulator.functions.environment import Machine
 from emulator.hosting import Host
@@ -95,6 +96,7 @@ class Server:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
                 self._start(self._saver.run())
+                self._start(logfile.keep_short(self._surroundings.paths.log))
                 for work in background(self._surroundings.paths, _now, self._saver.note_change):
                     self._start(work)
                 loop = asyncio.get_running_loop()
