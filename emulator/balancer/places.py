@@ -41,13 +41,14 @@ class Site:
 
     :param arn: the load balancer's.
     :param wish: the address that it had before; taken if it is free.
+    :param own: addresses to choose from.
     """
 
-    def __init__(self, arn: str, wish: str | None = None) -> None:
+    def __init__(self, arn: str, wish: str | None = None, own: tuple[str, ...] = _OWN) -> None:
         self._start = zlib.crc32(arn.encode())
         self._held: Address | None = None
         with contextlib.suppress(NoAddressError):
-            self._held = reserve((wish, *_OWN) if wish in _OWN else _OWN, ())
+            self._held = reserve((wish, *own) if wish in own else own, ())
 
     @property
     def address(self) -> str:

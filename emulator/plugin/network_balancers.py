@@ -9,7 +9,7 @@ from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.network_listeners import rename_key
 from emulator.plugin.resources import Create, Created, Properties, after, amend, region
 
-_alb = borrow("services.alb", "_ACTION_MAP", "_lb_attrs", "_lb_xml", "_lbs", "_p", "_tags")
+_alb = borrow("services.alb", "_ACTION_MAP", "_lb_attrs", "_lb_xml", "_lbs", "_p", "_tags", "_xml")
 _cfn = borrow("services.cloudformation.provisioners", "_elbv2_load_balancer_delete")
 _ec2 = borrow("services.ec2", "_subnets")
 
@@ -92,6 +92,21 @@ def _true_view(original: Callable[[dict[str, Any]], str]) -> Callable[[dict[str,
     return view
 
 
+def _create(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """One that is made through the API is a network load balancer just as well."""
+
+    def create(params: dict[str, Any]) -> Any:
+        before = set(_alb._lbs)
+        reply = original(params)
+        for arn in set(_alb._lbs) - before:
+            made, _attributes = _as_network((arn, {}), {"Type": _alb._lbs[arn]["Type"]})
+            shown = _alb._lb_xml(_alb._lbs[made])
+            reply = _alb._xml(200, "CreateLoadBalancer", f"<LoadBalancers>{shown}</LoadBalancers>")
+        return reply
+
+    return create
+
+
 def _delete(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
     """A load balancer takes its listeners with it, whichever way it is deleted."""
 
@@ -110,4 +125,5 @@ def install() -> None:
     amend(TYPE, create=_create_with_subnets, update=_update_with_subnets)
     amend(TYPE, **after(_as_network))
     replace(_alb, "_lb_xml", _true_view)
+    _alb._ACTION_MAP["CreateLoadBalancer"] = _create(_alb._ACTION_MAP["CreateLoadBalancer"])
     _alb._ACTION_MAP["DeleteLoadBalancer"] = _delete(_alb._ACTION_MAP["DeleteLoadBalancer"])

@@ -62,3 +62,22 @@ def test_subnet_mappings(stack, client):
 
     assert [zone["ZoneName"] for zone in shown["AvailabilityZones"]] == ["us-east-1b"]
     assert shown["VpcId"] == outputs["Vpc"]
+
+
+@pytest.mark.behaviour(
+    "Network Load Balancer", "one that is made through the API has the ARN and the zones of its kind"
+)
+def test_made_through_the_api(stack, client):
+    parts = {name: RESOURCES[name] for name in ("Vpc", "SubnetA", "SubnetB")}
+    outputs = stack.put(parts, {name: {"Ref": name} for name in parts})
+    elb = client("elbv2")
+    made = elb.create_load_balancer(
+        Name=stack.name, Type="network", Scheme="internal", Subnets=[outputs["SubnetA"], outputs["SubnetB"]]
+    )["LoadBalancers"][0]
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=made["LoadBalancerArn"])["Attributes"]
+    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+
+    assert f":loadbalancer/net/{stack.name}/" in made["LoadBalancerArn"]
+    assert made["VpcId"] == outputs["Vpc"]
+    assert {zone["ZoneName"] for zone in made["AvailabilityZones"]} == {"us-east-1a", "us-east-1b"}
+    assert "load_balancing.cross_zone.enabled" in {each["Key"] for each in attributes}

@@ -62,3 +62,13 @@ def test_listener_whose_port_is_taken_gets_another_and_always_the_same(site, fre
     assert first == second
     assert first[0] == site.address
     assert first[1] != free_port
+
+
+def test_where_all_share_one_address_a_listener_leaves_its_port_to_the_instances(free_port):
+    site = Site(ARN, own=("192.0.2.1",))
+    with site.bind(free_port) as bound:
+        place = bound.getsockname()
+    site.release()
+
+    assert place[0] == site.address == "127.0.0.1"
+    assert place[1] != free_port
