@@ -51,15 +51,20 @@ def test_name_servers_are_those_of_the_zone(stack, client):
     assert sorted(f"{name}." for name in described) == sorted(each["Value"] for each in listed)
 
 
-@pytest.mark.behaviour("Route 53", "a private zone keeps its VPCs and says that it is private")
+@pytest.mark.behaviour("Route 53", "a private zone keeps its VPCs, also when they change, and says that it is private")
 def test_a_private_zone_keeps_its_vpcs(stack, client):
-    vpcs = [{"VPCId": {"Ref": "Network"}, "VPCRegion": {"Ref": "AWS::Region"}}]
-    outputs = stack.put({"Network": VPC, "Zone": zone_of(stack, VPCs=vpcs)}, {**ZONE_ID, "Network": {"Ref": "Network"}})
+    def vpcs_of(*networks: str) -> list[str]:
+        vpcs = [{"VPCId": {"Ref": name}, "VPCRegion": {"Ref": "AWS::Region"}} for name in networks]
+        resources = {"One": VPC, "Two": VPC, "Zone": zone_of(stack, VPCs=vpcs)}
+        outputs = stack.put(resources, {**ZONE_ID, "One": {"Ref": "One"}, "Two": {"Ref": "Two"}})
+        described = client("route53").get_hosted_zone(Id=outputs["Zone"])
+        assert described["HostedZone"]["Config"]["PrivateZone"] is True
+        names = {outputs[name]: name for name in ("One", "Two")}
+        return sorted(names[vpc["VPCId"]] for vpc in described["VPCs"])
 
-    described = client("route53").get_hosted_zone(Id=outputs["Zone"])
-
-    assert described["HostedZone"]["Config"]["PrivateZone"] is True
-    assert [vpc["VPCId"] for vpc in described["VPCs"]] == [outputs["Network"]]
+    assert vpcs_of("One") == ["One"]
+    assert vpcs_of("One", "Two") == ["One", "Two"]
+    assert vpcs_of("Two") == ["Two"]
 
 
 @pytest.mark.behaviour("Route 53", "a zone has the tags of its template and of its stack, and loses those that go")
