@@ -13,29 +13,24 @@ from typing import Any
 
 from emulator.faults.catalogue import Moment
 from emulator.faults.durations import Operation as Kind
-from emulator.faults.reading import Known
 from emulator.faults.rules import Call
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.deployer import registry_permissions
 from emulator.plugin.resources import Properties, account, physical_name, region
+from emulator.plugin.vocabulary import routes
 from emulator.rights.needs import Subject, decisive_action, needs, rights_of
 
-_app = borrow("app", "_routing_params", "_S3_PATH_EVENTS", "SERVICE_HANDLERS")
-_router = borrow("core.router", "detect_service", "extract_region", "extract_access_key_id")
+_app = borrow("app", "_routing_params", "_S3_PATH_EVENTS")
+_router = borrow("core.router", "detect_service")
 _iam = borrow(
     "core.iam_actions",
     "extract_iam_action",
     "extract_resource_arn",
     "_action_from_query",
     "_action_from_target",
-    "_load_botocore_model",
-    "_load_botocore_routes",
-    "_BOTOCORE_SERVICE_MAP",
 )
 _evaluator = borrow("core.iam_evaluator", "request_caller_arn")
-_responses = borrow("core.responses", "_BOTOCORE_NAME")
 _cfn = borrow("services.cloudformation", "_stacks")
-_handlers = borrow("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
 _stacks = borrow(
     "services.cloudformation.stacks",
     "_delete_resource",
@@ -50,8 +45,6 @@ _MULTIPART = {
     "DELETE": "AbortMultipartUpload",
     "GET": "ListParts",
 }
-_MORE_NAMES = {"efs": "elasticfilesystem", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
-
 _KINDS: dict[Moment, Kind] = {Moment.CREATE: "create", Moment.UPDATE: "update", Moment.DELETE: "delete"}
 _SERVICES = {"cloudwatch": "monitoring"}
 """By the prefix of IAM's actions, where the router calls the service otherwise."""
@@ -125,7 +118,7 @@ class Request:
         path = self.path.rstrip("/") or "/"
         fitting = [
             (specificity + len(required), operation)
-            for method, pattern, operation, specificity, required in _routes(self.service)
+            for method, pattern, operation, specificity, required in routes(self.service)
             if method == self.method
             and pattern.match(path)
             and (required or not needing_query)
@@ -248,27 +241,3 @@ def owner_of(names: frozenset[str]) -> Owned | None:
             if not names.isdisjoint(known_as):
                 return Owned(name, logical_id, resource["ResourceType"], physical_id, resource.get("Properties", {}))
     return None
-
-
-def known() -> Known:
-    """Return which services, operations and resource types there are."""
-    services = {name: name for name in _app.SERVICE_HANDLERS}
-    for router_name in list(services):
-        services.update(dict.fromkeys(_client_names(router_name), router_name))
-    return Known({**services, **_MORE_NAMES}, _operations, frozenset(_handlers._RESOURCE_HANDLERS))
-
-
-def _client_names(service: str) -> list[str]:
-    mapped = _iam._BOTOCORE_SERVICE_MAP.get(service)
-    return list(mapped) if mapped else [_responses._BOTOCORE_NAME.get(service, service)]
-
-
-@functools.cache
-def _operations(service: str) -> frozenset[str]:
-    models = [_iam._load_botocore_model(name) for name in _client_names(service)]
-    return frozenset(operation for model in models for operation in model.get("operations", {}))
-
-
-@functools.cache
-def _routes(service: str) -> list[tuple[str, re.Pattern[str], str, int, dict[str, str]]]:
-    return [route for name in _client_names(service) for route in _iam._load_botocore_routes(name)]

@@ -13,9 +13,9 @@ from emulator.faults.reading import RuleError, read_rule
 from emulator.faults.rules import RuleBook
 from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow
-from emulator.plugin.calls import known
 from emulator.plugin.faults import Injector
 from emulator.plugin.timing import Timing
+from emulator.plugin.vocabulary import known
 
 _cfn = borrow("services.cloudformation", "_stack_events", "_stacks")
 
