@@ -205,7 +205,7 @@ def _ours_first(original: Callable[..., Any]) -> Callable[..., Any]:
     """Look up names of our zones in them, and only others where the system looks."""
 
     def getaddrinfo(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
-        text = host.decode() if isinstance(host, bytes) else host
+        text = host.decode(errors="replace") if isinstance(host, bytes) else host
         if not text or zone_of(_zones(), normalised(text)) is None:
             return original(host, port, *rest, **more)
         found = _answering(text, "A").records
