@@ -44,9 +44,10 @@ def tend(record: Record) -> int:
     steps = decide(group, now)
     for step in steps:
         _apply(record, step)
-    if not steps and len([member for member in group.members if member.counts]) == group.desired:
+    after = view(record)
+    if len([member for member in after.members if member.counts]) == group.desired:
         record.pop("Cause", None)
-    return len(steps) + ongoing.progress(record, view(record), now)
+    return len(steps) + ongoing.progress(record, after, now)
 
 
 def view(record: Record) -> Group:

@@ -95,12 +95,14 @@ def requested(params: Params) -> tuple[Data, dict[str, str]]:
     return {**data, **own, "TagSpecifications": specified}, tags
 
 
-def _changing(action: str, allowed: tuple[str, ...], change: Change, wanted: str) -> Callable[[Params], Any]:
+def _changing(
+    action: str, allowed: tuple[str, ...], change: Change, harmless: tuple[str, ...]
+) -> Callable[[Params], Any]:
     """Return the call that changes instances.
 
     :param allowed: states from which it may be called.
     :param change: what it does to an instance's record.
-    :param wanted: the state that it leads to, where the call has no effect on what is there already.
+    :param harmless: states in which it changes nothing.
     """
 
     def call(params: Params) -> Any:
@@ -110,7 +112,7 @@ def _changing(action: str, allowed: tuple[str, ...], change: Change, wanted: str
             if record is None:
                 return _ec2._error("InvalidInstanceID.NotFound", f"The instance ID '{name}' does not exist", 400)
             state = record["State"]["Name"]
-            if state not in (*allowed, wanted):
+            if state not in allowed + harmless:
                 text = f"The instance '{name}' is not in a state from which it can be {action}: it is {state}."
                 return _ec2._error("IncorrectInstanceState", text, 400)
         before = {name: dict(record["State"]) for name, record in records.items() if record}
@@ -149,14 +151,19 @@ def _reboot(record: Data) -> None:
 
 _USER = "Client.UserInitiatedShutdown"
 _CHANGES = {
-    "StopInstances": ("stopped", ("pending", "running"), lambda record: enter(record, "stopping", _USER), "stopped"),
-    "StartInstances": ("started", ("stopped",), _start, "running"),
-    "RebootInstances": ("rebooted", ("running", "pending"), _reboot, "running"),
+    "StopInstances": (
+        "stopped",
+        ("pending", "running"),
+        lambda record: enter(record, "stopping", _USER),
+        ("stopping", "stopped"),
+    ),
+    "StartInstances": ("started", ("stopped",), _start, ("pending", "running")),
+    "RebootInstances": ("rebooted", ("pending", "running"), _reboot, ()),
     "TerminateInstances": (
         "terminated",
         ("pending", "running", "stopping", "stopped"),
         lambda record: enter(record, "shutting-down", _USER),
-        "terminated",
+        ("shutting-down", "terminated"),
     ),
 }
 
@@ -254,8 +261,8 @@ def install(consoles: Path) -> None:
     :param consoles: folder with the root folders of instances, named after them.
     """
     _ec2._ACTION_MAP["RunInstances"] = _run
-    for action, (done, allowed, change, wanted) in _CHANGES.items():
-        _ec2._ACTION_MAP[action] = _changing(done, allowed, change, wanted)
+    for action, (done, allowed, change, harmless) in _CHANGES.items():
+        _ec2._ACTION_MAP[action] = _changing(done, allowed, change, harmless)
     _ec2._ACTION_MAP["GetConsoleOutput"] = _console_output(consoles)
     _ec2._ACTION_MAP["DescribeInstanceStatus"] = _describe_status
     _ec2._ACTION_MAP["DescribeInstanceAttribute"] = _attribute(_ec2._ACTION_MAP["DescribeInstanceAttribute"])

@@ -208,7 +208,7 @@ def _shown(record: Record) -> Record:
         **{name: record[name] for name in _SHOWN},
         **{name: value for name, value in optional.items() if value},
         "TargetGroupARNs": record.get("TargetGroupARNs", []),
-        "Instances": [_shown_member(member) for member in members],
+        "Instances": [shown_member(member) for member in members],
         "SuspendedProcesses": [
             {"ProcessName": name, "SuspensionReason": f"{suspended}{since}"}
             for name, since in record.get("SuspendedProcesses", {}).items()
@@ -221,7 +221,7 @@ def _warm_pool(record: Record) -> Record:
     return {name: value for name, value in pool.items() if value is not None}
 
 
-def _shown_member(member: Record) -> Record:
+def shown_member(member: Record) -> Record:
     names = (
         "InstanceId", "InstanceType", "AvailabilityZone", "LifecycleState", "HealthStatus", "LaunchTemplate",
         "ProtectedFromScaleIn",

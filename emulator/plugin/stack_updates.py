@@ -21,7 +21,7 @@ _cfn = borrow(
     "services.cloudformation.provisioners", "_asg_launch_template", "_cfn_wait_condition_definition", "_cr_stack_id"
 )
 _handlers = borrow("services.cloudformation.handlers", "_ACTION_HANDLERS", "_p", "_xml")
-_stacks = borrow("services.cloudformation.stacks", "_runs_on_worker_thread")
+_stacks = borrow("services.cloudformation.stacks", "_runs_on_worker_thread", "_sends_back_failed_update")
 _store = borrow("services.cloudformation", "_stacks")
 _signals = borrow("services.cloudformation.wait_conditions", "register_slot", "wait_for")
 
@@ -173,23 +173,23 @@ def _await_roll(record: Record, pause: float, *, needs_signals: bool) -> None:
     :param pause: time, in seconds, in which the next of them has to be.
     :raises ValueError: if they are not.
     """
-    left = len(record["Instances"]) + 1
     while group_replacements.KEY in record:
-        before, left = left, len(record[group_replacements.KEY]["Outdated"])
+        left = len(record[group_replacements.KEY]["Outdated"])
         members = list(record["Instances"])
 
         def has_moved(known: list[Record] = members) -> bool:
             return group_replacements.KEY not in record or record["Instances"] != known or _failed(record)
 
         moved = _wait(has_moved, pause)
-        if _failed(record) or not moved:
+        has_failed = _failed(record)
+        if has_failed or not moved:
             group_replacements.stop(record)
-            kind = "FAILURE" if _failed(record) else "SUCCESS"
+            received = "1 FAILURE" if has_failed else "0 SUCCESS"
             raise ValueError(
-                f"Received {int(kind == 'FAILURE')} {kind} signal(s) out of 1. Unable to satisfy 100% "
-                "MinSuccessfulInstancesPercent requirement"
+                f"Received {received} signal(s) out of 1. Unable to satisfy 100% MinSuccessfulInstancesPercent "
+                "requirement"
                 if needs_signals
-                else f"{before} instances were not replaced in {pause:.0f} s"
+                else f"{left} instances were not replaced in {pause:.0f} s"
             )
 
 
@@ -232,6 +232,8 @@ def _deleting(original: Delete) -> Delete:
 def install() -> None:
     """Apply the corrections of this module."""
     amend(scaling.TYPE, create=_creating, update=_updating, delete=_deleting)
-    # Waiting for instances must not hold up the emulator's other requests.
-    replace(_stacks, "_runs_on_worker_thread", lambda original: lambda name: name == scaling.TYPE or original(name))
+    # Waiting for instances must not hold up the emulator's other requests. A group whose update has failed is changed
+    # back, and so are its instances.
+    for name in ("_runs_on_worker_thread", "_sends_back_failed_update"):
+        replace(_stacks, name, lambda original: lambda kind: kind == scaling.TYPE or original(kind))
     _handlers._ACTION_HANDLERS["SignalResource"] = _signalling(_handlers._ACTION_HANDLERS["SignalResource"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import Created, Properties, ResourceType, register
-from emulator.plugin.scaling import InvalidError, Params, Record, done, with_group
+from emulator.plugin.scaling import InvalidError, Params, Record, done, shown_member, with_group
 
 _asg = borrow("services.autoscaling", "_ACTION_MAP", "_asgs", "_error", "_member_xml", "_p")
 
@@ -46,8 +46,7 @@ def _delete(record: Record, _params: Params) -> Any:
 def _describe(record: Record, _params: Params) -> Any:
     pool = {name: value for name, value in (record.get(_KEY) or {}).items() if value is not None}
     members = [member for member in record["Instances"] if member["LifecycleState"].startswith("Warmed:")]
-    names = ("InstanceId", "InstanceType", "AvailabilityZone", "LifecycleState", "HealthStatus", "LaunchTemplate")
-    shown = [{name: member[name] for name in names} for member in members]
+    shown = [shown_member(member) for member in members]
     configuration = f"<WarmPoolConfiguration>{_asg._member_xml(pool)}</WarmPoolConfiguration>" if pool else ""
     return done("DescribeWarmPool", f"{configuration}<Instances>{_asg._member_xml(shown)}</Instances>")
 

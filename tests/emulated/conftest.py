@@ -66,14 +66,18 @@ class Stack:
 
     def apply(self, template: dict[str, Any]) -> None:
         """Create or update the stack with a whole template and wait until it is done, well or badly."""
+        self.begin(template)
+        while (self.status() or "").endswith("_IN_PROGRESS"):
+            time.sleep(0.02)
+
+    def begin(self, template: dict[str, Any]) -> None:
+        """Begin to create or update the stack with a whole template."""
         body = json.dumps(template)
         request = {"StackName": self.name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         if self.status() in (None, "DELETE_COMPLETE"):
             self._cloudformation.create_stack(**request)
         else:
             self._cloudformation.update_stack(**request)
-        while (self.status() or "").endswith("_IN_PROGRESS"):
-            time.sleep(0.02)
 
     def status(self) -> str | None:
         try:

@@ -77,7 +77,8 @@ def resources(desired: int, image: str = IMAGE) -> dict[str, Any]:
         "Role": ROLE,
         "Profile": PROFILE,
         "Template": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": template}},
-        "Scaling": UPDATE_POLICY | group(DesiredCapacity=str(desired), HealthCheckType="ELB", HealthCheckGracePeriod=300, Tags=tags),
+        "Scaling": UPDATE_POLICY
+        | group(DesiredCapacity=str(desired), HealthCheckType="ELB", HealthCheckGracePeriod=300, Tags=tags),
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.emulated.test_balancing import RESOURCES as NETWORK
 
-IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}"
+PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+IMAGE = f"{{{{resolve:ssm:{PARAMETER}}}}}"
 OTHER_IMAGE = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2}}"
 TEMPLATE: dict[str, Any] = {
     "Type": "AWS::EC2::LaunchTemplate",
@@ -16,6 +17,11 @@ SPECIFICATION = {
     "LaunchTemplateId": {"Ref": "Template"},
     "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
 }
+
+
+def image_id(client) -> str:
+    """Return the id of the image that the tests launch."""
+    return client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
 
 
 def group(**properties: Any) -> dict[str, Any]:

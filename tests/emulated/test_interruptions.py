@@ -1,0 +1,72 @@
+"""Spot instances, and their interruption."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from emulator.launcher import EmulatorError
+from tests.emulated.conftest import eventually
+from tests.emulated.test_instances import await_console, await_state, ec2, launch, shown
+
+__all__ = ["ec2", "launch"]
+SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
+WATCHING = """#!/bin/sh
+imds="$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest"
+token=$(curl -s -X PUT "$imds/api/token" -H "X-aws-ec2-metadata-token-ttl-seconds: 60")
+echo "slipway: watching"
+until curl -sf -H "X-aws-ec2-metadata-token: $token" "$imds/meta-data/spot/instance-action"; do sleep 0.05; done
+echo "slipway: noticed"
+"""
+
+
+@pytest.mark.behaviour("EC2", "a spot instance is shown as one")
+def test_spot_instance_is_shown_as_one(launch, ec2):
+    instance = shown(ec2, launch(**SPOT))
+
+    assert instance["InstanceLifecycle"] == "spot"
+    assert instance["SpotInstanceRequestId"].startswith("sir-")
+
+
+@pytest.mark.behaviour(
+    "EC2",
+    "an interruption is announced in the instance's metadata and on the event bus, then the instance is terminated",
+    aws=False,
+)
+def test_interruption_is_announced_and_carried_out(emulator, client, launch, ec2, stack):
+    queue = stack.put(
+        {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Rule": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": {"detail-type": ["EC2 Spot Instance Interruption Warning"]},
+                    "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+                },
+            },
+        },
+        {"Url": {"Ref": "Queue"}},
+    )["Url"]
+    name = launch(WATCHING, **SPOT)
+    await_console(ec2, name, "watching")
+
+    answer = emulator.control("interrupt-spot", instance_id=name, notice_seconds=1)
+
+    assert answer["instance_id"] == name
+    await_console(ec2, name, "noticed")
+    receive = client("sqs").receive_message
+    messages = eventually(lambda: receive(QueueUrl=queue).get("Messages"), "the event")
+    event = json.loads(messages[0]["Body"])
+    assert (event["source"], event["detail"]) == ("aws.ec2", {"instance-id": name, "instance-action": "terminate"})
+    await_state(ec2, name, "terminated")
+    assert shown(ec2, name)["StateReason"]["Code"] == "Server.SpotInstanceTermination"
+
+
+def test_only_running_spot_instances_can_be_interrupted(emulator, launch):
+    name = launch()
+
+    with pytest.raises(EmulatorError, match="is no running spot instance"):
+        emulator.control("interrupt-spot", instance_id=name)
+    with pytest.raises(EmulatorError, match="has to be a number from 0 to 3600"):
+        emulator.control("interrupt-spot", instance_id=name, notice_seconds="soon")

@@ -1,0 +1,139 @@
+"""Lifecycle hooks: they hold an instance until someone lets it go, or their time is over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.emulated.conftest import eventually
+from tests.emulated.scaling_groups import OUTPUTS, Watched, resources
+
+LAUNCH = "autoscaling:EC2_INSTANCE_LAUNCHING"
+TERMINATE = "autoscaling:EC2_INSTANCE_TERMINATING"
+QUEUE = {"Type": "AWS::SQS::Queue"}
+RULE = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {
+        "EventPattern": {"source": ["aws.autoscaling"], "detail": {"AutoScalingGroupName": [{"Ref": "Group"}]}},
+        "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+    },
+}
+POLICY = {
+    "Type": "AWS::SQS::QueuePolicy",
+    "Properties": {
+        "Queues": [{"Ref": "Queue"}],
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
+                }
+            ],
+        },
+    },
+}
+
+
+def hook(name: str, transition: str, **properties):
+    base = {"LifecycleHookName": name, "LifecycleTransition": transition, "HeartbeatTimeout": 3600}
+    return {**base, **properties}
+
+
+@pytest.fixture
+def deploy(stack, client):
+    def put(*hooks, **more) -> Watched:
+        made = resources(LifecycleHookSpecificationList=list(hooks), DesiredCapacity="0") | more
+        return Watched(stack.put(made, OUTPUTS)["Name"], client("autoscaling"))
+
+    return put
+
+
+def resize(group: Watched, desired: int) -> None:
+    group.api.set_desired_capacity(AutoScalingGroupName=group.name, DesiredCapacity=desired)
+
+
+def complete(group: Watched, name: str, instance_id: str, result: str) -> None:
+    group.api.complete_lifecycle_action(
+        AutoScalingGroupName=group.name,
+        LifecycleHookName=name,
+        InstanceId=instance_id,
+        LifecycleActionResult=result,
+    )
+
+
+@pytest.mark.behaviour("Auto Scaling", "hooks hold a launch and a termination until they are completed, and are events")
+def test_hooks_hold_an_instance_until_they_are_complete(deploy, client, stack):
+    group = deploy(hook("in", LAUNCH), hook("out", TERMINATE), Queue=QUEUE, Rule=RULE, Policy=POLICY)
+    url = stack.physical_id("Queue")
+    resize(group, 1)
+
+    (name,) = group.await_states("Pending:Wait")
+    complete(group, "in", name, "CONTINUE")
+    group.await_states("InService")
+    resize(group, 0)
+    group.await_states("Terminating:Wait")
+    complete(group, "out", name, "CONTINUE")
+    group.await_states()
+
+    kinds: dict[str, dict[str, str]] = {}
+
+    def has_all_events() -> bool:
+        answer = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        events = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        kinds.update({event["detail-type"]: event["detail"] for event in events})
+        return len(kinds) == 4
+
+    eventually(has_all_events, "four kinds of events", 300)
+    assert set(kinds) == {
+        "EC2 Instance-launch Lifecycle Action",
+        "EC2 Instance Launch Successful",
+        "EC2 Instance-terminate Lifecycle Action",
+        "EC2 Instance Terminate Successful",
+    }
+    action = kinds["EC2 Instance-launch Lifecycle Action"]
+    assert (action["EC2InstanceId"], action["LifecycleHookName"]) == (name, "in")
+    assert (action["Origin"], action["Destination"]) == ("EC2", "AutoScalingGroup")
+
+
+@pytest.mark.behaviour("Auto Scaling", "a launch that its hook abandons ends the instance, and another one is launched")
+def test_abandoned_launch_is_repeated(deploy):
+    group = deploy(hook("in", LAUNCH))
+    resize(group, 1)
+    (first,) = group.await_states("Pending:Wait")
+
+    complete(group, "in", first, "ABANDON")
+
+    eventually(lambda: first not in group.states(), "the end of the first", 300)
+    group.await_states("Pending:Wait")
+
+
+@pytest.mark.behaviour("Auto Scaling", "a hook that nobody completes lets go after its time, with its default result")
+def test_hook_has_a_default_result(deploy):
+    group = deploy()
+    group.api.put_lifecycle_hook(
+        AutoScalingGroupName=group.name,
+        LifecycleHookName="in",
+        LifecycleTransition=LAUNCH,
+        HeartbeatTimeout=30,
+        DefaultResult="CONTINUE",
+    )
+    hooks = group.api.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"]
+    assert [(each["HeartbeatTimeout"], each["DefaultResult"]) for each in hooks] == [(30, "CONTINUE")]
+
+
+@pytest.mark.behaviour("Auto Scaling", "a heartbeat and a completion need an action under way")
+def test_unknown_actions_are_refused(deploy):
+    group = deploy(hook("in", LAUNCH))
+    resize(group, 1)
+    (name,) = group.await_states("Pending:Wait")
+
+    group.api.record_lifecycle_action_heartbeat(
+        AutoScalingGroupName=group.name, LifecycleHookName="in", InstanceId=name
+    )
+    with pytest.raises(ClientError, match="No active Lifecycle Action found"):
+        complete(group, "out", name, "CONTINUE")
