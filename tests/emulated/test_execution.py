@@ -16,7 +16,9 @@ from botocore.exceptions import ClientError
 from emulator.functions.environment import ADDED, NOT_SET
 from emulator.functions.idle import KEEP_AT_MOST
 from tests.emulated.conftest import eventually
-from tests.emulated.test_functions import ROLE, call, function, url_resources
+from tests.emulated.test_functions import ROLE, bucket, call, function, url_resources
+
+__all__ = ["bucket"]
 
 CODE = """
 import importlib, json, logging, os, sys, time
@@ -234,21 +236,16 @@ def test_large_request(deployed, kind, limit):
 
 
 @pytest.mark.behaviour("Lambda", "code that is not in its bucket is refused by CreateFunction and UpdateFunctionCode")
-def test_missing_code(deployed, client, stack):
-    bucket = f"{stack.name}-code"
-    client("s3").create_bucket(Bucket=bucket)
+def test_missing_code(deployed, stack, bucket):
     code = {"S3Bucket": bucket, "S3Key": "none.zip"}
     role = deployed.client.get_function_configuration(FunctionName=deployed.name)["Role"]
-    try:
-        with pytest.raises(ClientError, match="NoSuchKey"):
-            deployed.client.update_function_code(FunctionName=deployed.name, **code)
-        with pytest.raises(ClientError, match="NoSuchKey"):
-            deployed.client.create_function(
-                FunctionName=f"{stack.name}-none", Role=role, Code=code, Runtime="python3.12", Handler="index.handler"
-            )
-        assert deployed.call()["Payload"] == 1
-    finally:
-        client("s3").delete_bucket(Bucket=bucket)
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        deployed.client.update_function_code(FunctionName=deployed.name, **code)
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        deployed.client.create_function(
+            FunctionName=f"{stack.name}-none", Role=role, Code=code, Runtime="python3.12", Handler="index.handler"
+        )
+    assert deployed.call()["Payload"] == 1
 
 
 @pytest.mark.difference(

@@ -80,6 +80,7 @@ def call(url: str, signed: bool, body: bytes | None = None) -> tuple[int, Any]:
             return error.code, error.read()
 
 
+@pytest.mark.behaviour("Lambda", "the address of an alias works with a signed request, and only so", aws=False)
 def test_address_of_an_alias_works_signed_and_only_so(stack, emulator):
     outputs = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}, "Arn": {"Ref": "Url"}})
 
@@ -102,6 +103,7 @@ def test_function_sees_boto3_and_nothing_of_ours(stack):
     assert not [name for name in seen["environment"] if name.startswith("SLIPWAY")]
 
 
+@pytest.mark.behaviour("Lambda", "an address survives an update of its function, and goes with the stack", aws=False)
 def test_address_survives_an_update_and_goes_with_the_stack(stack):
     url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
     changed = url_resources()
@@ -112,6 +114,7 @@ def test_address_survives_an_update_and_goes_with_the_stack(stack):
     assert call(url, signed=True)[0] in (403, 404)
 
 
+@pytest.mark.behaviour("Lambda", "reserved concurrency and tags of a template are kept")
 def test_reserved_concurrency_and_tags_are_kept(stack, client):
     name = stack.put(url_resources(), {"Name": {"Ref": "Function"}})["Name"]
     lambda_ = client("lambda")
@@ -120,6 +123,7 @@ def test_reserved_concurrency_and_tags_are_kept(stack, client):
     assert lambda_.get_function(FunctionName=name)["Tags"]["a"] == "b"
 
 
+@pytest.mark.behaviour("Lambda", "reserved concurrency bounds all versions and aliases together", aws=False)
 def test_reserved_concurrency_bounds_aliases_too(stack, client):
     outputs = {"Name": {"Ref": "Function"}, "Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}}
     created = stack.put(url_resources(), outputs)
@@ -129,21 +133,29 @@ def test_reserved_concurrency_bounds_aliases_too(stack, client):
     assert call(created["Url"], signed=True)[0] == 429
 
 
-def test_code_that_is_not_there_fails_the_stack(stack, client):
-    client("s3").create_bucket(Bucket="code-of-functions")
+@pytest.fixture
+def bucket(stack, client):
+    name = f"{stack.name}-code"
+    client("s3").create_bucket(Bucket=name)
+    yield name
+    for listed in client("s3").list_objects_v2(Bucket=name).get("Contents", []):
+        client("s3").delete_object(Bucket=name, Key=listed["Key"])
+    client("s3").delete_bucket(Bucket=name)
 
+
+@pytest.mark.behaviour("Lambda", "code that is not in its bucket fails the stack")
+def test_code_that_is_not_there_fails_the_stack(stack, bucket):
     with pytest.raises(AssertionError, match="NoSuchKey"):
-        stack.put({"Role": ROLE, "Function": function(Code={"S3Bucket": "code-of-functions", "S3Key": "none.zip"})})
+        stack.put({"Role": ROLE, "Function": function(Code={"S3Bucket": bucket, "S3Key": "none.zip"})})
 
 
-def test_layer_is_importable(stack, client):
+@pytest.mark.behaviour("Lambda", "modules of a layer can be imported")
+def test_layer_is_importable(stack, client, bucket):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("python/lib/python3.12/site-packages/layered.py", "ANSWER = 42\n")
-    s3 = client("s3")
-    s3.create_bucket(Bucket="layers-of-functions")
-    s3.put_object(Bucket="layers-of-functions", Key="layer.zip", Body=archive.getvalue())
-    layer = {"Content": {"S3Bucket": "layers-of-functions", "S3Key": "layer.zip"}, "CompatibleRuntimes": ["python3.12"]}
+    client("s3").put_object(Bucket=bucket, Key="layer.zip", Body=archive.getvalue())
+    layer = {"Content": {"S3Bucket": bucket, "S3Key": "layer.zip"}, "CompatibleRuntimes": ["python3.12"]}
     code = "import layered\ndef handler(event, context):\n    return layered.ANSWER\n"
     resources = {
         "Role": ROLE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 
+import pytest
+
 from tests.emulated.test_functions import call, url_resources
 
 
@@ -19,6 +21,7 @@ def test_health_path_is_no_longer_answered_by_the_emulator(emulator):
     assert status != 200
 
 
+@pytest.mark.behaviour("Lambda", "the path /health of an address reaches the function", aws=False)
 def test_health_path_reaches_the_function(stack):
     url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
 
