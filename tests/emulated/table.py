@@ -49,16 +49,16 @@ def _rows_of(path: Path) -> Iterator[Row]:
 def _row(mark: ast.expr, test: str) -> Row | None:
     if not (isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute)):
         return None
+    # Other marks, such as `parametrize`, may have arguments that are no plain values.
+    if mark.func.attr not in ("behaviour", "difference"):
+        return None
     arguments = [ast.literal_eval(argument) for argument in mark.args]
     named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in mark.keywords}
-    match mark.func.attr:
-        case "behaviour":
-            area, text = arguments
-            return Row(area, is_difference=False, text=text, on_aws=named.get("aws", True), test=test)
-        case "difference":
-            text = f"AWS: {named['aws']} — here: {named['here']}"
-            return Row(arguments[0], is_difference=True, text=text, on_aws=False, test=test)
-    return None
+    if mark.func.attr == "behaviour":
+        area, text = arguments
+        return Row(area, is_difference=False, text=text, on_aws=named.get("aws", True), test=test)
+    text = f"AWS: {named['aws']} — here: {named['here']}"
+    return Row(arguments[0], is_difference=True, text=text, on_aws=False, test=test)
 
 
 def render(found: list[Row]) -> str:
