@@ -65,14 +65,14 @@ class Frontend:
 
     def _begin(self, flow: Flow) -> None:
         chosen = self._router.choose(self.listener.group_arn)
-        self._keys[flow] = chosen and chosen[0]
+        self._keys[flow] = chosen.key if chosen else None
         if chosen is None:
             self._counters.own_resets += 1
             flow.reset()
             return
-        key, target = chosen
-        self._router.add(key, flow)
-        self._start(flow.connect(target.address or "", target.port, CONNECT_SECONDS))
+        self._router.add(chosen.key, flow)
+        source = flow.client.address if chosen.preserves_client else None
+        self._start(flow.connect(chosen.target.address or "", chosen.target.port, source, CONNECT_SECONDS))
 
     def _end(self, flow: Flow) -> None:
         key = self._keys.pop(flow, None)

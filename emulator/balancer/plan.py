@@ -51,12 +51,14 @@ class TargetGroup:
     """A target group that a load balancer uses; one that none uses is not checked and has no place in a plan.
 
     :param keeps_unhealthy: whether connections to a target that turns unhealthy go on.
+    :param preserves_client: whether targets see a client's own address.
     """
 
     arn: str
     check: Check
     targets: tuple[Target, ...]
     keeps_unhealthy: bool = False
+    preserves_client: bool = False
 
     def key(self, target: Target) -> TargetKey:
         """Return what tells a target from all others."""

@@ -14,6 +14,8 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _HIGH_WATER = 1 << 18
 """Bytes that may wait for a slow reader before the other side is not read any further."""
 
+_USUAL_SOURCE = "127.0.0.1"
+
 
 @dataclass
 class Counters:
@@ -53,12 +55,18 @@ class Flow:
         self._is_connecting = False
         self._was_reset = False
 
-    async def connect(self, address: str, port: int, timeout_seconds: float) -> None:
-        """Connect to the target and let the bytes flow; resets the client if that is not possible."""
+    async def connect(self, address: str, port: int, source: str | None, timeout_seconds: float) -> None:
+        """Connect to the target and let the bytes flow; resets the client if that is not possible.
+
+        :param source: address to connect from; None for the system's choice.
+        """
+        loop = asyncio.get_running_loop()
+        # From its usual address the system chooses the port when it connects, which lets it have many more of them.
+        local = (source, 0) if source not in (None, _USUAL_SOURCE) else None
         self._is_connecting = True
         try:
             async with asyncio.timeout(timeout_seconds):
-                await asyncio.get_running_loop().create_connection(lambda: self.target, address, port)
+                await loop.create_connection(lambda: self.target, address, port, local_addr=local)
         except OSError:
             self.note_reset("target_resets")
         except asyncio.CancelledError:
@@ -100,6 +108,12 @@ class _End(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._is_done_sending = False
         self.is_open = False
+
+    @property
+    def address(self) -> str | None:
+        """IP address of the far end, None before there is one."""
+        name = self._transport.get_extra_info("peername") if self._transport else None
+        return str(name[0]) if name else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)

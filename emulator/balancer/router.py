@@ -5,10 +5,23 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from emulator.balancer.health import Health
 from emulator.balancer.plan import Plan, Target, TargetGroup, TargetKey
 from emulator.balancer.relay import Flow
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A target for a connection.
+
+    :param preserves_client: whether it is to see the client's own address.
+    """
+
+    key: TargetKey
+    target: Target
+    preserves_client: bool
 
 
 class Router:
@@ -27,7 +40,7 @@ class Router:
         """Choose among these targets from now on; connections that there are stay where they are."""
         self._groups = {group.arn: group for group in plan.groups}
 
-    def choose(self, group_arn: str) -> tuple[TargetKey, Target] | None:
+    def choose(self, group_arn: str) -> Choice | None:
         """Return the target for the next connection, or None if the group has none.
 
         The healthy targets take turns; if none is healthy all do, for one of them may work after all.
@@ -39,7 +52,7 @@ class Router:
         healthy = [target for target in targets if self._is_healthy(group.key(target))]
         candidates = healthy or targets
         target = candidates[next(self._turns[group_arn]) % len(candidates)]
-        return group.key(target), target
+        return Choice(group.key(target), target, group.preserves_client)
 
     def add(self, key: TargetKey, flow: Flow) -> None:
         """Note a connection of a target, until it ends."""

@@ -80,7 +80,8 @@ def _groups() -> Iterator[TargetGroup]:
                 targets = (_target(entry) for entry in _alb._targets.get(arn, []))
                 ends = attribute(arn, "target_health_state.unhealthy.connection_termination.enabled", "true")
                 running = tuple(target for target in targets if target is not None)
-                yield TargetGroup(arn, check_of(record), running, keeps_unhealthy=ends == "false")
+                preserves = attribute(arn, "preserve_client_ip.enabled", "false") == "true"
+                yield TargetGroup(arn, check_of(record), running, ends == "false", preserves)
 
 
 def _load_balancers() -> Iterator[LoadBalancer]:

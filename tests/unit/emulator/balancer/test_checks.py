@@ -96,3 +96,17 @@ async def test_check_asks_the_port_that_it_names():
         elsewhere = Target(target.identifier, 1, target.address)
 
         assert await failure_of(elsewhere, replace(CHECK, port=target.port)) is None
+
+
+async def test_encrypted_check_begins_with_tls_and_fails_where_nobody_speaks_it():
+    greeting = asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greeting.set_result(await reader.read(2))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        target = Target("127.0.0.1", server.sockets[0].getsockname()[1], "127.0.0.1")
+
+        assert await failure_of(target, replace(CHECK, is_encrypted=True)) == FAILED
+        assert await greeting == b"\x16\x03"

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -28,9 +29,8 @@ class Setup:
         self.counters = Counters()
         self.router = Router(lambda _key: HEALTHY)
         target = Target("i-1", port, "127.0.0.1")
-        group = TargetGroup("arn", CHECK, (target,) if port else ())
-        self.key = group.key(target)
-        self.router.apply(Plan((group,)))
+        self.group = TargetGroup("arn", CHECK, (target,) if port else ())
+        self.router.apply(Plan((self.group,)))
         self.frontend = Frontend(Listener("listener", 8080, "arn", idle_seconds), self.router, self.counters)
 
     async def connect(self) -> Connection:
@@ -131,4 +131,18 @@ async def test_closed_listener_resets_what_there_is_and_takes_no_more():
             await reader.read()
         with pytest.raises(ConnectionRefusedError):
             await setup.connect()
+        writer.close()
+
+
+@pytest.mark.parametrize(("preserves_client", "seen"), [(True, b"127.0.0.9"), (False, b"127.0.0.1")])
+async def test_target_sees_the_clients_address_if_its_group_says_so(preserves_client, seen):
+    async def tell(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(writer.get_extra_info("peername")[0].encode())
+        writer.close()
+
+    async with listener(tell) as setup:
+        setup.router.apply(Plan((replace(setup.group, preserves_client=preserves_client),)))
+        place = ("127.0.0.1", setup.frontend.port)
+        reader, writer = await asyncio.open_connection(*place, local_addr=("127.0.0.9", 0))
+        assert await reader.read() == seen
         writer.close()

@@ -29,7 +29,7 @@ def router(health):
 
 
 def chosen(router: Router, times: int = 6) -> list[str]:
-    return [found[1].identifier for _ in range(times) if (found := router.choose("arn"))]
+    return [found.target.identifier for _ in range(times) if (found := router.choose("arn"))]
 
 
 def flow() -> Flow:
