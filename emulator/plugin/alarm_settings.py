@@ -7,13 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.alarms import settings
+from emulator.alarms.queries import dimensions
 from emulator.alarms.settings import SettingsError
 from emulator.plugin import alarm_actions
 from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.cloudwatch_api import from_form
+from emulator.plugin.cloudwatch_api import Body, from_form, serve
 from emulator.plugin.resources import Properties
 
-_cw = borrow("services.cloudwatch", "_alarms", "_error", "_put_composite_alarm", "_put_metric_alarm")
+_cw = borrow(
+    "services.cloudwatch",
+    "_alarms",
+    "_describe_alarms_for_metric",
+    "_error",
+    "_put_composite_alarm",
+    "_put_metric_alarm",
+)
 _cfn = borrow("services.cloudformation.provisioners", "_cw_metric_alarm_record")
 
 MINUTE = 60
@@ -105,8 +113,23 @@ def _refuse_suppressors(original: Callable[..., Response]) -> Callable[..., Resp
     return put
 
 
+def _for_metric(request: Body) -> Body:
+    """Answer DescribeAlarmsForMetric: the alarms on exactly this metric."""
+    wanted = dimensions(request.get("Dimensions"))
+    said = [name for name in ("Namespace", "MetricName", "Statistic", "ExtendedStatistic", "Unit") if request.get(name)]
+    found = [
+        alarm
+        for alarm in _cw._alarms.values()
+        if dimensions(alarm.get("Dimensions")) == wanted
+        and all(alarm.get(name) == request[name] for name in said)
+        and request.get("Period") in (None, "", alarm.get("Period"), str(alarm.get("Period")))
+    ]
+    return {"MetricAlarms": found}
+
+
 def install() -> None:
     """Have alarms made as we read them."""
+    serve("DescribeAlarmsForMetric", _for_metric)
     replace(_cw, "_put_metric_alarm", _put)
     replace(_cw, "_put_composite_alarm", _refuse_suppressors)
     replace(_cfn, "_cw_metric_alarm_record", _record)

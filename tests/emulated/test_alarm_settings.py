@@ -70,3 +70,18 @@ def test_an_expression_that_gives_several_series(client, stack):
         return found["StateReason"] if found.get("EvaluationState") == "EVALUATION_ERROR" else None
 
     assert "gives 2 series, and an alarm compares one" in eventually(error, "the evaluation")
+
+
+@pytest.mark.behaviour("CloudWatch alarms", "DescribeAlarmsForMetric finds the alarms on exactly that metric")
+def test_alarms_on_a_metric(client, stack):
+    hosts = {name: [{"Name": "Host", "Value": name}] for name in ("a", "b")}
+    stack.put({name: alarm(f"{stack.name}-{name}", stack.name, Dimensions=host) for name, host in hosts.items()})
+    cloudwatch = client("cloudwatch")
+
+    def names(**more: Any) -> list[str]:
+        found = cloudwatch.describe_alarms_for_metric(Namespace=stack.name, MetricName="Load", **more)["MetricAlarms"]
+        return [each["AlarmName"] for each in found]
+
+    assert names(Dimensions=hosts["a"]) == [f"{stack.name}-a"]
+    assert names(Dimensions=hosts["b"], Statistic="Average", Period=60) == [f"{stack.name}-b"]
+    assert names(Dimensions=hosts["b"], Statistic="Sum") == names() == []
