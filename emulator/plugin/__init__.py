@@ -78,6 +78,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         stacks,
         storage,
         tables,
+        tags,
         target_groups,
         targets,
         templates,
@@ -110,6 +111,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         area.install()
     for area in (conditions, deployer, templates, validation, custom_resources, protection, stack_policies, dropped):
         area.install()
+    tags.install()
     drift.install(machine.endpoint_url)
     permissions.guard()
     application = gateway.install()
