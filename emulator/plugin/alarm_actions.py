@@ -6,6 +6,7 @@ import functools
 import json
 import logging
 from collections.abc import Callable
+from importlib import resources
 from typing import Any
 
 from emulator.alarms.messages import Change, Status, function_event, notification, subject
@@ -24,6 +25,7 @@ logger = logging.getLogger("slipway.emulator")
 HISTORY = 2000
 """Entries that are kept per account and region."""
 
+UNCHECKED = "Unchecked: Initial alarm creation"
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 Alarm = dict[str, Any]
 
@@ -67,6 +69,10 @@ def run_one(action: str, change: Change, value: float | None) -> None:
         _perform(action, change, value)
     except ActionError as error:
         _note_action(action, change, "Failed", f'Failed to execute action {action}. Received error: "{error}"')
+    except Exception:
+        # One action that fails must keep neither the others nor the alarms above from what they do.
+        logger.exception("the action %s of the alarm %s failed", action, change.alarm["AlarmName"])
+        _note_action(action, change, "Failed", f'Failed to execute action {action}. Received error: "InternalError"')
     else:
         _note_action(action, change, "Succeeded", f"Successfully executed action {action}")
 
@@ -104,14 +110,10 @@ def _call(function: str, change: Change) -> None:
 
 @functools.cache
 def _region_name(code: str) -> str:
-    """Return the name of a region for people, as botocore knows it."""
-    # Imported here and not above: it takes longer than the whole start.
-    from botocore.session import Session
-
-    for partition in Session().get_data("partitions")["partitions"]:
-        if code in partition["regions"]:
-            return str(partition["regions"][code]["description"])
-    return code
+    """Return the name of a region for people, from botocore's table; to import its session takes half a second."""
+    table = json.loads((resources.files("botocore") / "data" / "partitions.json").read_text())
+    regions = {code: region for partition in table["partitions"] for code, region in partition["regions"].items()}
+    return str(regions[code]["description"]) if code in regions else code
 
 
 def _append(name: str, kind: str, item: str, summary: str, data: dict[str, Any]) -> None:
@@ -161,18 +163,25 @@ def _note_change(
 
 
 def _last_state(name: str, value: str) -> dict[str, Any]:
+    change = _last_change(name)
+    return dict(change["newState"]) if change else {"stateValue": value, "stateReason": UNCHECKED}
+
+
+def _last_change(name: str) -> dict[str, Any] | None:
+    """Return what history says of an alarm's last change of state."""
     for entry in reversed(_cw._history_entries()):
         if entry["AlarmName"] == name and entry["HistoryItemType"] == "StateUpdate":
-            last: dict[str, Any] = json.loads(entry["HistoryData"])["newState"]
-            return last
-    return {"stateValue": value, "stateReason": "Unchecked: Initial alarm creation"}
+            change: dict[str, Any] = json.loads(entry["HistoryData"])
+            return change
+    return None
 
 
 def _dispatch(alarm: Alarm, old: str, new: str, reason: str) -> None:
-    """Stand in for the emulator's own function, which composite alarms and SetAlarmState call."""
-    last = _last_state(str(alarm["AlarmName"]), old)
-    before = Status(old, str(last["stateReason"]), None, float(alarm.get("StateUpdatedTimestamp") or clock.now()))
-    run(Change(alarm, before, Status(new, reason, alarm.get("StateReasonData"), clock.now())))
+    """Stand in for the emulator's own function, which composite alarms and SetAlarmState call after writing history."""
+    change = _last_change(str(alarm["AlarmName"]))
+    old_reason = str(change["oldState"]["stateReason"]) if change else UNCHECKED
+    now = clock.now()
+    run(Change(alarm, Status(old, old_reason, None, now), Status(new, reason, alarm.get("StateReasonData"), now)))
 
 
 def install() -> None:

@@ -194,6 +194,7 @@ def test_call_of_a_function(client, stack):
     assert content["alarmData"]["alarmName"] == f"{stack.name}-load"
     assert content["alarmData"]["state"]["value"] == "ALARM"
     assert content["alarmData"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+    assert content["alarmData"]["previousState"]["reason"] == "Unchecked: Initial alarm creation"
     client("logs").delete_log_group(logGroupName=f"/aws/lambda/{stack.name}-called")
 
 
