@@ -31,6 +31,7 @@ def reader(value: object) -> dict:
 
 
 @pytest.mark.parametrize(("value", "refused"), [("second", "updated"), (None, "deleted")])
+@pytest.mark.behaviour("CloudFormation", "an export that another stack imports can be neither changed nor removed")
 def test_an_imported_export_can_be_neither_changed_nor_removed(stack, importing, client, value, refused):
     stack.apply(exporting(value))
 
@@ -42,6 +43,7 @@ def test_an_imported_export_can_be_neither_changed_nor_removed(stack, importing,
     assert exports["shared-name"] == "first"
 
 
+@pytest.mark.behaviour("CloudFormation", "an export may change when no stack imports it any more")
 def test_an_export_may_change_when_no_other_stack_imports_it_any_more(stack, importing):
     importing.put(reader("of its own"))
 
@@ -50,6 +52,7 @@ def test_an_export_may_change_when_no_other_stack_imports_it_any_more(stack, imp
     assert stack.status() == "UPDATE_COMPLETE"
 
 
+@pytest.mark.behaviour("CloudFormation", "the rest of a stack whose export is imported may change")
 def test_the_rest_of_an_exporting_stack_may_change(stack, importing):
     template = exporting("first")
     template["Resources"]["Other"] = {"Type": "AWS::SNS::Topic"}

@@ -60,6 +60,11 @@ OUTPUTS = {
 }
 
 
+@pytest.mark.behaviour(
+    "EC2 Image Builder",
+    "an image is an AMI with the tags, the architecture and the parameter of its distribution",
+    aws=False,
+)
 def test_image_is_an_ami_with_tags_architecture_and_parameter(stack, client):
     outputs = stack.put(pipeline_resources(), OUTPUTS)
 
@@ -71,6 +76,7 @@ def test_image_is_an_ami_with_tags_architecture_and_parameter(stack, client):
     assert client("ssm").get_parameter(Name="/images/test/ami")["Parameter"]["Value"] == outputs["Ami"]
 
 
+@pytest.mark.behaviour("EC2 Image Builder", "ARNs follow name, version and build", aws=False)
 def test_arns_follow_name_version_and_build(stack):
     outputs = stack.put(pipeline_resources("2.3.4"), OUTPUTS)
 
@@ -79,6 +85,9 @@ def test_arns_follow_name_version_and_build(stack):
     assert stack.physical_id("Component").split(":")[5].startswith("component/base-tools/1.0.")
 
 
+@pytest.mark.behaviour(
+    "EC2 Image Builder", "a changed component gets the next version where its last number is x", aws=False
+)
 def test_changed_component_gets_the_next_version_and_the_old_one_goes(stack, client):
     stack.put({"Component": component("one")})
     first = stack.physical_id("Component")
@@ -91,6 +100,7 @@ def test_changed_component_gets_the_next_version_and_the_old_one_goes(stack, cli
     assert first not in listed
 
 
+@pytest.mark.behaviour("EC2 Image Builder", "a recipe that is changed under the same version is refused", aws=False)
 def test_recipe_changed_under_the_same_version_is_refused(stack):
     resources = pipeline_resources()
     stack.put(resources)
@@ -101,6 +111,7 @@ def test_recipe_changed_under_the_same_version_is_refused(stack):
         stack.put(changed)
 
 
+@pytest.mark.behaviour("EC2 Image Builder", "an image with deletion settings takes its AMI along", aws=False)
 def test_deleting_with_deletion_settings_takes_the_ami_along(stack, client):
     outputs = stack.put(pipeline_resources(name=stack.name), OUTPUTS)
     stack.delete()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 VPC: dict[str, Any] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
 
 
@@ -12,12 +14,14 @@ def subnet(zone: str, block: str) -> dict[str, Any]:
     return {"Type": "AWS::EC2::Subnet", "Properties": properties}
 
 
+@pytest.mark.behaviour("EC2", "a VPC tells its address block")
 def test_vpc_tells_its_address_block(stack, client):
     outputs = stack.put({"Vpc": VPC}, {"Block": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}})
 
     assert outputs["Block"] == "10.9.0.0/16"
 
 
+@pytest.mark.behaviour("EC2", "a NAT gateway has its address and its tags, and goes with its stack", aws=False)
 def test_nat_gateway_has_its_address_and_goes_with_the_stack(stack, client):
     resources = {
         "Vpc": VPC,
@@ -45,6 +49,7 @@ def test_nat_gateway_has_its_address_and_goes_with_the_stack(stack, client):
     assert outputs["Address"] not in [known["PublicIp"] for known in ec2.describe_addresses()["Addresses"]]
 
 
+@pytest.mark.behaviour("EC2", "a flow log has the settings and tags of its template", aws=False)
 def test_flow_log_is_known_to_ec2(stack, client):
     flow_log = {
         "Type": "AWS::EC2::FlowLog",
@@ -63,6 +68,7 @@ def test_flow_log_is_known_to_ec2(stack, client):
     assert {"Key": "a", "Value": "b"} in known["Tags"]
 
 
+@pytest.mark.behaviour("EC2", "a rule beside its security group comes and goes")
 def test_rule_beside_its_security_group_comes_and_goes(stack, client):
     group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}}}
     rule = {

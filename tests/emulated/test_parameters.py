@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.behaviour("SSM", "public parameters name the newest Ubuntu images of each architecture")
 def test_public_parameters_name_ubuntu_images(client):
     images = {}
     for architecture in ("amd64", "arm64"):

@@ -48,6 +48,7 @@ def wait_for_save(emulator: Emulator, text: str) -> None:
     eventually(lambda: saved.exists() and text in saved.read_text(), f"a saved state with {text}")
 
 
+@pytest.mark.behaviour("The emulator itself", "killed, it starts again at its address with everything", aws=False)
 def test_killed_emulator_starts_again_at_its_address_with_everything(own):
     resources = pipeline_resources()
     stack = Stack("kept", client_of(own, "cloudformation"))
@@ -89,6 +90,7 @@ def contents(emulator: Emulator) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.behaviour("The emulator itself", "killed at any moment, its state is that of one moment", aws=False)
 def test_killed_at_any_moment_the_state_is_of_one_moment(own):
     """Each round makes a topic, and then a queue of its number: never is a queue there without its topic."""
     sns, sqs = client_of(own, "sns"), client_of(own, "sqs")
@@ -146,6 +148,9 @@ def stopped(own) -> Emulator:
     return own
 
 
+@pytest.mark.behaviour(
+    "The emulator itself", "a damaged state is refused and left as it is, and the one before it helps", aws=False
+)
 def test_a_damaged_state_is_refused_and_the_one_before_helps(stopped):
     file = saved_file(stopped)
     file.write_bytes(file.read_bytes()[:1000])
@@ -198,6 +203,7 @@ def limit_files(emulator: Emulator, size: int) -> None:
     resource.prlimit(process_of(emulator).pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+@pytest.mark.behaviour("The emulator itself", "a full disk is said, and nothing is lost", aws=False)
 def test_a_full_disk_is_said_and_nothing_is_lost(own):
     ssm = client_of(own, "ssm")
     ssm.put_parameter(Name="/before", Value="word", Type="String")

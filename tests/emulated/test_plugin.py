@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from emulator.paths import StatePaths
 from emulator.processes import wait_until_gone
 from tests.emulated.conftest import Stack
@@ -16,6 +18,7 @@ __all__ = ["own"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.behaviour("CDK", "the CDK's own bootstrap works and can be repeated", aws=False)
 def test_cdk_bootstrap_works_and_can_be_repeated(emulator, client, tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{kept.get('PATH', '')}"

@@ -29,6 +29,7 @@ def test_change_of_what_cannot_change_makes_a_new_resource(stack, client):
     assert first not in known
 
 
+@pytest.mark.behaviour("CloudFormation", "tags of the stack reach its resources", aws=False)
 def test_tags_of_the_stack_reach_the_resource(client):
     cloudformation = client("cloudformation")
     template = {"Resources": {**NETWORK, "Nat": nat("A")}}
@@ -42,6 +43,7 @@ def test_tags_of_the_stack_reach_the_resource(client):
     cloudformation.delete_stack(StackName="tagged")
 
 
+@pytest.mark.behaviour("CloudFormation", "a resource type that there is not is refused at once")
 def test_unknown_type_is_refused_at_once(stack):
     with pytest.raises(Exception, match=r"Unrecognized resource types: \[AWS::None::Such\]"):
         stack.put({"None": {"Type": "AWS::None::Such", "Properties": {}}})

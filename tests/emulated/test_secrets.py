@@ -14,10 +14,12 @@ def secret(stack):
     return stack.put({"Secret": EMPTY}, {"Arn": {"Ref": "Secret"}})["Arn"]
 
 
-def test_ref_is_the_arn(secret):
-    assert secret.startswith("arn:aws:secretsmanager:us-east-1:000000000000:secret:")
+@pytest.mark.behaviour("Secrets Manager", "Ref of a secret is its ARN")
+def test_ref_is_the_arn(secret, client):
+    assert client("secretsmanager").describe_secret(SecretId=secret)["ARN"] == secret
 
 
+@pytest.mark.behaviour("Secrets Manager", "a secret without a value has none")
 def test_secret_without_value_has_none(secret, client):
     manager = client("secretsmanager")
 
@@ -25,6 +27,9 @@ def test_secret_without_value_has_none(secret, client):
         manager.get_secret_value(SecretId=secret)
 
 
+@pytest.mark.behaviour(
+    "Secrets Manager", "a token is for one value: the same again changes nothing, another is refused"
+)
 def test_first_writer_wins_and_the_second_learns_of_it(secret, client):
     manager = client("secretsmanager")
     token = str(uuid.uuid5(uuid.NAMESPACE_URL, secret))
@@ -37,6 +42,9 @@ def test_first_writer_wins_and_the_second_learns_of_it(secret, client):
     assert manager.get_secret_value(SecretId=secret)["SecretString"] == "first"
 
 
+@pytest.mark.behaviour(
+    "Secrets Manager", "an update keeps the value of a secret, and a secret goes with its stack", aws=False
+)
 def test_update_and_delete_find_the_secret_by_its_arn(stack, client):
     arn = stack.put({"Secret": EMPTY}, {"Arn": {"Ref": "Secret"}})["Arn"]
     manager = client("secretsmanager")

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from emulator.launcher import Emulator
 from emulator.processes import ProcessIdentity, wait_until_gone
 from tests.emulated.conftest import Stack, eventually
@@ -53,6 +55,9 @@ def descendants(process: ProcessIdentity) -> list[ProcessIdentity]:
     return [identity for pid in found if (identity := ProcessIdentity.find(pid))]
 
 
+@pytest.mark.behaviour(
+    "The emulator itself", "it stops within two seconds whatever goes on, and leaves nothing running", aws=False
+)
 def test_stop_takes_two_seconds_whatever_goes_on_and_leaves_nothing(own):
     cloudformation = client_of(own, "cloudformation")
     name = Stack("slow", cloudformation).put(function_resources(SLOW, Timeout=120), {"Name": {"Ref": "Function"}})[
@@ -85,6 +90,7 @@ def test_functions_end_with_a_killed_emulator(own):
     assert wait_until_gone(running, 5)
 
 
+@pytest.mark.behaviour("The emulator itself", "three side by side know nothing of each other", aws=False)
 def test_three_side_by_side_know_nothing_of_each_other(own, tmp_path):
     emulators = [own, *(Emulator(tmp_path / name) for name in ("second", "third"))]
     try:
@@ -127,6 +133,7 @@ def test_two_who_start_at_once_get_the_same_one(tmp_path):
         subprocess.run([*command[:3], "stop", *command[4:]], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.behaviour("The emulator itself", "it is served on loopback only", aws=False)
 def test_only_loopback_is_served(own):
     port = f"{own.port:04X}"
     deadline = time.monotonic() + 5

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 
+import pytest
+
 from emulator.processes import wait_until_gone
 from tests.emulated.conftest import Stack
 from tests.emulated.test_persistence import client_of, own, process_of, wait_for_save
@@ -23,6 +25,9 @@ WAITING = {
 }
 
 
+@pytest.mark.behaviour(
+    "CloudFormation", "a stack that the end of the emulator interrupted is not in progress for ever", aws=False
+)
 def test_interrupted_stack_is_not_in_progress_for_ever_and_can_be_deleted(own):
     cloudformation = client_of(own, "cloudformation")
     cloudformation.create_stack(StackName="interrupted", TemplateBody=json.dumps({"Resources": WAITING}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 
 def bucket(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::S3::Bucket", "Properties": properties}
@@ -24,6 +26,7 @@ RULES = {
 }
 
 
+@pytest.mark.behaviour("S3", "a bucket has the tags, lifecycle, ownership, encryption and logging of its template")
 def test_configuration_of_a_bucket_is_kept(stack, client):
     configured = bucket(
         Tags=[{"Key": "team", "Value": "a"}],
@@ -48,6 +51,7 @@ def test_configuration_of_a_bucket_is_kept(stack, client):
     assert s3.get_bucket_logging(Bucket=name)["LoggingEnabled"]["TargetPrefix"] == "access/"
 
 
+@pytest.mark.behaviour("S3", "an update changes and drops the configuration of a bucket")
 def test_update_changes_and_drops_configuration(stack, client):
     name = stack.put({"Bucket": bucket(LifecycleConfiguration=RULES)}, {"Name": {"Ref": "Bucket"}})["Name"]
     stack.put({"Bucket": bucket(Tags=[{"Key": "a", "Value": "b"}])})
@@ -61,6 +65,7 @@ def test_update_changes_and_drops_configuration(stack, client):
     assert rules == "NoSuchLifecycleConfiguration"
 
 
+@pytest.mark.behaviour("S3", "a bucket that holds objects is not deleted with its stack, and nothing of it is lost")
 def test_bucket_with_objects_is_not_deleted(stack, client):
     name = stack.put({"Bucket": bucket()}, {"Name": {"Ref": "Bucket"}})["Name"]
     s3 = client("s3")
@@ -73,6 +78,9 @@ def test_bucket_with_objects_is_not_deleted(stack, client):
     assert stack.delete() in (None, "DELETE_COMPLETE")
 
 
+@pytest.mark.behaviour(
+    "CDK", "a bucket marked for it is emptied, all versions included, before its stack goes", aws=False
+)
 def test_auto_delete_empties_all_versions(stack, client):
     resources = {
         "Bucket": bucket(
@@ -95,6 +103,7 @@ def test_auto_delete_empties_all_versions(stack, client):
     assert name not in [known["Name"] for known in s3.list_buckets()["Buckets"]]
 
 
+@pytest.mark.behaviour("CDK", "a bucket that has lost its mark is not emptied", aws=False)
 def test_auto_delete_leaves_a_bucket_without_its_mark_alone(stack, client):
     resources = {
         "Bucket": bucket(),
@@ -110,6 +119,7 @@ def test_auto_delete_leaves_a_bucket_without_its_mark_alone(stack, client):
     client("s3").delete_object(Bucket=name, Key="kept")
 
 
+@pytest.mark.behaviour("S3", "a write that asks for KMS without a key uses the account's own key for S3", aws=False)
 def test_kms_without_a_key_uses_the_accounts_own_key_for_s3(stack, client):
     name = stack.put({"Bucket": bucket()}, {"Name": {"Ref": "Bucket"}})["Name"]
     client("s3").put_object(Bucket=name, Key="page", Body=b"text", ServerSideEncryption="aws:kms")
