@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emulator.balancer.plan import Check
 
 AFTER_SUCCESS_SECONDS = 0.1
-AFTER_FAILURE_SECONDS = 0.3
+AFTER_FAILURE_SECONDS = 0.5
 """Pauses between the checks of a target that has not been healthy yet."""
 
 
