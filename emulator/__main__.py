@@ -13,6 +13,7 @@ from pathlib import Path
 
 from emulator.balancer import commands as balancing
 from emulator.faults import commands as rehearsal
+from emulator.instances import commands as instances
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
 from emulator.paths import DEFAULT_STATE
 
@@ -36,6 +37,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
     rehearsal.add_parsers(commands, common)
     balancing.add_parsers(commands, common)
+    instances.add_parsers(commands, common)
     return parser.parse_args(arguments)
 
 
@@ -59,6 +61,8 @@ def main(arguments: Sequence[str]) -> int:
                 return rehearsal.run(options, emulator)
             case name if name in balancing.COMMANDS:
                 return balancing.run(options, emulator)
+            case name if name in instances.COMMANDS:
+                return instances.run(options, emulator)
             case _:
                 return _environment(emulator)
     except EmulatorError as error:

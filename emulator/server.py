@@ -100,13 +100,10 @@ class Server:
                 for work in background(self._surroundings.paths, _now, self._saver.note_change):
                     self._start(work)
                 loop = asyncio.get_running_loop()
-                self._host.start(EmulatedCloud(self._surroundings, loop, _now, self._note_change))
+                self._host.start(EmulatedCloud(self._surroundings, loop, _now, self._saver.note_change))
             await send(message)
 
         return forward
-
-    def _note_change(self) -> None:
-        self._saver.saving.changed = True
 
     async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
