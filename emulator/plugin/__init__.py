@@ -56,6 +56,7 @@ def install(machine: Machine, consoles: Path) -> Any:
         logs,
         metrics,
         metrics_api,
+        nested_stacks,
         network,
         network_balancers,
         network_listeners,
@@ -109,7 +110,9 @@ def install(machine: Machine, consoles: Path) -> Any:
         stack_updates, instance_resources,
     ):  # fmt: skip
         area.install()
-    for area in (conditions, deployer, templates, validation, custom_resources, protection, stack_policies, dropped):
+    for area in (
+        conditions, deployer, templates, validation, custom_resources, nested_stacks, protection, stack_policies, dropped,
+    ):  # fmt: skip
         area.install()
     tags.install()
     drift.install(machine.endpoint_url)

@@ -1,12 +1,10 @@
-"""What is protected stays: load balancers and tables with deletion protection, and what a nested stack holds.
+"""What is protected stays: load balancers and tables with deletion protection, which the emulator deletes.
 
-The emulator deletes the former with their stack, and a nested stack's resources whatever their deletion policy says.
 Buckets with objects are the business of :mod:`emulator.plugin.storage`; here only the reason is put in AWS's words.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +13,7 @@ from emulator.plugin.resources import Delete, Properties, amend
 
 _alb = borrow("services.alb", "_ACTION_MAP", "_error", "_lb_attrs", "_p")
 _ddb = borrow("services.dynamodb", "_delete_table", "_tables")
-_provisioners = borrow("services.cloudformation.provisioners", "_ddb_delete", "_nested_stack_lookup_name")
-_operations = borrow("services.cloudformation.stacks", "_delete_stack_async")
-_cloudformation = borrow("services.cloudformation", "_stacks")
+_provisioners = borrow("services.cloudformation.provisioners", "_ddb_delete")
 _responses = borrow("core.responses", "error_response_json", "new_uuid")
 
 Call = Callable[[dict[str, Any]], Any]
@@ -97,23 +93,6 @@ def _tell_of_contents(original: Delete) -> Delete:
     return delete
 
 
-def _delete_as_a_stack(_original: Delete) -> Delete:
-    """Delete a nested stack as any other: with its deletion policies, and failing if something of it stays."""
-
-    def delete(identifier: str, _properties: Properties) -> None:
-        name = _provisioners._nested_stack_lookup_name(identifier)
-        stack = _cloudformation._stacks.get(name)
-        if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
-            return
-        # On a thread of its own, as all of a nested stack.
-        asyncio.run(_operations._delete_stack_async(name, stack["StackId"]))
-        if stack["StackStatus"] != "DELETE_COMPLETE":
-            reason = stack.get("StackStatusReason", "")
-            raise ValueError(f"Embedded stack {stack['StackId']} was not successfully deleted: {reason}")
-
-    return delete
-
-
 def install() -> None:
     """Apply the corrections of this module."""
     amend("AWS::ElasticLoadBalancingV2::LoadBalancer", delete=_keep_balancer)
@@ -123,4 +102,3 @@ def install() -> None:
     replace(_provisioners, "_ddb_delete", _keep_table)
     replace(_ddb, "_delete_table", _keep_table_of_call)
     amend("AWS::S3::Bucket", delete=_tell_of_contents)
-    amend("AWS::CloudFormation::Stack", delete=_delete_as_a_stack)

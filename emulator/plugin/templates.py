@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 from emulator.paths import ROOT
 from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.resources import Properties, amend, region
+from emulator.plugin.resources import Properties, region
 from emulator.strict.linter import Finding, Linter, Memory
 from emulator.strict.refusals import refusal
 from emulator.strict.rules import Moment
@@ -129,28 +129,15 @@ def _in_either_form(original: Callable[..., Any]) -> Callable[..., Any]:
     return resolve
 
 
-def _check_nested(properties: Properties) -> None:
+def check_nested(properties: Properties) -> None:
+    """Hold the template of a nested stack against the same rules; may take seconds.
+
+    :raises ValueError: with the reason that the resource's event shows.
+    """
     template = _template_of({"Action": "ValidateTemplate", "TemplateURL": properties.get("TemplateURL", "")})
     if template is not None:
-        # Nested stacks are made on a thread of their own, so this may take its time.
         _lint(template)
         _handlers.validate_template_support(template, {})
-
-
-def _nested_create(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create(logical_id: str, properties: Properties, stack: str) -> Any:
-        _check_nested(properties)
-        return original(logical_id, properties, stack)
-
-    return create
-
-
-def _nested_update(original: Callable[..., Any]) -> Callable[..., Any]:
-    def update(identifier: str, before: Properties, after: Properties, *rest: Any) -> Any:
-        _check_nested(after)
-        return original(identifier, before, after, *rest)
-
-    return update
 
 
 def install() -> None:
@@ -159,4 +146,3 @@ def install() -> None:
     replace(_helpers, "_resolve_document", _in_either_form)
     for module in (_handlers, _change_sets):
         replace(module, "validate_template_support", _supporting)
-    amend("AWS::CloudFormation::Stack", create=_nested_create, update=_nested_update)

@@ -124,16 +124,6 @@ def test_nested_templates_are_found_in_either_form(stack, client, bucket_of_temp
     assert stack.physical_id("Nested").startswith("arn:")
 
 
-def test_a_wrong_nested_template_fails_with_its_reason(stack, client, bucket_of_templates):
-    s3 = client("s3")
-    s3.put_object(Bucket=bucket_of_templates, Key="wrong", Body=json.dumps({"Resources": {"T": topic({"Ref": "Nix"})}}))
-    url = f"https://{bucket_of_templates}.s3.{s3.meta.region_name}.amazonaws.com/wrong"
-
-    stack.apply({"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}})
-
-    assert "Unresolved resource dependencies [Nix]" in stack.reasons()[0]
-
-
 @pytest.fixture
 def bucket_of_templates(stack, client):
     s3 = client("s3")
@@ -156,7 +146,10 @@ def looked_up(client, path):
         for parameter in template.get("Parameters", {}).values()
         if parameter["Type"].startswith("AWS::SSM::Parameter::Value")
     }
-    missing = [name for name in names if not ssm.get_parameters(Names=[name])["Parameters"]]
+    present = {
+        one["Name"] for page in ssm.get_paginator("describe_parameters").paginate() for one in page["Parameters"]
+    }
+    missing = names - present
     for name in missing:
         ssm.put_parameter(Name=name, Type="String", Value="30")
     yield
@@ -173,8 +166,10 @@ BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "b
 def test_every_template_of_ours_is_accepted(stack: Stack, client: Client, looked_up, path):
     """A change set meets all that AWS checks before a deployment, and deploys nothing."""
     cloudformation = client("cloudformation")
+    # Another test may have bootstrapped this account; what it made has other names.
+    own = [{"ParameterKey": "Qualifier", "ParameterValue": stack.name[-8:]}] if path == BOOTSTRAP else []
     change_set = cloudformation.create_change_set(
-        StackName=stack.name, ChangeSetName="ours", ChangeSetType="CREATE",
+        StackName=stack.name, ChangeSetName="ours", Parameters=own, ChangeSetType="CREATE",
         # Snapshots stand for any version of a function.
         TemplateBody=path.read_text().replace("<version>", "1"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
