@@ -93,9 +93,10 @@ class Platform:
     def workers(self, function: Function) -> list[ProcessIdentity]:
         """Return the processes that wait for calls of a function."""
         name = self.stack_output("functions", f"{function.pascal}Name")
-        program = bytes(StatePaths(self.workspace.emulator).temporary / f"ministack-lambda-{name}-")
-        commands = (file for file in Path("/proc").glob("[0-9]*/cmdline") if program in _read(file))
-        return [ProcessIdentity.of(int(file.parent.name)) for file in commands]
+        wanted = (f"AWS_LAMBDA_FUNCTION_NAME={name}\0".encode(), bytes(StatePaths(self.workspace.emulator).temporary))
+        environments = Path("/proc").glob("[0-9]*/environ")
+        own = [file for file in environments if all(part in _read(file) for part in wanted)]
+        return [ProcessIdentity.of(int(file.parent.name)) for file in own]
 
     def stack_output(self, stack: str, key: str) -> str:
         return self.workspace.deployed_outputs()[f"slipway-local-{stack}"][key]
