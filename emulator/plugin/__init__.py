@@ -111,7 +111,8 @@ def install(machine: Machine, consoles: Path) -> Any:
     ):  # fmt: skip
         area.install()
     for area in (
-        conditions, deployer, templates, validation, custom_resources, nested_stacks, protection, stack_policies, dropped,
+        conditions, deployer, templates, validation, custom_resources, nested_stacks, protection, stack_policies,
+        dropped,
     ):  # fmt: skip
         area.install()
     tags.install()
