@@ -21,7 +21,7 @@ _provisioners = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPE
 _operations = borrow("services.cloudformation.stacks", "_with_stack_tags")
 _cloudformation = borrow("services.cloudformation", "_stacks")
 _cloudwatch = borrow("services.cloudwatch", "_resource_tags")
-_ec2 = borrow("services.ec2", "_tags")
+_ec2 = borrow("services.ec2", "_instances", "_tags")
 _elb = borrow("services.alb", "_tags")
 _logs = borrow("services.cloudwatch_logs", "_log_groups")
 _route53 = borrow("services.route53", "_tags")
@@ -52,8 +52,14 @@ def _listed(tags: Mapping[str, str] | list[dict[str, Any]]) -> list[dict[str, st
 def _of_ec2() -> Iterator[Tagged]:
     for identifier, tags in _ec2._tags.items():
         kind = EC2_RESOURCES.get(identifier.partition("-")[0])
-        if kind:
+        if kind and not _is_terminated(identifier):
             yield f"arn:aws:ec2:{region()}:{account()}:{kind}/{identifier}", _listed(tags)
+
+
+def _is_terminated(identifier: str) -> bool:
+    """Tell whether this is an instance that is still shown, but has been terminated; its tags no longer count."""
+    instance = _ec2._instances.get(identifier)
+    return instance is not None and instance["State"]["Name"] == "terminated"
 
 
 def _of_arns(store: Mapping[str, Any]) -> Iterator[Tagged]:

@@ -153,3 +153,15 @@ def test_every_action_of_the_table_is_one_of_the_type_s_handlers_in_the_registry
         if (action := entry.partition(" ")[0]) and action not in registry_permissions(name)
     }
     assert unknown == set()
+
+
+@pytest.mark.difference(
+    "CloudFormation", aws="the role of a stack needs the reading actions of each type, too",
+    here="it needs the actions that make, change and delete",
+)  # fmt: skip
+def test_role_of_the_stack_needs_no_reading_actions(stack, client, people):
+    role = people.role("deploy", allow("sqs:CreateQueue", "sqs:DeleteQueue"))
+
+    create(stack, client("cloudformation"), {"Queue": QUEUE}, RoleARN=role)
+
+    assert stack.status() == "CREATE_COMPLETE"
