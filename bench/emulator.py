@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.emulators import Ours, Stock, Subject, caller, fill, make_function
+from bench.emulators import Ours, Stock, Subject, caller, fill, make_function, user_of_everything
 from bench.measure import Comparison, Trial, compare, interleave
 from bench.report import Section
 
@@ -24,7 +24,8 @@ TALKATIVE = "def handler(event, context):\n    print('word ' * 20)\n    return 1
 RESOURCES = 100
 CALLS = 50
 AT_ONCE = 16
-LONG_RUN = (500, 2500)
+LONG_RUN = (200, 1000)
+CALLS_OF_ONE_USE = 6
 
 Subjects = Mapping[str, Subject]
 
@@ -121,16 +122,16 @@ def _memory(subjects: Subjects, say: Callable[[str], None]) -> Section:
     held: dict[str, list[float]] = {}
     comparisons: list[Comparison] = []
     for name, subject in subjects.items():
-        call, made = caller(subject, "talkative"), 0
-        names = [f"{name}, after {number:,} calls" for number in LONG_RUN]
+        use, made = user_of_everything(subject, "talkative"), 0
+        names = [f"{name}, after {number * CALLS_OF_ONE_USE:,} calls" for number in LONG_RUN]
         for number, label in zip(LONG_RUN, names, strict=True):
             say(f"memory of {label}")
             for _ in range(number - made):
-                call()
+                use()
             made = number
             held[label] = [subject.memory_mb()]
         comparisons.append(compare(held, names[1], names[0]))
-    note = "Calls of a function that prints a line; memory of the server's process, without the functions' own."
+    note = "Calls of a function and of SSM, SNS and SQS; memory of the server's process, without the functions' own."
     return Section("Memory over a long run", note, tuple(comparisons))
 
 

@@ -212,3 +212,19 @@ def caller(subject: Subject, name: str) -> Callable[[], None]:
             raise BenchmarkError(f"the function did not answer as it should; next: read the log in {subject.folder}")
 
     return call
+
+
+def user_of_everything(subject: Subject, function: str) -> Callable[[], None]:
+    """Return what makes six calls of several services, and leaves nothing behind that AWS would keep for long."""
+    call, ssm, sns, sqs = caller(subject, function), *(subject.client(name) for name in ("ssm", "sns", "sqs"))
+    topic, queue = sns.create_topic(Name="used")["TopicArn"], sqs.create_queue(QueueName="used")["QueueUrl"]
+
+    def use() -> None:
+        call()
+        ssm.put_parameter(Name="/used", Value="value", Type="String", Overwrite=True)
+        sns.publish(TopicArn=topic, Message="message")
+        sqs.send_message(QueueUrl=queue, MessageBody="message")
+        for message in sqs.receive_message(QueueUrl=queue)["Messages"]:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    return use

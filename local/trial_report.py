@@ -28,10 +28,18 @@ class Trial:
 
     :param passed: how many passed.
     :param failures: the others.
+    :param together: those that failed among the others, but pass when they run alone.
     """
 
     passed: int
     failures: tuple[Failure, ...]
+    together: tuple[str, ...] = ()
+
+    def confirmed_by(self, alone: Trial) -> Trial:
+        """Return what is left when the failures have been run once more, alone."""
+        again = {each.test for each in alone.failures}
+        together = tuple(each.test for each in self.failures if each.test not in again)
+        return Trial(self.passed, alone.failures, together)
 
 
 def read(report: Path) -> Trial:
@@ -86,6 +94,8 @@ def describe(version: str, pinned: str, names: list[str], trial: Trial | None, a
     gone = [f"{each.difference}\n      {each.test}" for each in new if each.difference]
     lines += _block(f"tests: {trial.passed} pass; fail now", broken, "none")
     lines += _block("differences that may be gone: the test that shows them fails", gone, "none")
+    if trial.together:
+        lines += _block("fail among the others, pass alone; that says nothing of this version", [*trial.together], "")
     if also:
         lines += _block(f"fail with {pinned}, too", sorted(also), "none")
     return "\n".join(lines)

@@ -104,9 +104,16 @@ def test(project: Path, folder: Path, tests: Sequence[str]) -> Trial:
     return read(report)
 
 
-def fail_anyway(project: Path, folder: Path, trial: Trial) -> frozenset[str]:
+def confirm(project: Path, folder: Path, found: Trial) -> Trial:
+    """Run the failures once more, without the other tests."""
+    if not found.failures:
+        return found
+    return found.confirmed_by(test(project, folder, [each.test for each in found.failures]))
+
+
+def fail_anyway(project: Path, folder: Path, found: Trial) -> frozenset[str]:
     """Return which of the failures there are with the pinned version, too."""
-    failed = [each.test for each in trial.failures]
+    failed = [each.test for each in found.failures]
     if not failed:
         return frozenset()
     venv = project / ".slipway" / "venvs" / "emulator"
@@ -132,6 +139,8 @@ def trial(version: str, tests: Sequence[str]) -> int:
             return 1
         with step("run the emulated tests against it"):
             results = test(project, folder, tests)
+        with step("run those that fail once more, alone"):
+            results = confirm(project, folder, results)
         with step(f"run those that fail against {pinned}"):
             also = fail_anyway(project, folder, results)
     data.out(describe(version, pinned, [], results, also))

@@ -71,6 +71,16 @@ def test_a_version_that_starts_is_described_by_what_changes() -> None:
     assert "fail with 1.5.33, too:\n  - c.py::old" in text
 
 
+def test_what_fails_only_among_the_others_is_not_counted_as_broken() -> None:
+    first = Trial(7, (Failure("a.py::broken", "x"), Failure("b.py::unstable", "y")))
+
+    confirmed = first.confirmed_by(Trial(1, (Failure("a.py::broken", "x"),)))
+
+    assert confirmed == Trial(7, (Failure("a.py::broken", "x"),), ("b.py::unstable",))
+    text = describe("1.6.0", "1.5.33", [], confirmed, frozenset())
+    assert "fail among the others, pass alone; that says nothing of this version:\n  - b.py::unstable" in text
+
+
 def test_nothing_found_is_said() -> None:
     text = describe("1.6.0", "1.5.33", [], Trial(7, ()), frozenset())
 
