@@ -61,7 +61,7 @@ class Ec2(Protocol):
     def boot(self, instance: Instance) -> Machine:
         """Start the machine of an instance.
 
-        :raises OSError: if this machine cannot.
+        Whatever it raises, the instance is terminated.
         """
 
     def entered(self, instance: Instance, state: str, reason: str = "") -> None:
@@ -121,8 +121,9 @@ class Hypervisor:
     def _boot(self, instance: Instance) -> None:
         try:
             self._machines[instance.instance_id] = self._ec2.boot(instance)
-        except OSError as error:
-            logger.warning("%s cannot be booted: %s", instance.instance_id, error)
+        except Exception:
+            # Whatever it is, the other instances must not wait for this one.
+            logger.exception("%s cannot be booted", instance.instance_id)
             self._ec2.entered(instance, "terminated", CRASHED)
             return
         self._ec2.entered(instance, "running")

@@ -41,13 +41,15 @@ def tend(record: Record) -> int:
     """Let one group take its next steps, and return how many there were."""
     now = moments.seconds()
     group = view(record)
-    steps = decide(group, now)
+    pauses = now < record.get("NextLaunch", 0.0)
+    steps = [step for step in decide(group, now) if not (pauses and isinstance(step, Launch))]
     for step in steps:
         _apply(record, step)
     after = view(record)
     if len([member for member in after.members if member.counts]) == group.desired:
         record.pop("Cause", None)
-    return len(steps) + ongoing.progress(record, after, now)
+    changes = [step for step in steps if not isinstance(step, Report)]
+    return len(changes) + ongoing.progress(record, after, now)
 
 
 def view(record: Record) -> Group:
@@ -140,8 +142,6 @@ def _explained(record: Record, cause: str) -> str:
 
 
 def _launch(record: Record, cause: str, is_warm: bool) -> None:
-    if moments.seconds() < record.get("NextLaunch", 0.0):
-        return
     try:
         data, template, version = launching.resolve_template(record["LaunchTemplate"])
         subnet = _subnet(record)

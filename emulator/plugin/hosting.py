@@ -147,7 +147,6 @@ def _begin() -> None:
 def _resume(record: dict[str, Any]) -> None:
     match record["State"]["Name"]:
         case "pending" | "running":
-            launching.readdress(record)
             instance_states.enter(record, "pending")
         case "stopping":
             instance_states.enter(record, "stopped")

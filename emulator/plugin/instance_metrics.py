@@ -75,5 +75,7 @@ def _tell_sizes(name: str, record: dict[str, Any]) -> None:
         "GroupTerminatingInstances": states["Terminating"],
         "GroupTotalInstances": states["InService"] + states["Pending"] + states["Terminating"],
     }
+    wanted = {each[0] for each in record["MetricsCollection"]}
     for metric, value in sizes.items():
-        metrics.emit("AWS/AutoScaling", metric, float(value), "None", {"AutoScalingGroupName": name})
+        if metric in wanted:
+            metrics.emit("AWS/AutoScaling", metric, float(value), "None", {"AutoScalingGroupName": name})

@@ -275,10 +275,8 @@ def _from_template(created: Created, properties: Properties) -> Created:
         named = mixed["LaunchTemplate"]["LaunchTemplateSpecification"]
         record["LaunchTemplate"] = _cfn._asg_launch_template(named)
     record["MixedInstancesPolicy"] = mixed
-    record["MetricsCollection"] = bool(properties.get("MetricsCollection"))
     record["CapacityRebalance"] = properties.get("CapacityRebalance") in (True, "true")
     _retarget(record, list(properties.get("TargetGroupARNs") or []))
-    check_sizes(record["MinSize"], record["MaxSize"], record["DesiredCapacity"])
     return created
 
 

@@ -85,7 +85,9 @@ def _creating(original: Create) -> Create:
 def _check(properties: Properties) -> None:
     mixed = (properties.get("MixedInstancesPolicy") or {}).get("LaunchTemplate", {})
     specification = mixed.get("LaunchTemplateSpecification") or properties.get("LaunchTemplate")
+    minimum, maximum = int(properties["MinSize"]), int(properties["MaxSize"])
     try:
+        scaling.check_sizes(minimum, maximum, int(properties.get("DesiredCapacity", minimum)))
         if specification:
             scaling.check_template(_cfn._asg_launch_template(specification))
     except InvalidError as error:

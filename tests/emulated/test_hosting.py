@@ -143,6 +143,7 @@ def read(deployed: Deployed, instance_id: str) -> dict[str, Any]:
         return json.loads(reply.read())
 
 
+@pytest.mark.behaviour("EC2", "an instance has the credentials of its role, and no keys in its environment", aws=False)
 def test_instance_has_the_identity_of_its_role_and_no_keys(deploy):
     deployed = deploy(1)
     (instance_id,) = deployed.members()
@@ -154,6 +155,11 @@ def test_instance_has_the_identity_of_its_role_and_no_keys(deploy):
     assert not [name for name in seen["environment"] if name.startswith("MINISTACK")]
 
 
+@pytest.mark.behaviour(
+    "Auto Scaling",
+    "groups, EC2 and load balancers tell of the same instances, spread over the zones, with their tags",
+    aws=False,
+)
 def test_every_api_tells_of_the_same_instances(deploy):
     deployed = deploy(2)
     members = deployed.members()
@@ -167,6 +173,9 @@ def test_every_api_tells_of_the_same_instances(deploy):
     assert (tags["Name"], tags["team"], tags["aws:autoscaling:groupName"]) == ("of-template", "a", deployed.name)
 
 
+@pytest.mark.behaviour(
+    "Auto Scaling", "instances that a group does not want any more leave no process behind", aws=False
+)
 def test_group_that_shrinks_and_goes_leaves_no_process(deploy, emulator, stack):
     deployed = deploy(2)
     machines = [machine(emulator, name) for name in deployed.members()]
@@ -177,6 +186,9 @@ def test_group_that_shrinks_and_goes_leaves_no_process(deploy, emulator, stack):
     assert not any(process.is_alive() for process in machines)
 
 
+@pytest.mark.behaviour(
+    "Auto Scaling", "an instance that fails its health checks stays in service during the grace period", aws=False
+)
 def test_failing_health_shows_and_recovers(deploy, emulator):
     deployed = deploy(1)
     (instance_id,) = deployed.members()
@@ -189,6 +201,7 @@ def test_failing_health_shows_and_recovers(deploy, emulator):
     wait_for(lambda: deployed.health() == {instance_id: "healthy"})
 
 
+@pytest.mark.behaviour("Auto Scaling", "an instance whose machine dies is terminated, and replaced", aws=False)
 def test_killed_instance_is_replaced(deploy, emulator):
     deployed = deploy(1)
     (first,) = deployed.members()
@@ -200,6 +213,7 @@ def test_killed_instance_is_replaced(deploy, emulator):
     assert list(deployed.health()) == list(deployed.members())
 
 
+@pytest.mark.behaviour("EC2", "terminating an instance ends its processes", aws=False)
 def test_terminating_through_ec2_ends_the_process_and_brings_another(deploy, emulator, client):
     deployed = deploy(1)
     (first,) = deployed.members()
@@ -211,6 +225,11 @@ def test_terminating_through_ec2_ends_the_process_and_brings_another(deploy, emu
     wait_for(lambda: deployed.in_service() and first not in deployed.members())
 
 
+@pytest.mark.behaviour(
+    "CloudFormation",
+    "a rolling update launches the new instance before the old one ends, if so many have to serve",
+    aws=False,
+)
 def test_new_launch_template_rolls_the_group(deploy):
     deployed = deploy(1)
     (first,) = deployed.members()
@@ -222,6 +241,7 @@ def test_new_launch_template_rolls_the_group(deploy):
     assert deployed.instance(second)["ImageId"] != deployed.instance(first)["ImageId"]
 
 
+@pytest.mark.behaviour("Auto Scaling", "a refresh is under way until the new instances are healthy", aws=False)
 def test_refresh_is_in_progress_until_the_instances_are_new(deploy, client):
     deployed = deploy(1)
     (first,) = deployed.members()

@@ -155,3 +155,14 @@ def test_user_data_is_readable_and_requests_are_idempotent(launch, ec2, stack):
     assert launch("#!/bin/sh\ntrue\n", ClientToken=stack.name) == name
     attribute = ec2.describe_instance_attribute(InstanceId=name, Attribute="userData")["UserData"]["Value"]
     assert base64.b64decode(attribute) == b"#!/bin/sh\ntrue\n"
+
+
+@pytest.mark.difference(
+    "EC2",
+    aws="an instance runs the system of its image, and its metadata service is at 169.254.169.254",
+    here="whatever its image, it runs on this machine, and AWS_EC2_METADATA_SERVICE_ENDPOINT names the service",
+)
+def test_metadata_service_is_on_loopback(launch, ec2):
+    name = launch("#!/bin/sh\necho slipway: $AWS_EC2_METADATA_SERVICE_ENDPOINT of $(uname -s)\n")
+
+    assert "slipway: http://127.0.0.1:" in await_console(ec2, name, "slipway:")

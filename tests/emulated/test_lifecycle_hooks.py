@@ -112,8 +112,8 @@ def test_abandoned_launch_is_repeated(deploy):
     group.await_states("Pending:Wait")
 
 
-@pytest.mark.behaviour("Auto Scaling", "a hook that nobody completes lets go after its time, with its default result")
-def test_hook_has_a_default_result(deploy):
+@pytest.mark.behaviour("Auto Scaling", "a hook that is put later has its timeout and default result")
+def test_hook_that_is_put_later_is_shown(deploy):
     group = deploy()
     group.api.put_lifecycle_hook(
         AutoScalingGroupName=group.name,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from emulator.paths import StatePaths
-from emulator.processes import wait_until_gone
-from tests.emulated.conftest import Stack
+from emulator.processes import ProcessIdentity, wait_until_gone
+from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_hosting import OUTPUTS, Deployed, machine, resources, wait_for
+from tests.emulated.test_instances import await_console, state
 from tests.emulated.test_persistence import client_of, own
+from tests.emulated.test_scaling import image_id
 
 __all__ = ["own"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,3 +51,31 @@ def test_instances_end_with_the_emulator_and_others_come_with_it(own):
     wait_for(deployed.in_service)
     assert first not in deployed.members()
     assert deployed.instance(first)["State"]["Name"] == "terminated"
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
+def test_instance_that_was_launched_directly_boots_again_after_a_restart(own, is_killed):
+    ec2 = client_of(own, "ec2")
+    request = {"ImageId": image_id(lambda service: client_of(own, service)), "MinCount": 1, "MaxCount": 1}
+    name = ec2.run_instances(InstanceType="t3.micro", UserData="#!/bin/sh\necho booted\n", **request)["Instances"][0][
+        "InstanceId"
+    ]
+    await_console(ec2, name, "booted")
+    process = machine(own, name)
+    eventually(lambda: saved(own, name), "the instance being saved")
+
+    if is_killed:
+        server = ProcessIdentity.load(StatePaths(own.state).process)
+        server.signal_group(signal.SIGKILL)
+        assert wait_until_gone([server], 5)
+    own.stop()
+    assert wait_until_gone([process], 5)
+    own.start()
+
+    await_console(ec2, name, "booted")
+    assert state(ec2, name) == "running"
+    assert machine(own, name) != process
+
+
+def saved(own, text: str) -> bool:
+    return any(text in file.read_text() for file in StatePaths(own.state).services.glob("*.json"))

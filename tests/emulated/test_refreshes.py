@@ -75,3 +75,17 @@ def test_refresh_can_be_rolled_back(deploy, client):
 
     assert latest(group)["Status"].startswith("Rollback")
     assert first not in group.states()
+
+
+@pytest.mark.difference(
+    "Auto Scaling",
+    aws="a new instance has to be in service for the health check grace period before the refresh goes on",
+    here="it goes on as soon as the load balancer finds it healthy, unless a warm-up is asked for",
+)
+def test_warm_up_is_cut_short(deploy):
+    group = deploy(DesiredCapacity="1", HealthCheckGracePeriod=3600)
+    group.await_states("InService")
+
+    group.api.start_instance_refresh(AutoScalingGroupName=group.name)
+
+    eventually(lambda: latest(group)["Status"] == "Successful", "the end of the refresh", MINUTES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.emulated.test_balancing import RESOURCES as NETWORK
 
 PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -40,6 +42,7 @@ def resources(**properties: Any) -> dict[str, Any]:
     return {**NETWORK, "Template": TEMPLATE, "Scaling": group(**properties)}
 
 
+@pytest.mark.behaviour("Auto Scaling", "a group of a stack has the target groups of its template", aws=False)
 def test_group_keeps_its_target_groups(stack, client):
     outputs = stack.put(resources(), {"Name": {"Ref": "Scaling"}, "Targets": {"Ref": "Group"}})
 
@@ -49,6 +52,9 @@ def test_group_keeps_its_target_groups(stack, client):
     assert shown["Instances"] == []
 
 
+@pytest.mark.behaviour(
+    "Auto Scaling", "a group with mixed instances shows their policy, and no launch template beside it", aws=False
+)
 def test_mixed_instances_bring_their_launch_template(stack, client):
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": SPECIFICATION}}
     made = resources(MixedInstancesPolicy=policy)
