@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,9 @@ from botocore.exceptions import ClientError
 
 from emulator.strict.rules import moments
 from tests.emulated.conftest import Client, Stack, eventually
+from tests.emulated.test_persistence import client_of, own, process_of
+
+__all__ = ["own"]
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 
@@ -194,3 +200,21 @@ def cfn_lint_errors() -> set[str]:
     lines = (line.strip() for path in rules.rglob("*.py") for line in path.read_text().splitlines())
     ids = {line.split('"')[1] for line in lines if line.startswith(('id = "E', 'id: str = "E'))}
     return {name for name in ids if name[1:].isdigit()}
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """Process id, parent and command of all processes."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = (line.split(maxsplit=2) for line in listed.splitlines())
+    return [(int(pid), int(parent), command) for pid, parent, command in rows]
+
+
+def test_cfn_lint_runs_in_a_process_of_its_own_that_ends_with_the_emulator(own):
+    template = {"Description": uuid.uuid4().hex, "Resources": {"T": TOPIC}}
+    client_of(own, "cloudformation").validate_template(TemplateBody=json.dumps(template))
+    server = process_of(own)
+    [worker] = [pid for pid, parent, command in processes() if parent == server.pid and "strict/worker.py" in command]
+
+    server.signal_group(signal.SIGKILL)
+
+    eventually(lambda: worker not in [pid for pid, _parent, _command in processes()], "the end of the process")
