@@ -71,7 +71,8 @@ def _acting(original: Handle) -> Handle:
     def handle(params: dict[str, Any]) -> Any:
         given = _helpers._p(params, "RoleARN")
         role = given or _remembered(params)
-        if given and not trusts_cloudformation(_iam._roles.get(given.rpartition("/")[2]) or {}):
+        trusted = not is_enforced() or trusts_cloudformation(_iam._roles.get(given.rpartition("/")[2]) or {})
+        if given and not trusted:
             return _helpers._error("ValidationError", f"Role {given} is invalid or cannot be assumed")
         token = _actor.set(_session_of(role) if role else caller_key.get())
         try:
