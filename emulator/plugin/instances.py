@@ -24,6 +24,7 @@ _ec2 = borrow(
     "_esc",
     "_instance_xml",
     "_instances",
+    "_matches_filters",
     "_p",
     "_parse_lt_data",
     "_parse_member_list",
@@ -217,6 +218,25 @@ def _instance_xml(original: Callable[[Data], str]) -> Callable[[Data], str]:
     return shown
 
 
+_FILTERS: dict[str, Callable[[Data], object]] = {
+    "instance-id": lambda record: record["InstanceId"],
+    "instance-lifecycle": lambda record: record.get("InstanceLifecycle"),
+    "availability-zone": lambda record: record["Placement"]["AvailabilityZone"],
+    "private-ip-address": lambda record: record["PrivateIpAddress"],
+    "subnet-id": lambda record: record["SubnetId"],
+    "vpc-id": lambda record: record["VpcId"],
+}
+"""What the emulator does not filter by itself."""
+
+
+def _matching(original: Callable[[Data, dict[str, list[str]]], bool]) -> Callable[[Data, dict[str, list[str]]], bool]:
+    def matches(record: Data, filters: dict[str, list[str]]) -> bool:
+        own = [(read(record), filters[name]) for name, read in _FILTERS.items() if name in filters]
+        return all(value in wanted for value, wanted in own) and original(record, filters)
+
+    return matches
+
+
 def _describe_status(params: Params) -> Any:
     names = _ec2._parse_member_list(params, "InstanceId")
     for name in names:
@@ -267,4 +287,5 @@ def install(consoles: Path) -> None:
     _ec2._ACTION_MAP["DescribeInstanceStatus"] = _describe_status
     _ec2._ACTION_MAP["DescribeInstanceAttribute"] = _attribute(_ec2._ACTION_MAP["DescribeInstanceAttribute"])
     replace(_ec2, "_instance_xml", _instance_xml)
+    replace(_ec2, "_matches_filters", _matching)
     replace(_ec2, "_cleanup_terminated", lambda _original: _forget_old)

@@ -23,8 +23,13 @@ echo "slipway: noticed"
 
 @pytest.mark.behaviour("EC2", "a spot instance is shown as one")
 def test_spot_instance_is_shown_as_one(launch, ec2):
-    instance = shown(ec2, launch(**SPOT))
+    launch()
+    name = launch(**SPOT)
+    instance = shown(ec2, name)
 
+    filters = [{"Name": "instance-lifecycle", "Values": ["spot"]}, {"Name": "instance-id", "Values": [name]}]
+    found = ec2.describe_instances(Filters=filters)["Reservations"]
+    assert [each["Instances"][0]["InstanceId"] for each in found] == [name]
     assert instance["InstanceLifecycle"] == "spot"
     assert instance["SpotInstanceRequestId"].startswith("sir-")
 

@@ -137,3 +137,17 @@ def test_unknown_actions_are_refused(deploy):
     )
     with pytest.raises(ClientError, match="No active Lifecycle Action found"):
         complete(group, "out", name, "CONTINUE")
+
+
+@pytest.mark.behaviour("Auto Scaling", "a hook tells its own queue or topic of each action", aws=False)
+def test_hook_tells_its_own_target(deploy, client, stack):
+    arn = {"Fn::GetAtt": ["Queue", "Arn"]}
+    group = deploy(hook("in", LAUNCH, NotificationTargetARN=arn, NotificationMetadata="more"), Queue=QUEUE)
+    url = stack.physical_id("Queue")
+    resize(group, 1)
+    (name,) = group.await_states("Pending:Wait")
+
+    messages = eventually(lambda: client("sqs").receive_message(QueueUrl=url).get("Messages"), "a message")
+
+    message = json.loads(messages[0]["Body"])
+    assert (message["EC2InstanceId"], message["NotificationMetadata"]) == (name, "more")
