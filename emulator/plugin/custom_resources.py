@@ -151,7 +151,7 @@ def _require_success(answer: dict[str, Any], request_id: str) -> None:
             f"(RequestId: {request_id})"
         )
     if len(json.dumps(answer).encode()) > LONGEST_ANSWER_BYTES:
-        raise ValueError(f"Response is too long: {LONGEST_ANSWER_BYTES} bytes are the most (RequestId: {request_id})")
+        raise ValueError(f"Response object is too long. It may have {LONGEST_ANSWER_BYTES} bytes")
 
 
 def cancel(stack_id: str) -> None:

@@ -76,7 +76,7 @@ def test_a_failed_answer_fails_the_stack(stack):
 def test_a_long_answer_fails(stack):
     stack.apply({"Resources": provider(LONG)})
 
-    assert stack.reasons()[0].startswith("Response is too long")
+    assert stack.reasons()[0].startswith("Response object is too long.")
 
 
 @pytest.mark.difference(

@@ -125,3 +125,41 @@ def test_a_stack_with_termination_protection_stays(stack, client):
 
     assert stack.status() == "CREATE_COMPLETE"
     cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
+
+
+@pytest.mark.behaviour("KMS", "a key whose stack is deleted is kept for some days, in which it can be had back")
+def test_a_key_outlives_its_stack_for_some_days(stack, client, account):
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ],
+    }
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy, "PendingWindowInDays": 7}}
+    identifier = stack.put({"Key": key}, {"Id": {"Ref": "Key"}})["Id"]
+
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+    assert client("kms").describe_key(KeyId=identifier)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    client("kms").cancel_key_deletion(KeyId=identifier)
+    client("kms").schedule_key_deletion(KeyId=identifier, PendingWindowInDays=7)
+
+
+@pytest.mark.behaviour("Secrets Manager", "a secret that is deleted can be had back until its time is over")
+def test_a_deleted_secret_can_be_had_back(stack, client):
+    secrets, name = client("secretsmanager"), f"{stack.name}-secret"
+    secrets.create_secret(Name=name, SecretString="kept")
+
+    secrets.delete_secret(SecretId=name)
+
+    with pytest.raises(ClientError) as refused:
+        secrets.get_secret_value(SecretId=name)
+    assert refused.value.response["Error"]["Code"] == "InvalidRequestException"
+    secrets.restore_secret(SecretId=name)
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == "kept"
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)

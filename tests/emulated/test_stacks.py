@@ -31,6 +31,9 @@ WAITING = {
 @pytest.mark.behaviour(
     "CloudFormation", "a stack that the end of the emulator interrupted is not in progress for ever", aws=False
 )
+@pytest.mark.behaviour(
+    "The emulator itself", "a stack that was in progress when it was killed can be deleted afterwards", aws=False
+)
 def test_interrupted_stack_is_not_in_progress_for_ever_and_can_be_deleted(own):
     cloudformation = client_of(own, "cloudformation")
     cloudformation.create_stack(StackName="interrupted", TemplateBody=json.dumps({"Resources": WAITING}))
