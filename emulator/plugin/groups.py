@@ -5,27 +5,31 @@ A group's record holds all that there is to know of its instances, so that it su
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from emulator.plugin import activities, balancing, instance_states, interruptions, launching, lifecycle_hooks, moments
+from emulator.plugin import (
+    activities,
+    balancing,
+    group_launches,
+    instance_states,
+    interruptions,
+    launching,
+    lifecycle_hooks,
+    moments,
+)
 from emulator.plugin import group_replacements as ongoing
 from emulator.plugin.borrowed import borrow
-from emulator.plugin.launching import Data, RefusedError
-from emulator.plugin.resources import region
+from emulator.plugin.launching import RefusedError
 from emulator.scaling.decisions import decide
 from emulator.scaling.group import LAUNCHING, TERMINATING, Group, Member, WarmPool, is_ready
 from emulator.scaling.steps import Destroy, End, Launch, Leave, Move, Report, Step, Stop, Take
 
 _asg = borrow("services.autoscaling", "_asgs")
 _alb = borrow("services.alb", "_tgs")
-_ec2 = borrow("services.ec2", "_subnets")
 _responses = borrow("core.responses", "request_scope")
 
 Record = dict[str, Any]
-RETRY_SECONDS = 5.0
-"""Pause after an instance could not be launched; AWS makes longer ones."""
 
 
 def tend_all() -> int:
@@ -111,7 +115,7 @@ def template_label(record: Record) -> str:
 def _apply(record: Record, step: Step) -> None:
     match step:
         case Launch(cause, is_warm):
-            _launch(record, cause, is_warm)
+            group_launches.launch(record, _explained(record, cause), is_warm=is_warm)
         case Take(name, cause):
             _take(record, member_of(record, name), cause)
         case Move(name, state):
@@ -139,82 +143,6 @@ def _explained(record: Record, cause: str) -> str:
     """Return the cause of a change of size, with that of the new size in front of it."""
     before = record.get("Cause", "")
     return f"{before}  {cause}" if before and "difference between desired and actual" in cause else cause
-
-
-def _launch(record: Record, cause: str, is_warm: bool) -> None:
-    try:
-        data, template, version = launching.resolve_template(record["LaunchTemplate"])
-        subnet = _subnet(record)
-        tags = _tags(record, template, version)
-        machine = launching.launch(_mixed(record, data), subnet=subnet, tags=tags)
-    except RefusedError as error:
-        record["NextLaunch"] = moments.seconds() + RETRY_SECONDS
-        activities.fail(record, _explained(record, cause), f"{error}.".replace("..", "."))
-        return
-    name, zone = machine["InstanceId"], machine["Placement"]["AvailabilityZone"]
-    details = {"Subnet ID": subnet, "Availability Zone": zone}
-    text = f"Launching a new EC2 instance{' into warm pool' if is_warm else ''}: {name}"
-    record["Instances"].append(
-        {
-            "InstanceId": name,
-            "InstanceType": machine["InstanceType"],
-            "LifecycleState": "Warmed:Pending" if is_warm else "Pending",
-            "HealthStatus": "Healthy",
-            "AvailabilityZone": zone,
-            "ProtectedFromScaleIn": record["NewInstancesProtectedFromScaleIn"],
-            "LaunchTemplate": {**record["LaunchTemplate"], "Version": str(version)},
-            "LaunchConfigurationName": "",
-            "Template": f"{template} {version}",
-            "Since": moments.seconds(),
-            "Activity": activities.start(record, text, _explained(record, cause), details),
-        }
-    )
-
-
-def _mixed(record: Record, data: Data) -> Data:
-    """Return the launch template's data with what the group's mixed instances policy says of the next instance."""
-    policy = record.get("MixedInstancesPolicy") or {}
-    overrides = (policy.get("LaunchTemplate") or {}).get("Overrides") or []
-    chosen = {key: value for key, value in (overrides[0] if overrides else {}).items() if key == "InstanceType"}
-    if not policy or not _is_spot(record, policy.get("InstancesDistribution") or {}):
-        return {**data, **chosen}
-    return {**data, **chosen, "InstanceMarketOptions": {"MarketType": "spot"}}
-
-
-def _is_spot(record: Record, distribution: Record) -> bool:
-    base = int(distribution.get("OnDemandBaseCapacity") or 0)
-    share = distribution.get("OnDemandPercentageAboveBaseCapacity")
-    percent = 100 if share in (None, "") else int(share)
-    machines = [instance_states.find(member["InstanceId"]) or {} for member in record["Instances"]]
-    on_demand = sum("InstanceLifecycle" not in machine for machine in machines)
-    above = max(0, record["DesiredCapacity"] - base)
-    return bool(on_demand >= base + -(-above * percent // 100))
-
-
-def _subnet(record: Record) -> str:
-    """Return the subnet with the fewest instances of the group."""
-    named = [subnet for subnet in record["VPCZoneIdentifier"].split(",") if subnet]
-    zones = record["AvailabilityZones"] or [f"{region()}a"]
-    subnets = named or [
-        name
-        for name, subnet in _ec2._subnets.items()
-        if subnet.get("DefaultForAz") and subnet["AvailabilityZone"] in zones
-    ]
-    taken = Counter(
-        (instance_states.find(member["InstanceId"]) or {}).get("SubnetId")
-        for member in record["Instances"]
-        if not member["LifecycleState"].removeprefix("Warmed:").startswith("Terminat")
-    )
-    return min(subnets, key=lambda subnet: taken[subnet], default="")
-
-
-def _tags(record: Record, template: str, version: int) -> dict[str, str]:
-    return {
-        **{tag["Key"]: tag["Value"] for tag in record["Tags"] if tag.get("PropagateAtLaunch")},
-        "aws:autoscaling:groupName": record["AutoScalingGroupName"],
-        "aws:ec2launchtemplate:id": template,
-        "aws:ec2launchtemplate:version": str(version),
-    }
 
 
 def _take(record: Record, member: Record, cause: str) -> None:

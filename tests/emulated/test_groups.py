@@ -60,28 +60,6 @@ def test_terminated_instance_is_replaced(deploy, client):
     group.await_activity("an instance was launched in response to an unhealthy instance needing to be replaced")
 
 
-@pytest.mark.behaviour(
-    "Auto Scaling", "a group launches what its mixed instances policy says first, as spot if it says so"
-)
-def test_mixed_instances_policy_chooses_type_and_market(stack, client):
-    made = resources(DesiredCapacity="1")
-    del made["Group"]["Properties"]["LaunchTemplate"]
-    made["Group"]["Properties"]["MixedInstancesPolicy"] = {
-        "InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0},
-        "LaunchTemplate": {
-            "LaunchTemplateSpecification": resources()["Group"]["Properties"]["LaunchTemplate"],
-            "Overrides": [{"InstanceType": "t3.small"}, {"InstanceType": "t3.medium"}],
-        },
-    }
-    group = Watched(stack.put(made, OUTPUTS)["Name"], client("autoscaling"))
-
-    (name,) = group.await_states("InService")
-
-    shown = client("ec2").describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
-    assert shown["InstanceType"] in ("t3.small", "t3.medium")
-    assert shown["InstanceLifecycle"] == "spot"
-
-
 def test_interrupted_instance_is_replaced_before_it_ends_where_the_group_rebalances(stack, client, emulator):
     made = resources(DesiredCapacity="1", CapacityRebalance=True)
     data = made["Template"]["Properties"]["LaunchTemplateData"] | {"InstanceMarketOptions": {"MarketType": "spot"}}

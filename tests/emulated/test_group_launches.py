@@ -1,0 +1,29 @@
+"""What a group launches."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulated.scaling_groups import OUTPUTS, Watched, resources
+
+
+@pytest.mark.behaviour(
+    "Auto Scaling", "a group launches what its mixed instances policy says first, as spot if it says so"
+)
+def test_mixed_instances_policy_chooses_type_and_market(stack, client):
+    made = resources(DesiredCapacity="1")
+    del made["Group"]["Properties"]["LaunchTemplate"]
+    made["Group"]["Properties"]["MixedInstancesPolicy"] = {
+        "InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0},
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": resources()["Group"]["Properties"]["LaunchTemplate"],
+            "Overrides": [{"InstanceType": "t3.small"}, {"InstanceType": "t3.medium"}],
+        },
+    }
+    group = Watched(stack.put(made, OUTPUTS)["Name"], client("autoscaling"))
+
+    (name,) = group.await_states("InService")
+
+    shown = client("ec2").describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
+    assert shown["InstanceType"] in ("t3.small", "t3.medium")
+    assert shown["InstanceLifecycle"] == "spot"
