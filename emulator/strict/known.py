@@ -63,7 +63,7 @@ def _resolved(function: Any, resolve: Callable[[Any], Any]) -> Any:
 
 def is_function(value: dict[str, Any]) -> bool:
     """Tell whether an object of a template is an intrinsic function."""
-    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+    return len(value) == 1 and ("Ref" in value or next(iter(value)).startswith("Fn::"))
 
 
 def waits_for_deployment(value: Any, resources: frozenset[str]) -> bool:

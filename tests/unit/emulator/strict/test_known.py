@@ -66,3 +66,7 @@ def test_parts_beside_the_unknown_stay_known() -> None:
 
     assert value["Part"]["Size"] == 3
     assert isinstance(value["Part"]["Deep"], Unknown)
+
+
+def test_a_property_is_no_function_for_its_name() -> None:
+    assert known({"Token": {"RefreshAfter": {"Ref": "Size"}}}) == {"Token": {"RefreshAfter": "3"}}
