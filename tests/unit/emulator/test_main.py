@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from emulator.__main__ import _complain_of_saving
-
 import pytest
+
+from emulator.__main__ import _complain_of_saving
 
 
 def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
