@@ -26,7 +26,7 @@ def install(machine: Machine, consoles: Path) -> Any:
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
     """
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
-    from emulator.plugin import (
+    from emulator.plugin import (  # noqa: I001 - several on a line, since they are so many
         alarms, borrowed, comprehend, conditions, costs, custom_resources, deployer, dns, drift, dropped, execution,
         exports, function_metrics, functions, gateway, group_members, health_checks, http_api, identity,
         image_builder, image_builder_api, image_builds, instance_resources, instances, launch_templates,
