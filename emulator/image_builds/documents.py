@@ -26,12 +26,17 @@ def steps_of(component_arn: str, document: str, phases: tuple[str, ...]) -> list
         return []
     if not isinstance(content, dict):
         return []
-    return list(_steps(component_arn, content.get("phases") or [], phases))
+    return list(_steps(component_arn, content.get("phases"), phases))
 
 
-def _steps(component_arn: str, declared: list[dict[str, object]], phases: tuple[str, ...]) -> Iterator[DocumentStep]:
-    for phase in declared:
-        steps = phase.get("steps")
-        if phase.get("name") in phases and isinstance(steps, list):
-            for step in steps:
-                yield DocumentStep(component_arn, str(phase["name"]), str(step["name"]), str(step["action"]))
+def _steps(component_arn: str, declared: object, phases: tuple[str, ...]) -> Iterator[DocumentStep]:
+    for phase in _mappings(declared):
+        if phase.get("name") in phases:
+            for step in _mappings(phase.get("steps")):
+                name, action = str(step.get("name", "")), str(step.get("action", ""))
+                yield DocumentStep(component_arn, str(phase["name"]), name, action)
+
+
+def _mappings(value: object) -> list[dict[str, object]]:
+    """Return those elements of a list that are mappings; documents come from outside, and may hold anything."""
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []

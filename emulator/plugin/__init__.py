@@ -102,7 +102,7 @@ def background(
         dns.serve(paths.resolver_port),
         health_checks.run(dns.addresses_of, now),
         logs.keep_short(),
-        image_builds.run(),
+        image_builds.run(changed),
         instance_metrics.keep_measuring(paths.instances),
         tables.expire(),
         metrics.keep_small(),

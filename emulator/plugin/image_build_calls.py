@@ -130,6 +130,18 @@ def _begun(request: Answer, record: Record) -> Answer:
     return {"clientToken": request.get("clientToken", ""), "imageBuildVersionArn": record["Arn"]}
 
 
+def require_over(record: Record, what: str) -> None:
+    """Refuse what cannot be done with an image while it is built.
+
+    :param what: what cannot be done, for example `deleted`.
+    :raises ApiError: if its build goes on.
+    """
+    status = course_of(record)["status"]
+    if not builds.is_over(course_of(record)):
+        message = f"The image build is {status} and cannot be {what}. Cancel it first."
+        raise ApiError("InvalidRequestException", message)
+
+
 def _cancel(request: Answer) -> Answer:
     record = require(str(request.get("imageBuildVersionArn")))
     if builds.is_over(course_of(record)):

@@ -108,6 +108,7 @@ def _delete(request: dict[str, Any]) -> dict[str, Any]:
     arn = _arn_in(request)
     kind = require(arn)["Arn"].split(":", 5)[5].partition("/")[0]
     if kind == IMAGE.path:
+        calls.require_over(require(arn), "deleted")
         image_builds.delete(arn, with_amis=False)
     else:
         records.remove(kind, arn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.image_builds import build as builds
@@ -100,8 +100,11 @@ def cancel(image: Record) -> None:
     _log(image, ["Image creation was cancelled"])
 
 
-async def run() -> None:
-    """Go on with all builds that have begun, for ever; those that an earlier run of the emulator began included."""
+async def run(changed: Callable[[], None]) -> None:
+    """Go on with all builds that have begun, for ever; those that an earlier run of the emulator began included.
+
+    :param changed: to be called when there is something to be saved.
+    """
     for owner, place, image in records.everywhere(IMAGE.path):
         if not builds.is_over(course_of(image)):
             _running.add((owner, place, image["Arn"]))
@@ -109,27 +112,32 @@ async def run() -> None:
         for owner, place, arn in tuple(_running):
             with _responses.request_scope(owner, place):
                 known = records.get(IMAGE.path, arn)
-                if known is not None:
-                    _advance(known, clock.now())
+                if known is not None and _advance(known, clock.now()):
+                    changed()
                 if known is None or builds.is_over(course_of(known)):
                     _running.discard((owner, place, arn))
         await asyncio.sleep(INTERVAL_SECONDS)
 
 
-def _advance(image: Record, now: float) -> None:
+def _advance(image: Record, now: float) -> bool:
+    """Do all steps of a build that can be done now; tell whether anything has changed."""
     build = course_of(image)
+    has_changed = False
     while not builds.is_over(build):
         at = builds.current(build)
         if at is None:
-            return
+            break
         workflow, step = at
         if step["began"] is None:
             builds.begin(build, now)
             _log(image, [f"{workflow['kind']} {workflow['name']}: {step['name']} ({step['action']})"])
+            has_changed = True
         is_ready = now - (step["began"] or now) >= build["orders"]["step_seconds"]
         if step["name"] == build["orders"]["hang_at"] or not is_ready:
-            return
+            break
         _finish(image, step, now)
+        has_changed = True
+    return has_changed
 
 
 def _finish(image: Record, step: Step, now: float) -> None:
@@ -141,8 +149,9 @@ def _finish(image: Record, step: Step, now: float) -> None:
             builds.fail(build, now, orders["reason"], culprit)
         else:
             builds.complete(build, now, _do(image, step))
-    except ValueError as error:
-        builds.fail(build, now, str(error))
+    except Exception as error:
+        # Whatever it is, it is the end of this build only.
+        builds.fail(build, now, str(error) or repr(error))
     if build["status"] == "FAILED":
         _log(image, [orders["reason"], build["reason"]])
         _discard(image)
@@ -272,7 +281,7 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Created:
     """Build an image and wait until that is done; runs on a thread of its own."""
     image = start(properties)
     build = course_of(image)
-    while not builds.is_over(build):
+    while not builds.is_over(build) and records.get(IMAGE.path, image["Arn"]) is not None:
         time.sleep(INTERVAL_SECONDS)
     if build["status"] != "AVAILABLE":
         delete(image["Arn"], with_amis=True)

@@ -23,6 +23,8 @@ _ddb = borrow(
 
 TYPE = "AWS::DynamoDB::Table"
 INTERVAL_SECONDS = 1.0
+_TOO_OLD_SECONDS = 5 * 365 * 86_400
+"""DynamoDB takes a moment that is longer ago for a mistake, and leaves the item (Developer Guide, "Using TTL")."""
 
 
 def _configure(created: Created, properties: Properties) -> Created:
@@ -62,7 +64,7 @@ def _remove_expired(table: dict[str, Any], attribute: str, now: float) -> None:
         for key, item in list(items.items()):
             # Only a number counts; AWS leaves items with anything else alone.
             moment = item.get(attribute, {}).get("N")
-            if moment is not None and float(moment) <= now:
+            if moment is not None and now - _TOO_OLD_SECONDS < float(moment) <= now:
                 _ddb._remove_item(table, partition, key)
 
 

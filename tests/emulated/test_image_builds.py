@@ -133,6 +133,8 @@ def test_a_hanging_build_can_be_cancelled(client, builder, pipeline, order, step
     image = begin(builder, pipeline)
     eventually(lambda: state(builder, image)["status"] != "PENDING", "begin of the build")
 
+    with pytest.raises(builder.exceptions.ClientError, match="Cancel it first"):
+        builder.delete_image(imageBuildVersionArn=image)
     builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
 
     assert state(builder, image)["status"] == "CANCELLED"

@@ -49,7 +49,12 @@ def test_items_expire(stack, client):
     dynamodb = client("dynamodb")
     stack.put({"Table": EXPIRING})
     name = stack.physical_id("Table")
-    moments = {"past": {"N": str(int(time.time()) - 5)}, "future": {"N": "99999999999"}, "text": {"S": "1"}}
+    moments = {
+        "past": {"N": str(int(time.time()) - 5)},
+        "future": {"N": "99999999999"},
+        "old": {"N": "1"},
+        "text": {"S": "1"},
+    }
     for key, until in moments.items():
         dynamodb.put_item(TableName=name, Item={"id": {"S": key}, "until": until})
 
@@ -57,4 +62,4 @@ def test_items_expire(stack, client):
         return {item["id"]["S"] for item in dynamodb.scan(TableName=name)["Items"]}
 
     eventually(lambda: "past" not in left(), "expiry")
-    assert left() == {"future", "text"}
+    assert left() == {"future", "old", "text"}

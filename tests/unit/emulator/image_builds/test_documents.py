@@ -21,6 +21,14 @@ def test_our_documents_have_steps_in_every_build(path: Path):
     assert any(step.phase == "build" for step in steps)
 
 
-@pytest.mark.parametrize("text", ["one", "", "phases:", "a: [", "phases: [{name: build}]"])
+def test_a_step_without_a_name_is_still_a_step():
+    (step,) = steps_of("arn", "phases: [{name: build, steps: [{action: ExecuteBash}, 7]}]", ("build",))
+
+    assert (step.name, step.action) == ("", "ExecuteBash")
+
+
+@pytest.mark.parametrize(
+    "text", ["one", "", "phases:", "a: [", "phases: [{name: build}]", "phases: [build]", "phases: {build: 1}"]
+)
 def test_what_is_no_document_has_no_steps(text: str):
     assert steps_of("arn", text, ("build",)) == []
