@@ -13,9 +13,13 @@ from pathlib import Path
 
 from emulator.balancer import commands as balancing
 from emulator.faults import commands as rehearsal
+from emulator.image_builds import commands as images
 from emulator.instances import commands as instances
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
 from emulator.paths import DEFAULT_STATE
+
+AREAS = (rehearsal, balancing, instances, images)
+"""Modules with commands of their own: `COMMANDS`, `add_parsers` and `run`."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -35,9 +39,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     status = commands.add_parser("status", parents=[common], help="say whether it runs (exit status 3 if not)")
     status.add_argument("--json", action="store_true", help="print JSON")
     commands.add_parser("env", parents=[common], help='print its environment: eval "$(python -m emulator env)"')
-    rehearsal.add_parsers(commands, common)
-    balancing.add_parsers(commands, common)
-    instances.add_parsers(commands, common)
+    for area in AREAS:
+        area.add_parsers(commands, common)
     return parser.parse_args(arguments)
 
 
@@ -57,14 +60,11 @@ def main(arguments: Sequence[str]) -> int:
                 emulator.start()
             case "status":
                 return _status(emulator, options.json)
-            case name if name in rehearsal.COMMANDS:
-                return rehearsal.run(options, emulator)
-            case name if name in balancing.COMMANDS:
-                return balancing.run(options, emulator)
-            case name if name in instances.COMMANDS:
-                return instances.run(options, emulator)
-            case _:
+            case "env":
                 return _environment(emulator)
+            case name:
+                area = next(area for area in AREAS if name in area.COMMANDS)
+                return area.run(options, emulator)
     except EmulatorError as error:
         progress(f"error: {error}")
         return 1

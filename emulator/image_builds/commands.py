@@ -1,0 +1,63 @@
+"""The commands about images: `python -m emulator image-builds` and `image-lifecycle`; they ask the control API."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any, Protocol
+
+COMMANDS = ("image-builds", "image-lifecycle")
+
+type Parsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class Controlled(Protocol):
+    """A running emulator."""
+
+    def control(self, command: str, **arguments: object) -> dict[str, Any]:
+        """Have it do something that AWS does not offer."""
+
+
+def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
+    """Add the commands to the command line.
+
+    :param common: options that every command has.
+    """
+    builds = commands.add_parser(
+        "image-builds", parents=[common], help="say how the next builds of Image Builder go; without options: well"
+    )
+    builds.add_argument("--step-seconds", type=float, metavar="SECONDS", help="time that each step of a workflow takes")
+    builds.add_argument("--fail-at", metavar="STEP", help="step of a workflow or of a component document that fails")
+    builds.add_argument("--reason", metavar="TEXT", help="what the failing step says (default: exit status 1)")
+    builds.add_argument("--hang-at", metavar="STEP", help="step of a workflow that never ends")
+    builds.add_argument("--times", type=int, metavar="N", help="number of builds that fail or hang (default: 1)")
+    builds.add_argument("--json", action="store_true", help="print JSON")
+    lifecycle = commands.add_parser(
+        "image-lifecycle", parents=[common], help="run the lifecycle policies of Image Builder, as AWS does once a day"
+    )
+    lifecycle.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace, emulator: Controlled) -> int:
+    """Do one command and return the exit status."""
+    if options.command == "image-builds":
+        names = ("step_seconds", "fail_at", "reason", "hang_at", "times")
+        given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+        answer = emulator.control("image-builds", **given)
+        text = _described(answer)
+    else:
+        answer = emulator.control("image-lifecycle")
+        text = "\n".join(f"deleted {arn}" for arn in answer["deleted"]) or "no image is old enough"
+    sys.stdout.write((json.dumps(answer, indent=2) if options.json else text) + "\n")
+    return 0
+
+
+def _described(orders: dict[str, Any]) -> str:
+    pace = f"{orders['step_seconds']:g} s for each step" if orders["step_seconds"] else "no time"
+    fate = " and go well"
+    if orders["fail_at"]:
+        fate = f"; the next {orders['times']} fail at {orders['fail_at']}: {orders['reason']}"
+    elif orders["hang_at"]:
+        fate = f"; the next {orders['times']} hang at {orders['hang_at']}"
+    return f"builds take {pace}{fate}"
