@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
                 return _environment(emulator)
             case name:
                 area = next(area for area in AREAS if name in area.COMMANDS)
-                return area.run(options, emulator)
+                status: int = area.run(options, emulator)
+                return status
     except EmulatorError as error:
         progress(f"error: {error}")
         return 1
