@@ -7,6 +7,7 @@ new version of it which lacks one is refused at start, by that name.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,27 @@ from typing import Any
 from emulator.control import Control
 from emulator.functions.environment import Machine
 from emulator.paths import StatePaths
+
+AREAS = {
+    "what the others stand on": ("records", "network", "identity", "secrets", "parameters", "storage", "observability"),
+    "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
+    "EC2 Image Builder": ("image_builder", "image_builds", "image_builder_api"),
+    "CloudFormation's stacks": ("permissions", "exports", "stacks", "stack_states", "replacement"),
+    "Route 53": ("record_sets", "zones", "health_checks", "dns"),
+    "API Gateway and DynamoDB": ("http_api", "tables"),
+    "services that only answer questions": ("services", "comprehend", "pricing", "quotas", "costs"),
+    "CloudWatch": ("metrics", "metrics_api", "alarms", "logs", "function_metrics"),
+    "Lambda": ("functions", "execution"),
+    "EC2 and Auto Scaling": (
+        "instances", "launch_templates", "scaling", "group_members", "lifecycle_hooks", "refreshes", "warm_pools",
+        "scaling_policies", "stack_updates", "instance_resources",
+    ),
+    "what CloudFormation refuses and checks": (
+        "conditions", "deployer", "templates", "validation", "custom_resources", "nested_stacks", "protection",
+        "stack_policies", "dropped", "tags", "drift",
+    ),
+}  # fmt: skip
+"""The modules that are installed, by area of AWS and in this order: the later ones wrap what the earlier ones made."""
 
 
 def install(machine: Machine, consoles: Path) -> Any:
@@ -26,45 +48,16 @@ def install(machine: Machine, consoles: Path) -> Any:
     :raises emulator.plugin.borrowed.MissingNamesError: if this emulator lacks a name that we rely on.
     """
     # Imported here and not above: the emulator reads its settings from the environment when it is imported.
-    from emulator.plugin import (  # noqa: I001 - several on a line, since they are so many
-        alarms, borrowed, comprehend, conditions, costs, custom_resources, deployer, dns, drift, dropped, execution,
-        exports, function_metrics, functions, gateway, group_members, health_checks, http_api, identity,
-        image_builder, image_builder_api, image_builds, instance_resources, instances, launch_templates,
-        lifecycle_hooks, logs, metrics, metrics_api, nested_stacks, network, network_balancers, network_listeners,
-        observability, parameters, permissions, pricing, protection, quotas, record_sets, records, refreshes,
-        replacement, scaling, scaling_policies, secrets, services, stack_policies, stack_updates, stacks, storage,
-        tables, tags, target_groups, targets, templates, validation, warm_pools, zones,
-    )  # fmt: skip
+    from emulator.plugin import borrowed, gateway, permissions
 
+    names = [name for area in AREAS.values() for name in area]
+    modules = {name: importlib.import_module(f"emulator.plugin.{name}") for name in names}
     borrowed.require_all()
-    records.install()
-    for area in (
-        network, identity, secrets, parameters, storage, observability, network_balancers, network_listeners,
-        target_groups, targets, image_builder, image_builds, permissions, exports, stacks, replacement,
-    ):  # fmt: skip
-        area.install()
-    for area in (record_sets, zones, health_checks, dns, http_api, tables):
-        area.install()
-    for area in (services, comprehend, pricing, quotas, costs):
-        area.install()
-    image_builder_api.install()
-    for area in (metrics, metrics_api, alarms, logs, function_metrics):
-        area.install()
-    functions.install(machine.endpoint_url)
-    execution.install(machine)
-    instances.install(consoles)
-    for area in (
-        launch_templates, scaling, group_members, lifecycle_hooks, refreshes, warm_pools, scaling_policies,
-        stack_updates, instance_resources,
-    ):  # fmt: skip
-        area.install()
-    for area in (
-        conditions, deployer, templates, validation, custom_resources, nested_stacks, protection, stack_policies,
-        dropped,
-    ):  # fmt: skip
-        area.install()
-    tags.install()
-    drift.install(machine.endpoint_url)
+    settings = {
+        "functions": machine.endpoint_url, "execution": machine, "instances": consoles, "drift": machine.endpoint_url,
+    }  # fmt: skip
+    for name, module in modules.items():
+        module.install(*([settings[name]] if name in settings else []))
     permissions.guard()
     application = gateway.install()
     # Once more: now it is known, too, whether the functions that were replaced are called as ours can be.
@@ -117,11 +110,19 @@ def offer(control: Control, now: Callable[[], datetime]) -> None:
 
     :param now: the clock, in UTC.
     """
-    from emulator.plugin import balancing_overview, image_builds, image_lifecycle, interruptions, inventory
+    from emulator.plugin import (
+        balancing_overview,
+        image_builds,
+        image_lifecycle,
+        interruptions,
+        inventory,
+        stack_states,
+    )
 
     control.add("interrupt-spot", interruptions.interrupt)
     control.add("load-balancers", balancing_overview.overview)
     control.add("health-checks", balancing_overview.hurry)
     control.add("types", inventory.describe)
+    control.add("stacks", stack_states.summary)
     control.add("image-builds", image_builds.order)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})
