@@ -32,6 +32,8 @@ ENABLED = "enabled"
 """Names the services that start whenever the instance boots, one per line."""
 TICK_SECONDS = 0.1
 SHUTDOWN_SECONDS = 0.8
+CLIENT_SECONDS = 1.0
+"""How long `systemctl` may take to say what it wants; meanwhile no service is looked after."""
 
 
 @dataclass
@@ -194,10 +196,15 @@ class Machine:
         return process
 
     def _answer(self, listener: socket.socket) -> None:
-        connection, _address = listener.accept()
-        with connection, connection.makefile("rw") as stream:
-            reply = control(self._manager, json.loads(stream.readline()))
-            stream.write(json.dumps(reply) + "\n")
+        """Do what one `systemctl` asks for; one that sends nonsense, nothing, or goes away must not end the machine."""
+        try:
+            connection, _address = listener.accept()
+            connection.settimeout(CLIENT_SECONDS)
+            with connection, connection.makefile("rw") as stream:
+                reply = control(self._manager, json.loads(stream.readline()))
+                stream.write(json.dumps(reply) + "\n")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            say(f"systemctl got no answer: {error!r}")
 
 
 def control(manager: ServiceManager, request: Mapping[str, Any]) -> dict[str, Any]:

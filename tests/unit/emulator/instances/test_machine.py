@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from emulator.instances.machine import ServiceManager, control
+from emulator.instances.machine import CLIENT_SECONDS, SPECIFICATION, ServiceManager, control
 from emulator.instances.units import Unit, UnitError
+from emulator.paths import ROOT
 from emulator.processes import ProcessIdentity
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -152,3 +155,53 @@ def test_program_that_is_not_there_is_an_error_and_no_crash(manager, units):
     units["a.service"] = unit("a.service", ("/none/such",))
 
     assert control(manager, {"verb": "start", "units": ["a"]})["status"] == 1
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    (tmp_path / SPECIFICATION).write_text(json.dumps({"environment": {}, "units": str(tmp_path), "places": {}}))
+    (tmp_path / "user-data").write_text("")
+    command = [sys.executable, "-m", "emulator.instances.machine", tmp_path]
+    process = subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+    wait_for((tmp_path / "systemctl.sock").exists)
+    # A socket's name may not be as long as the full path.
+    monkeypatch.chdir(tmp_path)
+    yield process
+    process.terminate()
+    process.wait()
+
+
+def connected() -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(CLIENT_SECONDS + 20)
+    wait_for(lambda: connection.connect_ex("systemctl.sock") == 0)
+    return connection
+
+
+def is_answered() -> bool:
+    with connected() as connection:
+        connection.sendall(b'{"verb": "is-active", "units": ["a"]}\n')
+        return json.loads(connection.makefile().readline())["text"] == "inactive"
+
+
+@pytest.mark.parametrize("line", [
+    b"", b"\n", b"{broken\n", b"\xff\n", b"5\n", b"{}\n", b'{"verb": "start", "units": [5]}\n',
+])  # fmt: skip
+def test_client_that_sends_nonsense_and_goes_away_does_not_end_the_machine(machine, line):
+    with connected() as connection:
+        connection.sendall(line)
+
+    assert is_answered()
+    assert machine.poll() is None
+
+
+def test_client_that_does_not_wait_for_its_answer_does_not_end_the_machine(machine):
+    with connected() as connection:
+        connection.sendall(b'{"verb": "is-active", "units": ["a"]}\n')
+
+    assert is_answered()
+
+
+def test_silent_client_does_not_block_the_machine(machine):
+    with connected():
+        assert is_answered()
