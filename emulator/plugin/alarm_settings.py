@@ -129,7 +129,7 @@ def _for_metric(request: Body) -> Body:
 
 def install() -> None:
     """Have alarms made as we read them."""
-    serve("DescribeAlarmsForMetric", _for_metric)
+    serve("DescribeAlarmsForMetric", "_describe_alarms_for_metric", _for_metric)
     replace(_cw, "_put_metric_alarm", _put)
     replace(_cw, "_put_composite_alarm", _refuse_suppressors)
     replace(_cfn, "_cw_metric_alarm_record", _record)

@@ -35,8 +35,6 @@ _stacks = borrow(
     "services.cloudformation.stacks",
     "_delete_resource",
     "_provision_keeping_seed",
-    "_update_keeping_seed",
-    "_update_resource",
 )
 
 _MULTIPART = {

@@ -5,7 +5,6 @@ Newer clients send JSON, older ones forms with names such as `MetricData.member.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +12,10 @@ from xml.sax.saxutils import escape
 
 from emulator.plugin.borrowed import borrow, replace
 
-_cw = borrow("services.cloudwatch", "_cbor_ok", "_error", "_json_ok", "_xml", "handle_request")
+_cw = borrow("services.cloudwatch", "_cbor_ok", "_error", "_json_ok", "_xml")
 
 Body = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
-_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class ApiError(Exception):
@@ -31,10 +29,11 @@ class ApiError(Exception):
         self.code = code
 
 
-def serve(operation: str, answer: Callable[[Body], Body]) -> None:
+def serve(operation: str, name: str, answer: Callable[[Body], Body]) -> None:
     """Have an operation answered by a function of ours.
 
     :param operation: for example `PutMetricData`.
+    :param name: of the emulator's function for it, which the caller borrows.
     :param answer: gets the request, returns the answer with times in seconds since 1970; may raise :class:`ApiError`.
     """
 
@@ -48,7 +47,7 @@ def serve(operation: str, answer: Callable[[Body], Body]) -> None:
         reply: Response = encode(content) if is_cbor or is_json else _as_xml(operation, content)
         return reply
 
-    replace(_cw, f"_{_WORDS.sub('_', operation).lower()}", lambda _original: handle)
+    replace(_cw, name, lambda _original: handle)
 
 
 def from_form(form: dict[str, Any]) -> Body:

@@ -16,7 +16,14 @@ from emulator.plugin.borrowed import borrow
 from emulator.plugin.cloudwatch_api import ApiError, Body, serve
 from emulator.plugin.metrics import store
 
-_cw = borrow("services.cloudwatch", "_parse_ts")
+_cw = borrow(
+    "services.cloudwatch",
+    "_get_metric_data",
+    "_get_metric_statistics",
+    "_list_metrics",
+    "_parse_ts",
+    "_put_metric_data",
+)
 
 LISTED_SECONDS = 14 * DAY
 PAGE = 500
@@ -191,7 +198,7 @@ def _result(query: Query, series: Mapping[int, float], ascending: bool) -> Body:
 
 def install() -> None:
     """Put our operations in place of the emulator's."""
-    serve("PutMetricData", _put)
-    serve("ListMetrics", _list)
-    serve("GetMetricStatistics", _get_statistics)
-    serve("GetMetricData", _get_data)
+    serve("PutMetricData", "_put_metric_data", _put)
+    serve("ListMetrics", "_list_metrics", _list)
+    serve("GetMetricStatistics", "_get_metric_statistics", _get_statistics)
+    serve("GetMetricData", "_get_metric_data", _get_data)

@@ -16,7 +16,6 @@ _alb = borrow(
     "_error",
     "_p",
     "_parse_member_list",
-    "_targets",
     "_tg_attrs",
     "_tg_xml",
     "_tgs",
