@@ -7,9 +7,12 @@ there is an instance, and how many, is none of its business.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
+
+from emulator.instances.guard import Guard
 
 logger = logging.getLogger("slipway.instances")
 
@@ -69,13 +72,15 @@ class Ec2(Protocol):
 
 
 class Hypervisor:
-    """All local instances of one emulator.
+    """All local instances of one emulator; what fails for one of them is tried again, and holds up no other.
 
     :param ec2: EC2.
+    :param now: seconds since whenever.
     """
 
-    def __init__(self, ec2: Ec2) -> None:
+    def __init__(self, ec2: Ec2, now: Callable[[], float]) -> None:
         self._ec2 = ec2
+        self._guard = Guard(now)
         self._machines: dict[str, Machine] = {}
 
     def reconcile(self) -> None:
@@ -85,21 +90,28 @@ class Hypervisor:
         self._end([name for name in self._machines if name not in known])
         self._end([instance.instance_id for instance in instances if _has_to_end(instance)])
         for instance in instances:
-            self._follow(instance)
+            self._guard.attempt(instance.instance_id, partial(self._follow, instance), None)
 
     def end_all(self) -> None:
         """End every machine; EC2 is told nothing, so that the instances come back with the emulator."""
+        self._guard.rest_no_more()
         self._end(list(self._machines))
 
     def _end(self, names: Iterable[str]) -> None:
-        machines = [self._machines.pop(name) for name in names if name in self._machines]
+        machines = {name: self._machines[name] for name in names if name in self._machines}
         # Asked all at once, they end while we wait for the first.
-        for machine in machines:
-            machine.ask_to_end()
-        for machine in machines:
-            machine.terminate()
+        for name, machine in machines.items():
+            self._guard.attempt(f"asking {name} to end", machine.ask_to_end, None)
+        for name in machines:
+            self._guard.attempt(f"ending {name}", partial(self._terminate, name), None)
+
+    def _terminate(self, name: str) -> None:
+        self._machines[name].terminate()
+        del self._machines[name]
 
     def _follow(self, instance: Instance) -> None:
+        if _has_to_end(instance) and instance.instance_id in self._machines:
+            return  # It could not be ended yet.
         match instance.state:
             case "stopping":
                 self._ec2.entered(instance, "stopped")
@@ -130,4 +142,4 @@ class Hypervisor:
 
 
 def _has_to_end(instance: Instance) -> bool:
-    return instance.reboots or instance.state in ("stopping", "shutting-down", "stopped", "terminated")
+    return instance.reboots or instance.state != "running"

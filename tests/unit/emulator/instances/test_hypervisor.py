@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from emulator.instances.guard import PAUSE_SECONDS
 from emulator.instances.hypervisor import CRASHED, Hypervisor, Instance, Scope
 
 SCOPE = Scope("000000000000", "us-east-1")
@@ -60,8 +61,13 @@ def ec2():
 
 
 @pytest.fixture
-def hypervisor(ec2):
-    made = Hypervisor(ec2)
+def clock():
+    return [0.0]
+
+
+@pytest.fixture
+def hypervisor(ec2, clock):
+    made = Hypervisor(ec2, lambda: clock[0])
     ec2.want("pending")
     made.reconcile()
     return made
@@ -137,7 +143,7 @@ def test_instance_that_cannot_boot_is_terminated(ec2):
     ec2.full = True
     ec2.want("pending")
 
-    Hypervisor(ec2).reconcile()
+    Hypervisor(ec2, lambda: 0.0).reconcile()
 
     assert (state(ec2), ec2.reasons["i-1"]) == ("terminated", CRASHED)
 
@@ -146,3 +152,59 @@ def test_end_of_all_tells_nobody(hypervisor, ec2):
     hypervisor.end_all()
 
     assert (state(ec2), ec2.machines[0].ended) == ("running", True)
+
+
+def test_instance_that_cannot_be_followed_holds_up_no_other(ec2):
+    tell = ec2.entered
+
+    def entered(instance: Instance, state: str, reason: str = "") -> None:
+        if instance.instance_id == "i-1":
+            raise TimeoutError("EC2 does not answer")
+        tell(instance, state, reason)
+
+    ec2.entered = entered
+    ec2.want("pending", "i-1")
+    ec2.want("pending", "i-2")
+
+    Hypervisor(ec2, lambda: 0.0).reconcile()
+
+    assert (state(ec2, "i-1"), state(ec2, "i-2")) == ("pending", "running")
+
+
+def broken() -> None:
+    raise OSError("it does not end")
+
+
+def test_machine_that_cannot_be_ended_holds_up_no_other_and_is_tried_again(hypervisor, ec2, clock):
+    ec2.want("pending", "i-2")
+    hypervisor.reconcile()
+    end, ec2.machines[0].terminate = ec2.machines[0].terminate, broken
+    ec2.known.clear()
+
+    hypervisor.reconcile()
+    assert [machine.ended for machine in ec2.machines] == [False, True]
+
+    ec2.machines[0].terminate = end
+    clock[0] += PAUSE_SECONDS
+    hypervisor.reconcile()
+    assert ec2.machines[0].ended
+
+
+def test_at_the_end_nothing_waits_for_a_pause(hypervisor, ec2):
+    ec2.known.clear()
+    end, ec2.machines[0].terminate = ec2.machines[0].terminate, broken
+    hypervisor.reconcile()
+    ec2.machines[0].terminate = end
+
+    hypervisor.end_all()
+
+    assert ec2.machines[0].ended
+
+
+def test_instance_gets_no_second_machine_while_its_first_cannot_be_ended(hypervisor, ec2):
+    ec2.machines[0].terminate = broken
+    ec2.want("running", reboots=True)
+
+    hypervisor.reconcile()
+
+    assert (len(ec2.machines), ec2.known["i-1"].reboots) == (1, True)
