@@ -9,14 +9,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from emulator.balancer import commands as balancing
 from emulator.faults import commands as rehearsal
 from emulator.image_builds import commands as images
 from emulator.instances import commands as instances
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines, progress
-from emulator.paths import DEFAULT_STATE
+from emulator.paths import DEFAULT_STATE, state_folder
 
 AREAS = (rehearsal, balancing, instances, images)
 """Modules with commands of their own: `COMMANDS`, `add_parsers` and `run`."""
@@ -25,7 +24,9 @@ AREAS = (rehearsal, balancing, instances, images)
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line; ends the process with status 2 if it is wrong."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder of its state (default: %(default)s)")
+    common.add_argument(
+        "--state", type=state_folder, default=DEFAULT_STATE, help="folder of its state (default: %(default)s)"
+    )
     parser = argparse.ArgumentParser(prog="python -m emulator", description="The embedded AWS.")
     commands = parser.add_subparsers(dest="command", required=True)
     iam = argparse.ArgumentParser(add_help=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,16 @@ VENVS = ROOT / ".slipway" / "venvs"
 EMULATOR_PYTHON = VENVS / "emulator" / "bin" / "python"
 FUNCTIONS_PYTHON = VENVS / "lambda" / "bin" / "python"
 MEMORY_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108 - the point is that it is not on disk; each folder in it is 0700
+
+
+def state_folder(text: str) -> Path:
+    """Return the state folder that a command line names.
+
+    :raises argparse.ArgumentTypeError: if it names none: an empty variable must not mean the current folder.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name a folder, or leave the option out")
+    return Path(text).absolute()
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,32 @@ def load_balancer_of(workspace: Workspace, emulator: Emulator) -> LoadBalancer |
     return None
 
 
+@dataclass(frozen=True)
+class DeployedStack:
+    """A CloudFormation stack of the platform.
+
+    :param status: as CloudFormation shows it, for example `CREATE_COMPLETE`.
+    """
+
+    name: str
+    status: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether its last operation ended well, or was rolled back well."""
+        return self.status.endswith("_COMPLETE")
+
+
+def stacks_of(emulator: Emulator) -> list[DeployedStack]:
+    """Return the platform's stacks that there are.
+
+    :raises emulator.launcher.EmulatorError: if the embedded AWS does not run.
+    """
+    known = emulator.control("stacks")["stacks"]
+    own = [stack for stack in known if stack["name"].startswith(f"slipway-{ENVIRONMENT}-")]
+    return [DeployedStack(stack["name"], stack["status"]) for stack in own]
+
+
 def instances_of(workspace: Workspace) -> list[Instance]:
     """Return the instances that run; their ports are those of the configuration, as on AWS."""
     proxy = config.load(ENVIRONMENT).proxy

@@ -41,6 +41,9 @@ UV = VENV / "bin" / "uv"
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 FUNCTION_RUNTIMES = ("3.12", "3.13")
 
+WORD_SECONDS = 15.0
+"""After how long without a word people begin to doubt."""
+
 
 class SetupError(Exception):
     """A step failed; the message says which, why, and what to do next."""
@@ -89,37 +92,71 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
         output.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         output.flush()
         start = output.tell()
-        result = subprocess.run(
+        process = subprocess.Popen(
             [str(part) for part in command],
-            check=False,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
         )
-    if result.returncode:
+        wait_with_word(process, f"{Path(command[0]).name} {command[1]}")
+    if process.returncode:
         tail = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()[-15:]
         raise SetupError(
-            f"'{Path(command[0]).name} {command[1]}' ended with {result.returncode}:\n"
+            f"'{Path(command[0]).name} {command[1]}' ended with {process.returncode}:\n"
             + "\n".join(f"    {line}" for line in tail)
             + f"\n  full log: {log}"
-            + "\n  next: check that this machine reaches PyPI and npm (or your mirrors of them), then run it again"
+            + "\n  next: check that this machine reaches PyPI and npm (or your mirrors of them), then run it again;"
+            + "\n        behind a proxy with certificates of its own: SSL_CERT_FILE=/path/to/bundle.pem make up"
         )
 
 
+def wait_with_word(process: subprocess.Popen[bytes], what: str, interval: float = WORD_SECONDS) -> None:
+    """Wait for a process, and say now and then that it is still at work; end it if the user does not want to wait.
+
+    :param interval: seconds between two words.
+    """
+    began = time.monotonic()
+    try:
+        while True:
+            try:
+                process.wait(interval)
+                return
+            except subprocess.TimeoutExpired:
+                say(f"    '{what}' is at work since {time.monotonic() - began:.0f} s ...")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
 def pip_settings() -> dict[str, str]:
-    """Return pip's index settings as uv's, since uv does not read pip's configuration.
+    """Return pip's settings as uv's, since uv does not read pip's configuration.
 
     Someone behind a company mirror has told pip about it; they should not have to say it twice.
     """
     command = [str(PYTHON), "-m", "pip", "config", "list"]
     listing = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+    return {name: value for name, value in uv_settings(listing).items() if name not in os.environ}
+
+
+def uv_settings(listing: str) -> dict[str, str]:
+    """Translate what `pip config list` prints into uv's environment variables.
+
+    Source of their names: https://docs.astral.sh/uv/reference/environment/
+    """
+    names = {
+        "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS",
+        "cert": "SSL_CERT_FILE",
+    }  # fmt: skip
     settings = {}
     for line in listing.splitlines():
         key, _, value = line.partition("=")
-        if key.endswith(".index-url") and "UV_DEFAULT_INDEX" not in os.environ:
-            settings["UV_DEFAULT_INDEX"] = value.strip("'")
+        name = names.get(key.rpartition(".")[2])
+        if name:
+            words = value.strip("'").replace("\\n", " ").split()
+            settings[name] = ("," if name == "UV_FIND_LINKS" else " ").join(words)
     return settings
 
 

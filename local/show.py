@@ -17,7 +17,7 @@ from emulator.launcher import Emulator
 from local.browse import Browser, Page, readable_lines
 from local.console import LocalError, Step, data, step
 from local.page_server import PageServer
-from local.platform import Instance, LoadBalancer, Workspace
+from local.platform import DeployedStack, Instance, LoadBalancer, Workspace, stacks_of
 from local.setup import ROOT
 
 ATTEMPTS = 5
@@ -102,7 +102,7 @@ def show_platform(
     server: PageServer,
 ) -> None:
     """Print what is deployed, where it is, and what to type next."""
-    _print_stacks(workspace)
+    _print_stacks(workspace, stacks_of(emulator))
     data.print("\nWhere to go", style="bold")
     _print_pairs(places(workspace, emulator, load_balancer, instances, server))
     data.print("\nWhat to type next", style="bold")
@@ -110,10 +110,12 @@ def show_platform(
         data.print(Text(f"  # {purpose}\n", "dim").append(f"  {command}", "not dim"), soft_wrap=True)
 
 
-def _print_stacks(workspace: Workspace) -> None:
+def _print_stacks(workspace: Workspace, stacks: Sequence[DeployedStack]) -> None:
     data.print(f"\nDeployed stacks and their outputs (whole in {_relative(workspace.outputs)})", style="bold")
-    for name, values in sorted(workspace.deployed_outputs().items()):
-        data.print(f"  {name}")
+    outputs = workspace.deployed_outputs()
+    for stack in sorted(stacks, key=lambda stack: stack.name):
+        values = outputs.get(stack.name, {})
+        data.print(f"  {stack.name}" + ("" if stack.is_sound else f"  {stack.status}"))
         # What the CDK exports from stack to stack under names of its own is of no use to people.
         named = [(key, value) for key, value in sorted(values.items()) if not key.startswith("ExportsOutput")]
         # On a screen long ARNs are cut, since wrapped ones hide the rest; a file gets them whole.

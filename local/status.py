@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from emulator.launcher import Emulator
+from emulator.paths import StatePaths, state_folder
 from local import show
 from local.commands import finish
 from local.console import data, talk
 from local.page_server import PageServer
-from local.platform import Workspace, instances_of, load_balancer_of
+from local.platform import Workspace, instances_of, load_balancer_of, stacks_of
 
 
 def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
@@ -20,6 +20,8 @@ def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
     running = emulator.is_running()
     instances = instances_of(workspace) if running else []
     load_balancer = load_balancer_of(workspace, emulator) if running else None
+    stacks = stacks_of(emulator) if running else []
+    names = {stack.name for stack in stacks}
     return {
         "running": running,
         "endpoint_url": emulator.endpoint_url if running else None,
@@ -35,14 +37,17 @@ def describe(workspace: Workspace, emulator: Emulator) -> dict[str, object]:
             }
             for each in instances
         ],
-        "outputs": workspace.deployed_outputs() if running else {},
+        "stacks": {stack.name: stack.status for stack in stacks},
+        "outputs": {name: outputs for name, outputs in workspace.deployed_outputs().items() if name in names},
     }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the state; the exit status is 0 when the platform runs and 3 when it does not."""
     parser = argparse.ArgumentParser(prog="make status", description="Show what of the platform runs on this machine.")
-    parser.add_argument("--state", type=Path, default=Workspace().folder, help="folder of what runs (%(default)s)")
+    parser.add_argument(
+        "--state", type=state_folder, default=Workspace().folder, help="folder of what runs (%(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print the state as JSON")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.state.absolute())
@@ -59,7 +64,8 @@ def _print(workspace: Workspace, *, as_json: bool) -> int:
     if as_json:
         data.out(json.dumps(state, indent=2))
     elif not state["running"]:
-        talk.print("nothing runs; 'make up' starts everything")
+        kept = "what was deployed is kept; " if StatePaths(workspace.emulator).port.exists() else ""
+        talk.print(f"the embedded AWS does not run; {kept}'make up' starts everything")
     else:
         load_balancer = load_balancer_of(workspace, emulator)
         show.show_platform(workspace, emulator, load_balancer, instances_of(workspace), PageServer(workspace.pages))

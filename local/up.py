@@ -11,9 +11,9 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from emulator.launcher import Emulator
+from emulator.paths import state_folder
 from local import show
 from local.cdk import Progress, run_cdk
 from local.commands import finish
@@ -27,6 +27,7 @@ from local.platform import (
     fleet_is_settled,
     instances_of,
     load_balancer_of,
+    stacks_of,
 )
 
 INSTANCE_TIMEOUT_SECONDS = 120
@@ -116,6 +117,20 @@ def _deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
         running.result = summary(progress)
 
 
+def require_sound_stacks(emulator: Emulator) -> None:
+    """Look whether each stack is as deployed: `cdk deploy` passes over one that is stuck and has nothing to change.
+
+    :raises LocalError: if one is not.
+    """
+    stuck = [stack for stack in stacks_of(emulator) if not stack.is_sound]
+    if stuck:
+        raise LocalError(
+            ", ".join(f"{stack.name} is {stack.status}" for stack in stuck),
+            f"in a shell with 'eval \"$(make -s env)\"': cdk rollback -c env={ENVIRONMENT} {stuck[0].name}; "
+            "faults that are in force meet the roll-back, too ('python -m emulator faults clear')",
+        )
+
+
 def under_way(progress: Progress) -> str:
     """Say in a few words where a deployment stands."""
     if not progress.latest:
@@ -181,6 +196,7 @@ def up(workspace: Workspace) -> int:
     emulator = start_emulator(workspace)
     bootstrap(workspace, cdk_environment(emulator))
     deploy(workspace, emulator, deployer_environment(emulator))
+    require_sound_stacks(emulator)
     instances = await_instances(workspace)
     load_balancer = await_load_balancer(workspace, emulator)
     show.show_page(workspace, load_balancer, instances[0], server)
@@ -191,7 +207,9 @@ def up(workspace: Workspace) -> int:
 def workspace_argument(command: str, description: str, arguments: Sequence[str] | None) -> Workspace:
     """Return the workspace that a command line names."""
     parser = argparse.ArgumentParser(prog=command, description=description)
-    parser.add_argument("--state", type=Path, default=Workspace().folder, help="folder for all that runs (%(default)s)")
+    parser.add_argument(
+        "--state", type=state_folder, default=Workspace().folder, help="folder for all that runs (%(default)s)"
+    )
     return Workspace(parser.parse_args(arguments).state.absolute())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.__main__ import _complain_of_saving
+from emulator.__main__ import _complain_of_saving, parse
 
 
 def cli(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -80,3 +80,11 @@ def test_what_is_in_tables_is_told_without_one(words, tmp_path):
 
     assert result.returncode == 0
     assert len(result.stdout.splitlines()) > 20
+
+
+def test_an_empty_state_folder_is_no_folder(capsys):
+    with pytest.raises(SystemExit) as end:
+        parse(["status", "--state", ""])
+
+    assert end.value.code == 2
+    assert "it is empty; name a folder" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.processes import ProcessIdentity, wait_until_gone
-from local.setup import SetupError, Step, build, native_steps
+from local.setup import SetupError, Step, build, native_steps, uv_settings, wait_with_word
 
 
 class Recorder:
@@ -115,3 +115,43 @@ def test_ctrl_c_ends_it_with_a_word_and_the_next_run_completes(tmp_path: Path) -
         _, said = completed.communicate(timeout=30)
     assert completed.returncode == 0, said
     assert (tmp_path / "built").exists()
+
+
+def test_what_pip_knows_of_mirrors_and_certificates_is_passed_on_to_uv() -> None:
+    listing = "\n".join(
+        (
+            "global.index-url='https://mirror.example/simple'",
+            "global.extra-index-url='https://one.example https://two.example'",
+            "install.find-links='/wheels\\n/more'",
+            ":env:.cert='/etc/company.pem'",
+            "global.timeout='30'",
+        )
+    )
+
+    assert uv_settings(listing) == {
+        "UV_DEFAULT_INDEX": "https://mirror.example/simple",
+        "UV_INDEX": "https://one.example https://two.example",
+        "UV_FIND_LINKS": "/wheels,/more",
+        "SSL_CERT_FILE": "/etc/company.pem",
+    }
+
+
+def test_a_long_step_says_that_it_is_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as process:
+        # It ends when it has been spoken of: the closed pipe is what it waits for.
+        said = capsys.readouterr
+
+        class Waiting:
+            returncode = None
+
+            def wait(self, timeout: float | None = None) -> int:
+                if "is at work" in said().err:
+                    process.stdin.close()
+                return process.wait(timeout)
+
+            def kill(self) -> None:
+                process.kill()
+
+        wait_with_word(Waiting(), "uv pip", interval=0.05)
+
+    assert process.returncode == 0

@@ -30,6 +30,12 @@ class Server:
     https_url: str = "https://127.0.77.1:8443"
     main_page: str = "page.html"
 
+    def control(self, command: str) -> dict[str, object]:
+        assert command == "stacks"
+        others = [("slipway-local-fleet", "UPDATE_ROLLBACK_FAILED"), ("CDKToolkit", "CREATE_COMPLETE")]
+        stacks = [("slipway-local-identity", "CREATE_COMPLETE"), *others]
+        return {"stacks": [{"name": name, "status": status} for name, status in stacks]}
+
 
 class Answers:
     """A browser that gets the given results, one after the other."""
@@ -46,7 +52,7 @@ class Answers:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    outputs = {"p-local-identity": {"SecretArn": ARN, "ExportsOutputRefSecret1234": "of no use"}}
+    outputs = {"slipway-local-identity": {"SecretArn": ARN, "ExportsOutputRefSecret1234": "of no use"}}
     (tmp_path / "outputs.json").write_text(json.dumps(outputs), encoding="utf-8")
     return Workspace(tmp_path)
 
@@ -59,6 +65,20 @@ def test_a_file_gets_outputs_whole_and_exports_not_at_all(
     lines = capsys.readouterr().out.splitlines()
     assert f"    SecretArn  {ARN}" in lines
     assert not any("ExportsOutput" in line for line in lines)
+
+
+def test_stacks_are_those_that_there_are_and_a_stuck_one_says_so(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = {"slipway-local-dns": {"Zone": "Z1"}}
+    workspace.outputs.write_text(json.dumps({**json.loads(workspace.outputs.read_text()), **gone}))
+    show.show_platform(workspace, Server(), LOAD_BALANCER, [INSTANCE], Server())
+
+    shown = capsys.readouterr().out
+    assert "  slipway-local-fleet  UPDATE_ROLLBACK_FAILED" in shown
+    assert "  slipway-local-identity\n" in shown
+    assert "slipway-local-dns" not in shown
+    assert "CDKToolkit" not in shown
 
 
 def test_every_command_stands_on_a_line_of_its_own(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
