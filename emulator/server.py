@@ -18,12 +18,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from emulator import logfile
 from emulator.control import PREFIX, Control
 from emulator.functions.environment import Machine
 from emulator.hosting import Host
 from emulator.instances.local import Surroundings
+from emulator.origins import is_application, refusal
 from emulator.paths import FUNCTIONS_PYTHON, StatePaths
 from emulator.plugin import background, clock, execution, install, offer
 from emulator.plugin.borrowed import MissingNamesError
@@ -36,6 +38,7 @@ from emulator.plugin.users import deployer_credentials
 from emulator.state.document import StateError
 
 SHUTDOWN_SECONDS = 1.8
+_FOR_PAGES = b"access-control-"
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -58,6 +61,7 @@ class Server:
         self, surroundings: Surroundings, application: Application, host: Host, control: Control, saver: Saver
     ) -> None:
         self._surroundings = surroundings
+        self._port = urlsplit(surroundings.endpoint_url).port or 0
         self._application = application
         self._host = host
         self._control = control
@@ -69,10 +73,18 @@ class Server:
         if scope["type"] == "lifespan":
             await self._begin(scope, receive, send)
             return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        is_control = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        problem = refusal(scope["path"], headers, self._port, only_here=is_control)
+        if problem is not None:
+            await _refuse(problem, scope, receive, send)
+            return
+        if is_control:
+            await self._serve_control(scope, headers, receive, send)
+            return
+        if not is_application(scope["path"], headers):
+            send = _to_no_page(send)
         if scope["type"] == "http":
-            if scope["path"].startswith(PREFIX):
-                await self._serve_control(scope, receive, send)
-                return
             self._saver.note(scope)
             # Policies that refuse what does not come over TLS must not refuse everything: loopback stands in for TLS.
             scope["scheme"] = "https"
@@ -105,18 +117,15 @@ class Server:
 
         return forward
 
-    async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_control(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
         body = b""
         while True:
             message = await receive()
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         status, answer = self._control.answer(scope["method"], scope["path"], headers, body)
-        content = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": content})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        await _answer(send, status, b"application/json", json.dumps(answer))
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -147,6 +156,31 @@ class Server:
         await asyncio.to_thread(self._host.stop)
         self._saver.save_now()
         _exit(0)
+
+
+async def _answer(send: Send, status: int, form: bytes, text: str) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", form)]})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+async def _refuse(problem: str, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await _answer(send, 403, b"text/plain; charset=utf-8", f"{problem}\n")
+    else:
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+
+
+def _to_no_page(send: Send) -> Send:
+    """Take out of answers that pages of every origin may read them, as the emulator says."""
+
+    async def forward(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message["headers"] if not name.lower().startswith(_FOR_PAGES)]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return forward
 
 
 def _exit(status: int) -> None:
