@@ -6,8 +6,10 @@ A group's record holds all that there is to know of its instances, so that it su
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from emulator.instances.guard import Guard
 from emulator.plugin import (
     activities,
     balancing,
@@ -30,14 +32,15 @@ _alb = borrow("services.alb", "_tgs")
 _responses = borrow("core.responses", "request_scope")
 
 Record = dict[str, Any]
+_guard = Guard(moments.seconds)
 
 
 def tend_all() -> int:
-    """Let every group take its next steps, and return how many there were."""
+    """Let every group take its next steps, and return how many there were; one that fails holds up no other."""
     count = 0
-    for (account, area, _name), record in list(_asg._asgs.all_items()):
+    for (account, area, name), record in list(_asg._asgs.all_items()):
         with _responses.request_scope(account, area):
-            count += tend(record)
+            count += _guard.attempt(f"group {name}", partial(tend, record), 0)
     return count
 
 
@@ -211,14 +214,25 @@ def abandon(record: Record) -> list[str]:
 
 def forget_members() -> None:
     """Terminate what the groups of an earlier run had: its machines are gone, as after a failure of their hosts."""
-    for (account, area, _name), record in list(_asg._asgs.all_items()):
+    for (account, area, group), record in list(_asg._asgs.all_items()):
         with _responses.request_scope(account, area):
-            for name in abandon(record):
-                machine = instance_states.find(name)
-                if machine is not None:
-                    instance_states.enter(machine, "terminated")
+            _guard.attempt(f"restart of group {group}", partial(_forget_members_of, record), None)
         record["Instances"] = []
         record.pop("NextLaunch", None)
+
+
+def _forget_members_of(record: Record) -> None:
+    for name in abandon(record):
+        machine = instance_states.find(name)
+        if machine is not None:
+            instance_states.enter(machine, "terminated")
+
+
+def pause(instance_id: str) -> None:
+    """Let the group of an instance that could not be booted wait before it launches another."""
+    for record in _asg._asgs.values():
+        if instance_id in {member["InstanceId"] for member in record["Instances"]}:
+            record["NextLaunch"] = moments.seconds() + group_launches.RETRY_SECONDS
 
 
 def documents(instance_id: str) -> dict[str, str]:
@@ -236,7 +250,10 @@ def documents(instance_id: str) -> dict[str, str]:
 
 def are_settled() -> bool:
     """Tell whether every group has just the instances that it wants, all serving, and replaces none."""
-    return all(_is_settled(record) for _key, record in list(_asg._asgs.all_items()))
+    return all(
+        _guard.attempt(f"look at group {name}", partial(_is_settled, record), otherwise=False)
+        for (_account, _region, name), record in list(_asg._asgs.all_items())
+    )
 
 
 def _is_settled(record: Record) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.paths import EMULATOR_PYTHON, ROOT
 from tests.emulated.conftest import eventually
 from tests.emulated.scaling_groups import OUTPUTS, Watched, resources
 from tests.emulated.test_instances import await_state
@@ -83,3 +86,25 @@ def test_unknown_image_is_refused(stack):
 
     with pytest.raises(AssertionError, match="does not exist"):
         stack.put(made)
+
+
+TENDING = """
+import time
+from emulator.plugin import clock, groups
+clock.use(time.time)
+tended = []
+groups.tend = lambda record: tended.append(record["good"]) or 1
+for name, record in (("broken", {}), ("other", {"good": True})):
+    groups._asg._asgs[name] = {"AutoScalingGroupARN": "arn:aws:autoscaling:us-east-1:0:group", **record}
+print(groups.tend_all(), groups.are_settled(), len(tended))
+"""
+
+
+def test_group_that_cannot_be_looked_after_holds_up_no_other():
+    # In a process of its own: no call of AWS's makes such a group.
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-c", TENDING], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+
+    assert run.stdout.split() == ["1", "False", "1"], run.stderr
+    assert "group broken failed; trying again" in run.stderr
