@@ -43,6 +43,7 @@ _logs = borrow(
     "services.cloudwatch_logs",
     "_append_log_events",
     "_fanout_to_subscription_filters",
+    "_log_events_lock",
     "_log_groups",
     "_make_group_arn",
 )
@@ -283,21 +284,32 @@ def _failure(fault: Record, log: str) -> Record:
 
 def _write_log(group_name: str, stream_name: str, lines: list[str]) -> None:
     now = int(clock.now() * 1000)
+    # This is a function's thread: on the event loop, groups and streams are trimmed meanwhile.
+    with _logs._log_events_lock:
+        stream = _stream(group_name, stream_name, now)
+    events = [{"timestamp": now, "message": line} for line in lines]
+    _logs._append_log_events(stream, [{**event, "ingestionTime": now} for event in events])
+    _logs._fanout_to_subscription_filters(group_name, stream_name, events)
+
+
+def _stream(group_name: str, stream_name: str, now: int) -> Record:
+    """Return a log stream; if it is not there, it is made, and its group as well.
+
+    :param now: in milliseconds since 1970.
+    """
     group = _logs._log_groups.get(group_name)
     if group is None:
         group = _logs._log_groups[group_name] = {
             "arn": _logs._make_group_arn(group_name), "creationTime": now, "retentionInDays": None, "tags": {},
             "subscriptionFilters": {}, "streams": {},
         }  # fmt: skip
-    stream = group["streams"].get(stream_name)
+    stream: Record | None = group["streams"].get(stream_name)
     if stream is None:
         stream = group["streams"][stream_name] = {
             "events": [], "uploadSequenceToken": "1", "creationTime": now, "firstEventTimestamp": None,
             "lastEventTimestamp": None, "lastIngestionTime": None,
         }  # fmt: skip
-    events = [{"timestamp": now, "message": line} for line in lines]
-    _logs._append_log_events(stream, [{**event, "ingestionTime": now} for event in events])
-    _logs._fanout_to_subscription_filters(group_name, stream_name, events)
+    return stream
 
 
 def _emit_others(original: Callable[..., None]) -> Callable[..., None]:

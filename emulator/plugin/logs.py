@@ -77,7 +77,8 @@ def trim(group: Group, now: float) -> None:
     # A stream stands where it was made, so the first ones are the oldest.
     for name in list(streams)[:-STREAMS]:
         del streams[name]
-    for stream in streams.values():
+    # Copies: functions that do not run in Python are logged by the emulator, without the lock.
+    for stream in list(streams.values()):
         if len(stream["events"]) > EVENTS:
             stream["events"] = stream["events"][-EVENTS:]
         _expire(stream, now - group["retentionInDays"] * DAY if group.get("retentionInDays") else 0)
@@ -96,7 +97,7 @@ def _forget_lost_pointers() -> None:
     kept = {
         event.get("eventId")
         for _key, group in _logs._log_groups.all_items()
-        for stream in group["streams"].values()
+        for stream in list(group["streams"].values())
         for event in stream["events"]
     } if records else set()  # fmt: skip
     for key, _record in records:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.paths import ROOT, VENVS
 from tests.emulated.conftest import eventually
 
 STREAMS = 230
@@ -121,3 +125,36 @@ def test_queries_that_would_not_be_answered_truly_are_refused(client, stack):
         logs.start_query(logGroupName=stack.name, startTime=0, endTime=1, queryString="fields @message | stats count")
 
     assert refused.value.response["Error"]["Code"] == "MalformedQueryException"
+
+
+WRITE_WHILE_TRIMMING = """
+import sys, threading, time
+from emulator.plugin import clock, execution, logs
+
+clock.use(time.time)
+sys.setswitchinterval(1e-6)
+for number in range(150):
+    execution._write_log("group", f"old-{number}", ["line"])
+
+def write():
+    for number in range(2000):
+        execution._write_log("group", f"new-{number}", ["line"])
+
+writer = threading.Thread(target=write)
+writer.start()
+while writer.is_alive():
+    logs.trim_all()
+logs.trim_all()
+print(len(logs._logs._log_groups["group"]["streams"]))
+"""
+
+
+def test_functions_write_while_log_groups_are_trimmed(tmp_path: Path):
+    """The writer and the loop meet far more often here, in one process of the emulator's, than when it runs."""
+    result = subprocess.run(
+        [VENVS / "emulator" / "bin" / "python", "-c", WRITE_WHILE_TRIMMING],
+        cwd=tmp_path, env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+
+    assert (result.returncode, result.stdout) == (0, f"{KEPT}\n"), result.stderr
