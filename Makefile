@@ -13,7 +13,7 @@ ENV ?= local
 
 .PHONY: help
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {gsub(/\$$\$$/, "$$"); printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {gsub(/\$$\$$/, "$$"); printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "  Choose an environment for synth, diff, deploy and destroy with ENV=local|development|staging|production|test."
 
 .PHONY: setup
@@ -95,4 +95,5 @@ locks: setup ## compile every requirements file anew from its .in file
 .PHONY: clean
 clean: ## make down, and remove every environment as well
 	@if [ -x $(BIN)/python ] && [ -d .slipway/emulator ]; then $(BIN)/python -m local.down; fi
-	rm -rf .venv .slipway node_modules cdk.out
+	rm -rf .venv .slipway node_modules cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
