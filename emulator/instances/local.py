@@ -54,17 +54,15 @@ class LocalInstance:
         paths = surroundings.paths
         name = identity.instance_id
         self._installation = Installation(paths.instances / name, paths.runtime / name)
-        self._metadata = MetadataServer(Metadata(identity, credentials, changing))
-        environment = {
-            "AWS_ENDPOINT_URL": surroundings.endpoint_url,
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._metadata.url,
-            "SLIPWAY_LISTEN_ADDRESS": identity.private_address,
-            "SLIPWAY_ADMIN_ADDRESS": identity.private_address,
-        }
         if not self._installation.root.exists():
             image.install(self._installation, surroundings.sources, identity.user_data)
-        image.prepare(self._installation, surroundings.sources, environment=environment, trust=paths.trust)
-        self._process = self._launch()
+        self._metadata = MetadataServer(Metadata(identity, credentials, changing))
+        try:
+            self._prepare(surroundings)
+            self._process = self._launch()
+        except BaseException:
+            self._close()
+            raise
 
     @property
     def console(self) -> Path:
@@ -86,6 +84,20 @@ class LocalInstance:
             end([ProcessIdentity.find(self._process.pid)], TERMINATION_SECONDS)
         self._process.wait()
         end([ProcessIdentity.load(path) for path in self._installation.root.glob("processes/*.json")], 0)
+        self._close()
+
+    def _prepare(self, surroundings: Surroundings) -> None:
+        environment = {
+            "AWS_ENDPOINT_URL": surroundings.endpoint_url,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._metadata.url,
+            "SLIPWAY_LISTEN_ADDRESS": self.identity.private_address,
+            "SLIPWAY_ADMIN_ADDRESS": self.identity.private_address,
+        }
+        trust = surroundings.paths.trust
+        image.prepare(self._installation, surroundings.sources, environment=environment, trust=trust)
+
+    def _close(self) -> None:
+        """Give back what an instance has beside its disk and its processes."""
         self._metadata.close()
         shutil.rmtree(self._installation.runtime, ignore_errors=True)
         with contextlib.suppress(OSError):

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -134,6 +135,30 @@ def test_instance_boots_again_without_its_user_data_but_with_what_is_enabled(lau
     wait_for(lambda: seen(paths))
 
     assert second.console.read_text().count("set up") == 1
+
+
+def no_disk(paths: StatePaths, sources: Sources) -> None:
+    shutil.rmtree(sources.packages[0])
+
+
+def no_runtime_folder(paths: StatePaths, sources: Sources) -> None:
+    (paths.runtime / "i-0123456789abcdef0").mkdir(parents=True)
+
+
+def no_console(paths: StatePaths, sources: Sources) -> None:
+    (paths.instances / "i-0123456789abcdef0" / "console.log").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("hinder", [no_disk, no_runtime_folder, no_console])
+def test_failed_boot_leaves_no_metadata_service_and_no_secret(launch, paths, sources, hinder):
+    before = set(threading.enumerate())
+    hinder(paths, sources)
+
+    with pytest.raises(OSError, match=r"."):
+        launch(USER_DATA)
+
+    assert set(threading.enumerate()) <= before
+    assert not (paths.runtime / "i-0123456789abcdef0").exists()
 
 
 def test_killed_machine_takes_its_services_along(instance, paths):
