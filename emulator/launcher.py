@@ -189,7 +189,9 @@ class Emulator:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        self.state.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It holds secrets and the credentials of sessions; an earlier version let everyone read it.
+        self.state.chmod(0o700)
         with self._paths.lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

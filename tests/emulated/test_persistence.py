@@ -131,6 +131,23 @@ def test_code_of_a_function_survives_a_kill_between_its_update_and_the_next_save
     assert json.loads(answer["Payload"].read()) in ("old", "new")
 
 
+def others_may(path: Path) -> int:
+    """Return what users other than the owner may do with a file."""
+    return path.stat().st_mode & 0o077
+
+
+@pytest.mark.behaviour("The emulator itself", "its state can be read by nobody else on the machine", aws=False)
+def test_the_state_is_for_nobody_else(own):
+    client_of(own, "secretsmanager").create_secret(Name="kept", SecretString="word")
+    wait_for_save(own, "kept")
+    assert [path for path in (own.state, *StatePaths(own.state).services.rglob("*")) if others_may(path)] == []
+
+    own.stop()
+    own.state.chmod(0o755)  # as an earlier version made it
+    own.start()
+    assert others_may(own.state) == 0
+
+
 def refused(emulator: Emulator) -> str:
     before = contents(emulator)
     with pytest.raises(EmulatorError) as error:
