@@ -152,9 +152,9 @@ class Server:
         deadline = threading.Timer(SHUTDOWN_SECONDS, _exit, (1,))
         deadline.daemon = True
         deadline.start()
-        self._saver.save_now()
+        self._saver.save_last()
         await asyncio.to_thread(self._host.stop)
-        self._saver.save_now()
+        self._saver.save_last()
         _exit(0)
 
 

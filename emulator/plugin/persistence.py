@@ -110,10 +110,10 @@ class Saver:
                 self.saving.changed = False
                 await self._save()
 
-    def save_now(self) -> None:
-        """Save everything and return when it is written, or cannot be."""
+    def save_last(self) -> None:
+        """Save everything and return when it is written, or cannot be; from now on nothing else saves."""
         try:
-            self._write(_copies())
+            self._write(_copies(), is_last=True)
         except Exception as error:
             self._tell(error)
 
@@ -127,9 +127,9 @@ class Saver:
         else:
             self.saving.succeeded(time.monotonic() - began)
 
-    def _write(self, states: States) -> None:
-        self._document.write(_encoded(states))
-        self._code.clear()
+    def _write(self, states: States, *, is_last: bool = False) -> None:
+        if self._document.write(_encoded(states), is_last=is_last):
+            self._code.clear()
 
     def _tell(self, error: Exception) -> None:
         if self.saving.failed(error, self._now()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,13 +52,26 @@ class Document:
         self.path = folder / NAME
         self.previous = folder / f"{NAME}.previous"
         self._writer = writer
+        self._writing = threading.Lock()
+        self._is_final = False
 
-    def write(self, services: Iterable[tuple[str, str]]) -> None:
-        """Write the state; the file is replaced when all of it is on disk, and not before.
+    def write(self, services: Iterable[tuple[str, str]], *, is_last: bool = False) -> bool:
+        """Write the state, unless a last one has been written: whatever comes after that is older.
 
         :param services: name and JSON text of each.
+        :param is_last: whether the emulator ends; there may be several last ones.
+        :returns: whether it was written.
         :raises OSError: if it cannot be written; the file is then as it was.
         """
+        with self._writing:
+            if self._is_final and not is_last:
+                return False
+            self._is_final = is_last
+            self._replace(services)
+            return True
+
+    def _replace(self, services: Iterable[tuple[str, str]]) -> None:
+        """Replace the file when all of the new one is on disk, and not before."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.path.with_suffix(".new")
         try:

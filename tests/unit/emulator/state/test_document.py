@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,34 @@ def test_an_interrupted_save_leaves_the_one_before(document):
 
     assert snapshot(document.path.parent) == before
     assert document.read(as_it_is) == {"sqs": 1}
+
+
+def test_two_saves_at_once_go_one_after_the_other(document):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[tuple[str, str]]:
+        yield "sqs", "1"
+        begun.set()
+        assert may_end.wait(10)
+        yield "sns", "1"
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(document.write, slow())
+        assert begun.wait(10)
+        last = pool.submit(document.write, [("sqs", "2")], is_last=True)
+        may_end.set()
+        first.result(10), last.result(10)
+
+    assert document.read(as_it_is) == {"sqs": 2}
+
+
+def test_a_save_that_comes_late_does_not_replace_the_last_one(document):
+    assert document.write([("sqs", "2")], is_last=True)
+
+    assert not document.write([("sqs", "1")])
+    assert document.read(as_it_is) == {"sqs": 2}
+    assert document.write([("sqs", "3")], is_last=True)
+    assert document.read(as_it_is) == {"sqs": 3}
 
 
 def test_the_state_of_one_save_earlier_is_kept(document):
