@@ -12,21 +12,24 @@ import binascii
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from emulator.instances.guard import Guard
 from emulator.instances.hypervisor import Instance, Machine, Scope
 from emulator.instances.local import LocalInstance, Surroundings
 from emulator.instances.metadata import Identity, RoleCredentials
-from emulator.plugin import balancing, groups, instance_states, interruptions, launching
+from emulator.plugin import balancing, groups, instance_states, interruptions, launching, moments
 from emulator.plugin.borrowed import borrow
 
 _ec2 = borrow("services.ec2", "_instances", "_tags")
 _iam = borrow("services.iam", "_lookup_instance_profile")
-_sts = borrow("services.sts", "register_session")
+_sts = borrow("services.sts", "_sessions", "register_session")
 _responses = borrow("core.responses", "request_scope")
 
 CREDENTIALS_LIFETIME = timedelta(hours=1)
 _RENEW_BEFORE = timedelta(minutes=20)
+_guard = Guard(moments.seconds)
 
 
 class EmulatedCloud:
@@ -128,6 +131,9 @@ def _enter(instance: Instance, state: str, reason: str) -> None:
     if record["State"]["Name"] == "terminated":
         balancing.forget(instance.instance_id)
         launching.release(instance.instance_id)
+        _close_sessions(instance.scope, instance.instance_id)
+        if instance.state == "pending":
+            groups.pause(instance.instance_id)
 
 
 def _begin() -> None:
@@ -136,12 +142,13 @@ def _begin() -> None:
     Their disks are gone with the earlier run, so that these boot as new ones.
     """
     groups.forget_members()
-    for (account, region, _name), record in list(_ec2._instances.all_items()):
+    for (account, region, name), record in list(_ec2._instances.all_items()):
         if not record.get(launching.HOSTED):
             continue
         record.pop("Reboots", None)
+        _close_sessions(Scope(account, region), name)
         with _responses.request_scope(account, region):
-            _resume(record)
+            _guard.attempt(f"restart of {name}", partial(_resume, record), None)
 
 
 def _resume(record: dict[str, Any]) -> None:
@@ -199,9 +206,19 @@ def _open_session(identity: Identity, expires: datetime) -> RoleCredentials:
     )
     session = {
         "Arn": f"arn:aws:sts::{identity.account}:assumed-role/{identity.role}/{identity.instance_id}",
+        "Expiration": expires.timestamp(),
         "UserId": f"{identity.role}:{identity.instance_id}",
         "SecretAccessKey": credentials.secret_access_key,
         "SessionToken": credentials.session_token,
     }
     _sts.register_session(credentials.access_key_id, session)
     return credentials
+
+
+def _close_sessions(scope: Scope, instance_id: str) -> None:
+    """End the sessions of an instance that has ended, so that nobody can go on with its credentials."""
+    account, name = f"arn:aws:sts::{scope.account}:assumed-role/", f"/{instance_id}"
+    for key, session in list(_sts._sessions.items()):
+        arn = str(session.get("Arn", ""))
+        if arn.startswith(account) and arn.endswith(name):
+            del _sts._sessions[key]

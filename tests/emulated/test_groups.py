@@ -7,10 +7,16 @@ import subprocess
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.paths import EMULATOR_PYTHON, ROOT
-from tests.emulated.conftest import eventually
+from emulator.paths import EMULATOR_PYTHON, ROOT, StatePaths
+from tests.emulated.conftest import Stack, eventually
 from tests.emulated.scaling_groups import OUTPUTS, Watched, resources
 from tests.emulated.test_instances import await_state
+from tests.emulated.test_persistence import client_of, own
+
+__all__ = ["own"]
+
+PAUSE_SECONDS = 5
+"""`RETRY_SECONDS` of `emulator/plugin/group_launches.py`."""
 
 
 @pytest.fixture
@@ -108,3 +114,22 @@ def test_group_that_cannot_be_looked_after_holds_up_no_other():
 
     assert run.stdout.split() == ["1", "False", "1"], run.stderr
     assert "group broken failed; trying again" in run.stderr
+
+
+def test_group_whose_instances_cannot_be_booted_pauses(own):
+    instances = StatePaths(own.state).instances
+    instances.rename(instances.with_suffix(".away"))
+    instances.touch()
+    names = Stack("pausing", client_of(own, "cloudformation")).put(resources(DesiredCapacity="0"), OUTPUTS)
+    group = Watched(names["Name"], client_of(own, "autoscaling"))
+    group.api.set_desired_capacity(AutoScalingGroupName=group.name, DesiredCapacity=1)
+
+    def launches() -> list[dict]:
+        return [each for each in reversed(group.activities()) if each["Description"].startswith("Launching")]
+
+    eventually(lambda: launches() and not group.states(), "the end of the first instance")
+    own.control("clock", advance=PAUSE_SECONDS)
+
+    eventually(lambda: len(launches()) > 1, "another launch")
+    first, second = (each["StartTime"] for each in launches()[:2])
+    assert (second - first).total_seconds() >= PAUSE_SECONDS

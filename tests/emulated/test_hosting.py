@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import signal
+import subprocess
 import time
 import urllib.request
 from typing import Any
 
 import pytest
 
-from emulator.paths import StatePaths
+from emulator.paths import EMULATOR_PYTHON, ROOT, StatePaths
 from emulator.processes import ProcessIdentity, wait_until_gone
 from tests.emulated.test_balancing import RESOURCES as NETWORK
 from tests.emulated.test_balancing import quick_checks
@@ -255,3 +256,35 @@ def test_refresh_is_in_progress_until_the_instances_are_new(deploy, client):
     assert status() in ("Pending", "InProgress")
     wait_for(lambda: status() == "Successful")
     assert first not in deployed.members()
+
+
+SESSIONS = """
+import time
+from datetime import UTC, datetime, timedelta
+from emulator.instances.hypervisor import Instance, Scope
+from emulator.instances.metadata import Identity
+from emulator.plugin import clock, hosting
+clock.use(time.time)
+scope = Scope("000000000000", "us-east-1")
+def open_session(name, seconds):
+    identity = Identity(name, scope.account, scope.region, "", "", "", "", "", "", "role", "", "", {})
+    hosting._open_session(identity, datetime.now(UTC) + timedelta(seconds=seconds))
+def sessions():
+    print(*sorted(session["UserId"] for session in hosting._sts._sessions.values()))
+open_session("i-expired", -1)
+open_session("i-ending", 60)
+open_session("i-other", 60)
+sessions()
+hosting._ec2._instances["i-ending"] = {"InstanceId": "i-ending", "State": {"Code": 32, "Name": "shutting-down"}}
+hosting._enter(Instance(scope, "i-ending", "shutting-down"), "terminated", "")
+sessions()
+"""
+
+
+def test_credentials_end_when_they_expire_and_with_their_instance():
+    # In a process of its own: from outside nobody can see which sessions the emulator keeps.
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-c", SESSIONS], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+
+    assert run.stdout.splitlines() == ["role:i-ending role:i-other", "role:i-other"], run.stderr
