@@ -9,23 +9,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from emulator.controlled import Controlled, Parsers
 
 COMMANDS = ("load-balancers", "health-checks")
 _HURRY = (
     "Until a target is healthy for the first time it is checked at once, again and again; from then on as often as its "
     "target group says, which is every 5 seconds at most. Whoever rehearses a failure need not wait for that."
 )
-
-type Parsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-class Controlled(Protocol):
-    """A running emulator, as far as this module needs it; see :class:`emulator.launcher.Emulator`."""
-
-    def control(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Send a command to it."""
-        ...
 
 
 def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:

@@ -11,17 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
+from emulator.controlled import Controlled
 from emulator.faults.reading import Setting
-
-
-class Controlled(Protocol):
-    """A running emulator, as far as this module needs it; see :class:`emulator.launcher.Emulator`."""
-
-    def control(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Send a command to it."""
-        ...
 
 
 class Injected:

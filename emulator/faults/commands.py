@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.controlled import Controlled, Parsers
 from emulator.faults.catalogue import FAULTS
-from emulator.faults.client import Controlled
 from emulator.faults.durations import DURATIONS, OPERATIONS, PACES, describe
 from emulator.faults.reading import EFFECT, OPTIONS, TARGET, WHEN
 from emulator.faults.timeline import clock_time, render, spans
@@ -30,8 +30,6 @@ examples:
   python -m emulator faults add fail-create --type AWS::EC2::NatGateway --message 'Insufficient capacity'
   python -m emulator faults add slow-delete --stack 'my-stack' --resource Group --seconds 30
 """
-
-type Parsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:

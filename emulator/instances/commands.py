@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any, Protocol
+
+from emulator.controlled import Controlled, Parsers
 
 COMMANDS = ("interrupt",)
 NOTICE_SECONDS = 120
-
-type Parsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-class Controlled(Protocol):
-    """A running emulator."""
-
-    def control(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Have it do something that AWS does not offer."""
 
 
 def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
