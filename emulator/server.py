@@ -14,13 +14,15 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from emulator import logfile
+from emulator.background import Work, keep_going
 from emulator.control import PREFIX, Control
 from emulator.functions.environment import Machine
 from emulator.hosting import Host
@@ -107,10 +109,11 @@ class Server:
         async def forward(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 settle_interrupted_stacks()
-                self._start(self._saver.run())
-                self._start(logfile.keep_short(self._surroundings.paths.log))
-                for work in background(self._surroundings.paths, _now, self._saver.note_change):
-                    self._start(work)
+                paths = self._surroundings.paths
+                works: list[Work] = [self._saver.run, partial(logfile.keep_short, paths.log)]
+                works += background(paths, _now, self._saver.note_change)
+                for work in works:
+                    self._start(keep_going(work))
                 loop = asyncio.get_running_loop()
                 self._host.start(EmulatedCloud(self._surroundings, loop, _now, self._saver.note_change))
             await send(message)
@@ -127,7 +130,7 @@ class Server:
         status, answer = self._control.answer(scope["method"], scope["path"], headers, body)
         await _answer(send, status, b"application/json", json.dumps(answer))
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

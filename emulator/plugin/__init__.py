@@ -8,11 +8,13 @@ new version of it which lacks one is refused at start, by that name.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from emulator.background import Work
 from emulator.control import Control
 from emulator.functions.environment import Machine
 from emulator.paths import StatePaths
@@ -65,9 +67,7 @@ def install(machine: Machine, consoles: Path) -> Any:
     return application
 
 
-def background(
-    paths: StatePaths, now: Callable[[], datetime], changed: Callable[[], None]
-) -> list[Coroutine[Any, Any, None]]:
+def background(paths: StatePaths, now: Callable[[], datetime], changed: Callable[[], None]) -> list[Work]:
     """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded.
 
     :param now: the clock, in UTC.
@@ -90,18 +90,18 @@ def background(
 
     alarms.on_change(changed)
     return [
-        balancing.run(changed),
-        balancer_metrics.run(),
-        dns.serve(paths.resolver_port),
-        health_checks.run(dns.addresses_of, now),
-        logs.keep_short(),
-        image_builds.run(changed),
-        instance_metrics.keep_measuring(paths.instances),
-        tables.expire(),
-        metrics.keep_small(),
-        alarms.keep_watching(),
-        bounds.keep(),
-        execution.end_surplus(),
+        partial(balancing.run, changed),
+        balancer_metrics.run,
+        partial(dns.serve, paths.resolver_port),
+        partial(health_checks.run, dns.addresses_of, now),
+        logs.keep_short,
+        partial(image_builds.run, changed),
+        partial(instance_metrics.keep_measuring, paths.instances),
+        tables.expire,
+        metrics.keep_small,
+        alarms.keep_watching,
+        bounds.keep,
+        execution.end_surplus,
     ]
 
 

@@ -7,16 +7,15 @@ too (:mod:`emulator.plugin.execution`). Contents of S3 objects are not bounded: 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
+from emulator.plugin import instances
 from emulator.plugin.borrowed import borrow
 
 _stacks = borrow("services.cloudformation", "_change_sets", "_stack_events", "_stacks")
 _events = borrow("services.eventbridge", "_events_log")
 _ssm = borrow("services.ssm", "_parameter_history")
 _sts = borrow("services.sts", "_sessions")
-logger = logging.getLogger("slipway.emulator")
 
 INTERVAL_SECONDS = 2.0
 DELETED_STACKS = 100
@@ -42,10 +41,7 @@ async def keep() -> None:
     """Trim all stores again and again, for ever."""
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)
-        try:
-            trim()
-        except Exception:
-            logger.exception("trimming the stores failed; trying again")
+        trim()
 
 
 def trim() -> None:
@@ -63,6 +59,7 @@ def trim() -> None:
         _stacks._change_sets._data.pop(key, None)
     for key in list(_sts._sessions)[:-SESSIONS]:
         _sts._sessions.pop(key, None)
+    instances.forget_old()
     _shorten(_stacks._stack_events, EVENTS_PER_STACK)
     _shorten(_events._events_log, EVENTS)
     _shorten(_ssm._parameter_history, PARAMETER_VERSIONS)

@@ -6,7 +6,6 @@ The emulator's pool lends and takes back what runs here; its worker is replaced 
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import tempfile
 import threading
@@ -47,7 +46,6 @@ _logs = borrow(
     "_log_groups",
     "_make_group_arn",
 )
-logger = logging.getLogger("slipway.emulator")
 
 INITIALISATION_SECONDS = 10.0
 """What AWS allows for a cold start before it begins again, then within the function's own timeout."""
@@ -333,10 +331,7 @@ async def end_surplus() -> None:
     """End idle execution environments beyond what :mod:`emulator.functions.idle` allows, again and again, for ever."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        try:
-            await asyncio.to_thread(sweep)
-        except Exception:
-            logger.exception("ending idle functions failed; trying again")
+        await asyncio.to_thread(sweep)
 
 
 def sweep() -> None:
