@@ -132,9 +132,16 @@ class Metadata:
         """Return a session token, or None if the lifetime (seconds, 1 to 21600) is missing or wrong."""
         if lifetime is None or not lifetime.isdigit() or not 1 <= int(lifetime) <= LONGEST_LIFETIME_SECONDS:
             return None
-        token = secrets.token_urlsafe(32)
-        self._tokens[token] = self._clock() + int(lifetime)
+        now, token = self._clock(), secrets.token_urlsafe(32)
+        # A copy, since requests come side by side.
+        for expired in [each for each, end in list(self._tokens.items()) if end <= now]:
+            self._tokens.pop(expired, None)
+        self._tokens[token] = now + int(lifetime)
         return token
+
+    def count_tokens(self) -> int:
+        """Return how many tokens are kept."""
+        return len(self._tokens)
 
     def accepts(self, token: str | None) -> bool:
         """Tell whether a token is one of ours and still good."""

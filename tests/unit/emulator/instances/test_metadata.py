@@ -129,3 +129,14 @@ def test_sdk_gets_the_credentials_of_the_role(server):
 
     assert found["role_name"] == "proxy"
     assert (found["access_key"], found["secret_key"], found["token"]) == ("ASIAX", "secret", "token")
+
+
+def test_expired_tokens_are_dropped(metadata, clock):
+    for _ in range(10):
+        assert metadata.issue_token("60")
+    clock.now = 60.0
+
+    token = metadata.issue_token("60")
+
+    assert metadata.count_tokens() == 1
+    assert metadata.accepts(token)
