@@ -6,6 +6,7 @@ A call only says what is wanted; :mod:`emulator.instances.hypervisor` does it.
 from __future__ import annotations
 
 import base64
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ _ec2 = borrow(
     "_tags",
     "_xml",
 )
+_responses = borrow("core.responses", "request_scope")
 
 CONSOLE_BYTES = 64 * 1024
 """As much of the console as AWS keeps."""
@@ -41,6 +43,7 @@ VISIBLE_INSTANCES = 50
 
 Params = dict[str, Any]
 Change = Callable[[Data], None]
+_consoles: list[Path] = []
 
 
 def _run(params: Params) -> Any:
@@ -264,15 +267,31 @@ def _status_xml(record: Data) -> str:
     )
 
 
-def _forget_old() -> None:
-    """Drop instances that ended long ago, of the request's account and region."""
-    ended = [record for record in list(_ec2._instances.values()) if record["State"]["Name"] == "terminated"]
-    ended.sort(key=lambda record: record.get("_terminated_at", 0.0), reverse=True)
+def forget_old() -> None:
+    """Drop instances that ended long ago, of all accounts and regions, with their disks."""
+    ended: dict[tuple[str, str], list[Data]] = {}
+    for (owner, region, _name), record in list(_ec2._instances.all_items()):
+        if record["State"]["Name"] == "terminated":
+            ended.setdefault((owner, region), []).append(record)
+    for scope, records in ended.items():
+        with _responses.request_scope(*scope):
+            for record in _too_old(records):
+                _forget(record["InstanceId"])
+
+
+def _too_old(ended: list[Data]) -> list[Data]:
+    newest = sorted(ended, key=lambda record: record.get("_terminated_at", 0.0), reverse=True)
     limit = moments.seconds() - VISIBLE_SECONDS
-    for position, record in enumerate(ended):
-        if position >= VISIBLE_INSTANCES or record.get("_terminated_at", 0.0) < limit:
-            _ec2._instances.pop(record["InstanceId"], None)
-            _ec2._tags.pop(record["InstanceId"], None)
+    return newest[VISIBLE_INSTANCES:] + [
+        record for record in newest[:VISIBLE_INSTANCES] if record.get("_terminated_at", 0.0) < limit
+    ]
+
+
+def _forget(instance_id: str) -> None:
+    _ec2._instances.pop(instance_id, None)
+    _ec2._tags.pop(instance_id, None)
+    for folder in _consoles:
+        shutil.rmtree(folder / instance_id, ignore_errors=True)
 
 
 def install(consoles: Path) -> None:
@@ -280,6 +299,7 @@ def install(consoles: Path) -> None:
 
     :param consoles: folder with the root folders of instances, named after them.
     """
+    _consoles[:] = [consoles]
     _ec2._ACTION_MAP["RunInstances"] = _run
     for action, (done, allowed, change, harmless) in _CHANGES.items():
         _ec2._ACTION_MAP[action] = _changing(done, allowed, change, harmless)
@@ -288,4 +308,4 @@ def install(consoles: Path) -> None:
     _ec2._ACTION_MAP["DescribeInstanceAttribute"] = _attribute(_ec2._ACTION_MAP["DescribeInstanceAttribute"])
     replace(_ec2, "_instance_xml", _instance_xml)
     replace(_ec2, "_matches_filters", _matching)
-    replace(_ec2, "_cleanup_terminated", lambda _original: _forget_old)
+    replace(_ec2, "_cleanup_terminated", lambda _original: forget_old)

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.paths import StatePaths
 from tests.emulated.conftest import eventually
+from tests.emulated.test_persistence import client_of, own
 from tests.emulated.test_scaling import image_id
+
+__all__ = ["own"]
 
 MINUTES = 300.0
 """How long an instance may take on AWS; here it takes a second."""
@@ -166,3 +170,18 @@ def test_metadata_service_is_on_loopback(launch, ec2):
     name = launch("#!/bin/sh\necho slipway: $AWS_EC2_METADATA_SERVICE_ENDPOINT of $(uname -s)\n")
 
     assert "slipway: http://127.0.0.1:" in await_console(ec2, name, "slipway:")
+
+
+def test_instance_that_ended_long_ago_is_forgotten_with_its_disk(own):
+    ec2, image = client_of(own, "ec2"), image_id(lambda service: client_of(own, service))
+    name = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    disk = StatePaths(own.state).instances / name
+    await_state(ec2, name, "running")
+    ec2.terminate_instances(InstanceIds=[name])
+    await_state(ec2, name, "terminated")
+    assert disk.exists()
+
+    own.control("clock", advance=3700)
+
+    eventually(lambda: not disk.exists(), "the end of the disk, though nobody asks for instances")
+    assert not ec2.describe_instances()["Reservations"]
