@@ -7,9 +7,11 @@ Modules that have something to offer add their commands to a :class:`Control`; t
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+logger = logging.getLogger("slipway.emulator")
 PREFIX = "/_slipway/"
 HEADER = "x-slipway-control"
 """A request must carry it: a page in the user's browser cannot add it to a request without asking first."""
@@ -46,6 +48,9 @@ class Control:
             return 200, command(_arguments(body))
         except ControlError as error:
             return 400, {"error": str(error)}
+        except Exception as error:
+            logger.exception("the control command %s failed", name)
+            return 500, {"error": f"{name} failed ({type(error).__name__}: {error}); the emulator's log says where"}
 
 
 def _arguments(body: bytes) -> dict[str, Any]:

@@ -135,18 +135,31 @@ class Emulator:
     def control(self, command: str, **arguments: object) -> dict[str, Any]:
         """Have the running emulator do something that AWS does not offer; see :mod:`emulator.control`.
 
-        :raises EmulatorError: if it does not run, or refuses.
+        :raises EmulatorError: if it does not run, refuses, or does not answer as it should.
         """
         if not self.is_running():
             raise EmulatorError("the embedded AWS does not run\n  next: start it, then try this again")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("POST", PREFIX + command, json.dumps(arguments), {HEADER: "1"})
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
+            answer = self._ask(command, arguments)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise EmulatorError(
+                f"the embedded AWS did not answer {command} as it should ({type(error).__name__}: {error})\n"
+                f"  next: read {self.log}; then try this again, or stop and start it"
+            ) from error
         if "error" in answer:
             raise EmulatorError(str(answer["error"]))
+        return answer
+
+    def _ask(self, command: str, arguments: dict[str, object]) -> dict[str, Any]:
+        body = json.dumps(arguments)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", PREFIX + command, body, {HEADER: "1"})
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if not isinstance(answer, dict):
+            raise http.client.HTTPException("the answer is no JSON object")
         return answer
 
     def start(self) -> None:

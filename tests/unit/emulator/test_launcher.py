@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from emulator.launcher import Emulator, EmulatorError, describe, export_lines
+from emulator.processes import ProcessIdentity
 
 
 @pytest.fixture
@@ -83,3 +89,38 @@ def test_export_lines_are_safe_for_a_shell():
     shown = subprocess.run(["/bin/sh", "-c", f'{lines}\nprintf %s "$B"'], capture_output=True, text=True, check=True)
     assert shown.stdout == environment["B"]
     assert shlex.split(lines.splitlines()[0]) == ["export", "A=plain"]
+
+
+@contextmanager
+def answering(emulator: Emulator, answer: bytes) -> Iterator[None]:
+    """Stand in for a running emulator that answers all commands alike, or for b"" ends the connection."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.wfile.write(answer and b"HTTP/1.0 200 OK\r\n\r\n" + answer)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        emulator.state.mkdir()
+        (emulator.state / "port").write_text(str(server.server_port))
+        own = ProcessIdentity.find(os.getpid())
+        assert own is not None
+        own.save(emulator.state / "process.json")
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize("answer", [b"Internal Server Error", b"\xff", b"[]", b""])
+def test_an_answer_that_makes_no_sense_is_said_with_the_next_step(emulator, answer):
+    with (
+        answering(emulator, answer),
+        pytest.raises(EmulatorError, match=r"did not answer types as it should[\s\S]*next: read .*emulator.log"),
+    ):
+        emulator.control("types")
