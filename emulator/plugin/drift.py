@@ -9,8 +9,9 @@ import asyncio
 import functools
 import importlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from emulator.drift.calls import Read
 from emulator.drift.reads import READS
@@ -134,9 +135,16 @@ def _own_rules(found: list[Any], wanted: list[Any], group: str, standalone: str)
     ]
 
 
+def _may_detect(headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> bool:
+    """Tell whether a request asks for a detection, in whichever of the places where an action may stand."""
+    form = parse_qs(body.decode(errors="replace"))
+    target = headers.get("x-amz-target", "").rpartition(".")[2]
+    return any(name.startswith("DetectStack") for name in (target, *query.get("Action", []), *form.get("Action", [])))
+
+
 def _on_a_thread(original: Handler) -> Handler:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Any:
-        if b"Action=DetectStack" not in body:
+        if not _may_detect(headers, body, query):
             return await original(method, path, headers, body, query)
         return await asyncio.to_thread(lambda: asyncio.run(_answer(original, method, path, headers, body, query)))
 

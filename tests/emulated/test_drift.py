@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,38 @@ def test_drift_shows_what_was_changed_behind_the_back(stack, client, drift):
     statuses = drift.statuses()
     assert {name for name, status in statuses.items() if status == "DELETED"} == {"Gone", "Rule"}
     assert drift.differences() == DIFFERENCES
+
+
+ASKS = {
+    "in the address": ("?Action=DetectStackDrift&Version=2010-05-15&StackName={}", {}, None),
+    "in a header": (
+        "",
+        {"X-Amz-Target": "CloudFormation_20100515.DetectStackDrift", "Content-Type": "application/x-amz-json-1.0"},
+        '{{"StackName": "{}"}}',
+    ),
+    "in a form": (
+        "",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        "Version=2010-05-15&StackName={}&Action=Detect%53tackDrift",
+    ),
+}
+
+
+@pytest.mark.parametrize("asks", ASKS.values(), ids=ASKS)
+def test_drift_is_detected_wherever_a_request_says_so(emulator, stack, drift, asks):
+    stack.put({"Parameter": RESOURCES["Parameter"]})
+    place, headers, body = asks
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request"
+    request = urllib.request.Request(
+        f"{emulator.endpoint_url}/{place.format(stack.name)}",
+        data=body.format(stack.name).encode() if body else None,
+        headers={**headers, "Authorization": f"{scope}, SignedHeaders=host, Signature=0"},
+    )
+
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert b"StackDriftDetectionId" in answer.read()
+
+    assert drift.statuses() == {"Parameter": "IN_SYNC"}
 
 
 def types_of_our_stacks() -> dict[str, set[str]]:
