@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from emulator.plugin import moments
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.permissions import caller_key, denial, is_enforced, passing_denial
 from emulator.plugin.resources import Properties, account, physical_name, region, unique_hex
@@ -28,6 +29,8 @@ _iam = borrow("services.iam", "_gen_secret", "_gen_session_token", "_roles")
 _sts = borrow("services.sts", "register_session")
 
 _SERVICE = "cloudformation.amazonaws.com"
+SESSION_SECONDS = 43200.0
+"""How long CloudFormation acts with a role without another operation: as long as a session of a role can last."""
 _actor: ContextVar[str] = ContextVar("slipway_cloudformation_actor", default="")
 """Access key of whoever the stack operation at hand acts for; its background task inherits it."""
 
@@ -48,6 +51,7 @@ def _session_of(role_arn: str) -> str:
             "SessionToken": _iam._gen_session_token(),
             "AccountId": account(),
             "PrincipalType": "AssumedRole",
+            "Expiration": moments.seconds() + SESSION_SECONDS,
         },
     )
     return key

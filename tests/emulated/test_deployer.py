@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.paths import VENVS
+from emulator.paths import EMULATOR_PYTHON, ROOT, VENVS
 from emulator.rights.resource_types import RIGHTS
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.people import allow, patient
@@ -136,6 +137,25 @@ def test_deployer_must_be_allowed_to_pass_a_function_its_role(stack, client, peo
 
     assert stack.status() == "ROLLBACK_COMPLETE"
     assert any("iam:PassRole" in reason and execution in reason for reason in stack.reasons())
+
+
+SESSIONS = """
+import time
+from emulator.plugin import clock, deployer
+for name, moment in (("of-yesterday", time.time() - 86400), ("of-today", time.time())):
+    clock.use(lambda: moment)
+    deployer._session_of(f"arn:aws:iam::000000000000:role/{name}")
+print(*(session["Arn"].split("/")[1] for session in deployer._sts._sessions.values()))
+"""
+
+
+def test_session_of_a_stack_s_role_expires():
+    # In a process of its own: from outside nobody can see which sessions the emulator keeps.
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-c", SESSIONS], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+
+    assert run.stdout.split() == ["of-today"], run.stderr
 
 
 def registry_permissions(type_name: str) -> set[str]:
