@@ -9,8 +9,10 @@ import pytest
 from emulator.launcher import EmulatorError
 from tests.emulated.conftest import eventually
 from tests.emulated.test_instances import await_console, await_state, ec2, launch, shown
+from tests.emulated.test_persistence import client_of, own
+from tests.emulated.test_scaling import image_id
 
-__all__ = ["ec2", "launch"]
+__all__ = ["ec2", "launch", "own"]
 SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
 WATCHING = """#!/bin/sh
 imds="$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest"
@@ -75,3 +77,14 @@ def test_only_running_spot_instances_can_be_interrupted(emulator, launch):
         emulator.control("interrupt-spot", instance_id=name)
     with pytest.raises(EmulatorError, match="has to be a number from 0 to 3600"):
         emulator.control("interrupt-spot", instance_id=name, notice_seconds="soon")
+
+
+def test_notice_is_over_when_the_clock_says_so(own):
+    ec2, image = client_of(own, "ec2"), image_id(lambda service: client_of(own, service))
+    name = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, **SPOT)["Instances"][0]["InstanceId"]
+    await_state(ec2, name, "running")
+    own.control("interrupt-spot", instance_id=name, notice_seconds=3000)
+
+    own.control("clock", advance=3000)
+
+    eventually(lambda: shown(ec2, name)["State"]["Name"] == "terminated", "the interruption")
