@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from emulator.control import ControlError
+from emulator.instances.guard import Guard
 from emulator.plugin import instance_states, moments
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.instance_states import GONE, arn, notify
@@ -16,6 +18,7 @@ _responses = borrow("core.responses", "request_scope")
 NOTICE_SECONDS = 120
 """How long before the interruption AWS gives notice."""
 _DUE = "InterruptedAt"
+_guard = Guard(moments.seconds)
 
 
 def interrupt(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -67,11 +70,15 @@ def documents(instance_id: str) -> dict[str, str]:
 
 
 def carry_out() -> int:
-    """Terminate the instances whose time has come, and return how many."""
+    """Terminate the instances whose time has come, and return how many; one that fails holds up no other."""
     count = 0
     for (account, region, name), record in list(_ec2._instances.all_items()):
         if record.get(_DUE, float("inf")) <= moments.seconds() and record["State"]["Name"] not in GONE:
             with _responses.request_scope(account, region):
-                instance_states.terminate(name, "Server.SpotInstanceTermination")
-            count += 1
+                count += _guard.attempt(f"interruption of {name}", partial(_terminate, name), 0)
     return count
+
+
+def _terminate(instance_id: str) -> int:
+    instance_states.terminate(instance_id, "Server.SpotInstanceTermination")
+    return 1

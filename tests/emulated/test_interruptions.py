@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
 from emulator.launcher import EmulatorError
+from emulator.paths import EMULATOR_PYTHON, ROOT
 from tests.emulated.conftest import eventually
 from tests.emulated.test_instances import await_console, await_state, ec2, launch, shown
 from tests.emulated.test_persistence import client_of, own
@@ -88,3 +90,28 @@ def test_notice_is_over_when_the_clock_says_so(own):
     own.control("clock", advance=3000)
 
     eventually(lambda: shown(ec2, name)["State"]["Name"] == "terminated", "the interruption")
+
+
+INTERRUPTING = """
+import time
+from emulator.plugin import clock, interruptions
+clock.use(time.time)
+ended = []
+interruptions.instance_states.terminate = lambda name, _reason: ended.append({"i-good": name}[name])
+for name in ("i-bad", "i-good"):
+    interruptions._ec2._instances[name] = {"State": {"Name": "running"}, "InterruptedAt": 0.0}
+print(interruptions.carry_out(), *ended)
+"""
+
+
+def test_instance_that_cannot_be_interrupted_holds_up_no_other():
+    # In a process of its own: no call of AWS's makes such an instance.
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-c", INTERRUPTING],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.stdout.split() == ["1", "i-good"], run.stderr
