@@ -111,11 +111,12 @@ class Server:
                 settle_interrupted_stacks()
                 paths = self._surroundings.paths
                 works: list[Work] = [self._saver.run, partial(logfile.keep_short, paths.log)]
-                works += background(paths, _now, self._saver.note_change)
+                works += background(paths, self._saver.note_change)
                 for work in works:
                     self._start(keep_going(work))
                 loop = asyncio.get_running_loop()
-                self._host.start(EmulatedCloud(self._surroundings, loop, _now, self._saver.note_change))
+                # Credentials end in real time: signatures are of real time, too.
+                self._host.start(EmulatedCloud(self._surroundings, loop, _real_time, self._saver.note_change))
             await send(message)
 
         return forward
@@ -191,7 +192,8 @@ def _exit(status: int) -> None:
     os._exit(status)
 
 
-def _now() -> datetime:
+def _real_time() -> datetime:
+    """Return the time that no rehearsal puts forward; the plug-in's is :mod:`emulator.plugin.clock`."""
     return datetime.now(UTC)
 
 
@@ -211,13 +213,14 @@ def main() -> int:
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
     machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, os.environ.get("SSL_CERT_FILE"))
-    host = Host(paths.fleet, lambda: _now().timestamp())
-    saver = Saver(_now)
+    # Those who wait for the instances, and whoever reads since when nothing is saved, know real time only.
+    host = Host(paths.fleet, lambda: _real_time().timestamp())
+    saver = Saver(_real_time)
     control = Control()
     control.add("stores", sizes)
     control.add("saving", lambda _arguments: saver.saving.describe())
-    clock.use(lambda: _now().timestamp())
-    rehearsal = Rehearsal(lambda: _now().timestamp())
+    clock.use(lambda: _real_time().timestamp())
+    rehearsal = Rehearsal(lambda: _real_time().timestamp())
     try:
         application = install(machine, paths.instances)
         saver.load()
@@ -226,7 +229,7 @@ def main() -> int:
         return 1
     application = rehearsal.install(application)
     rehearsal.offer(control)
-    offer(control, _now)
+    offer(control)
     control.add("deployer", deployer_credentials)
     for name in ("PYTHONPATH", "SLIPWAY_EMULATOR_STATE"):
         # Functions inherit this environment; they must find only what they bring along.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,10 +66,9 @@ def install(machine: Machine, consoles: Path) -> Any:
     return application
 
 
-def background(paths: StatePaths, now: Callable[[], datetime], changed: Callable[[], None]) -> list[Work]:
+def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
     """Return the work that goes on beside the requests, for ever; to be called when the saved state is loaded.
 
-    :param now: the clock, in UTC.
     :param changed: to be called when that work has changed what has to be saved.
     """
     from emulator.plugin import (
@@ -85,6 +83,7 @@ def background(paths: StatePaths, now: Callable[[], datetime], changed: Callable
         instance_metrics,
         logs,
         metrics,
+        moments,
         tables,
     )
 
@@ -93,7 +92,7 @@ def background(paths: StatePaths, now: Callable[[], datetime], changed: Callable
         partial(balancing.run, changed),
         balancer_metrics.run,
         partial(dns.serve, paths.resolver_port),
-        partial(health_checks.run, dns.addresses_of, now),
+        partial(health_checks.run, dns.addresses_of, moments.now),
         logs.keep_short,
         partial(image_builds.run, changed),
         partial(instance_metrics.keep_measuring, paths.instances),
@@ -105,17 +104,15 @@ def background(paths: StatePaths, now: Callable[[], datetime], changed: Callable
     ]
 
 
-def offer(control: Control, now: Callable[[], datetime]) -> None:
-    """Add the commands that AWS does not have to the control API.
-
-    :param now: the clock, in UTC.
-    """
+def offer(control: Control) -> None:
+    """Add the commands that AWS does not have to the control API."""
     from emulator.plugin import (
         balancing_overview,
         image_builds,
         image_lifecycle,
         interruptions,
         inventory,
+        moments,
         stack_states,
     )
 
@@ -125,4 +122,4 @@ def offer(control: Control, now: Callable[[], datetime]) -> None:
     control.add("types", inventory.describe)
     control.add("stacks", stack_states.summary)
     control.add("image-builds", image_builds.order)
-    control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(now())})
+    control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(moments.now())})

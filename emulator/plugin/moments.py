@@ -12,6 +12,11 @@ def seconds() -> float:
     return clock.now()
 
 
+def now() -> datetime:
+    """Return the time in UTC."""
+    return _utc(None)
+
+
 def text(moment: float | None = None) -> str:
     """Return a moment in seconds since the epoch, or now, as ISO 8601 in UTC, to the second."""
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
