@@ -25,7 +25,7 @@ from emulator import logfile
 from emulator.background import Work, keep_going
 from emulator.control import PREFIX, Control
 from emulator.functions.environment import Machine
-from emulator.hosting import Host
+from emulator.instances.host import Host
 from emulator.instances.local import Surroundings
 from emulator.origins import is_application, refusal
 from emulator.paths import FUNCTIONS_PYTHON, StatePaths

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from emulator.hosting import Host
 from emulator.instances.guard import PAUSE_SECONDS
+from emulator.instances.host import Host
 from emulator.instances.running import is_settled
 
 
