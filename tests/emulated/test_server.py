@@ -133,17 +133,36 @@ def test_two_who_start_at_once_get_the_same_one(tmp_path):
         subprocess.run([*command[:3], "stop", *command[4:]], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.behaviour("The emulator itself", "it is served on loopback only", aws=False)
-def test_only_loopback_is_served(own):
-    port = f"{own.port:04X}"
-    deadline = time.monotonic() + 5
-    listening: list[str] = []
-    while not listening and time.monotonic() < deadline:
-        listening = [
-            fields[1]
-            for table in ("tcp", "tcp6")
-            for line in (Path("/proc/net") / table).read_text().splitlines()[1:]
-            if (fields := line.split())[1].endswith(f":{port}") and fields[3] == "0A"
-        ]
+def listening(processes: list[ProcessIdentity]) -> dict[str, list[str]]:
+    """Return the addresses at which some processes can be reached, by protocol, as the kernel writes them."""
+    links = set[str]()
+    for process in processes:
+        for link in Path(f"/proc/{process.pid}/fd").glob("*"):
+            with suppress(OSError):
+                links.add(str(link.readlink()))
+    waiting = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
+    found: dict[str, list[str]] = {}
+    for protocol, state in waiting.items():
+        rows = [line.split() for line in (Path("/proc/net") / protocol).read_text().splitlines()[1:]]
+        found[protocol] = [row[1] for row in rows if row[3] == state and f"socket:[{row[9]}]" in links]
+    return found
 
-    assert listening == [f"0100007F:{port}"]
+
+@pytest.mark.behaviour(
+    "The emulator itself",
+    "it, its resolver, its load balancers and its instances are served on loopback only",
+    aws=False,
+)
+def test_only_loopback_is_served(own):
+    Stack("group", client_of(own, "cloudformation")).put(group_resources(1), GROUP_OUTPUTS)
+    server = process_of(own)
+    # The gateway, the resolver, metadata of the instance, a load balancer and the instance itself.
+    seen = eventually(
+        lambda: len((found := listening([server, *descendants(server)]))["tcp"]) >= 5 and found, "all being served"
+    )
+
+    assert f"0100007F:{own.port:04X}" in seen["tcp"]
+    assert seen["udp"]
+    assert (seen["tcp6"], seen["udp6"]) == ([], [])
+    # The kernel writes an address backwards: it is 127.x.y.z if it ends in 7F.
+    assert [each for each in seen["tcp"] + seen["udp"] if not each.partition(":")[0].endswith("7F")] == []
