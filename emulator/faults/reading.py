@@ -12,6 +12,9 @@ from emulator.faults.rules import Effect, Rule, Target, When
 
 type Setting = str | int | float
 
+LONGEST_SECONDS = 7 * 24 * 3600.0
+"""How long a fault takes at most; at the highest speed the clock jumps as far."""
+
 SHOWN = 40
 """Names that an error lists at most."""
 
@@ -55,7 +58,7 @@ EFFECT: dict[str, Option] = {
     "code": Option(str, "AWS error code, for example ServiceUnavailable"),
     "status": Option(int, "HTTP status of the error", 400, 599),
     "message": Option(str, "words of the error; for fail-*: the reason in the stack's events"),
-    "seconds": Option(float, "how long: of timeout, delay, slow-* and function-timeout", 0),
+    "seconds": Option(float, "how long: of timeout, delay, slow-* and function-timeout", 0, LONGEST_SECONDS),
 }
 OPTIONS = {**TARGET, **WHEN, **EFFECT}
 
@@ -93,10 +96,12 @@ def read_rule(asked: Mapping[str, object], known: Known) -> Rule:
 
 
 def _fault(name: object) -> Fault:
-    found = BY_NAME.get(str(name))
+    if not isinstance(name, str):
+        raise RuleError(f"fault is {name!r}, but must be a text")
+    found = BY_NAME.get(name)
     if found is None:
         raise RuleError(
-            _unknown("fault", str(name), [fault.name for fault in FAULTS])
+            _unknown("fault", name, [fault.name for fault in FAULTS])
             + "\n  next: 'python -m emulator faults names' explains each"
         )
     return found
@@ -109,14 +114,27 @@ def _value(fault: Fault, name: str, value: object) -> Setting:
     if name in EFFECT and name not in fault.settings:
         allowed = ", ".join(fault.settings) or "none of code, status, message and seconds"
         raise RuleError(f"{fault.name} has no setting {name!r}; it takes {allowed}")
-    try:
-        read = option.type(str(value))
-    except ValueError:
-        raise RuleError(f"{name} is {value!r}, but must be {_kind(option)}") from None
-    low, high = option.minimum, option.maximum
-    if not isinstance(read, str) and ((low is not None and not read >= low) or (high is not None and read > high)):
+    read = _read(option, value)
+    if read is None or not _is_within(option, read):
         raise RuleError(f"{name} is {value!r}, but must be {_kind(option)}")
     return read
+
+
+def _is_within(option: Option, read: Setting) -> bool:
+    low, high = option.minimum, option.maximum
+    if isinstance(read, str):
+        return True
+    return (low is None or read >= low) and (high is None or read <= high)
+
+
+def _read(option: Option, value: object) -> Setting | None:
+    """Return a value as its option has it; None if it cannot be read so."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        return option.type(str(value))
+    except ValueError:
+        return None
 
 
 def _kind(option: Option) -> str:

@@ -26,6 +26,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+YEAR = 365 * 24 * 3600
+FURTHEST = 10 * YEAR
+"""How far the clock can be put forward in all, in seconds; dates far beyond cannot be written any more."""
+
 _EVENT = (
     "LogicalResourceId",
     "PhysicalResourceId",
@@ -85,7 +89,7 @@ class Rehearsal:
             ("faults-remove", self._remove),
             ("faults-clear", lambda _arguments: {"removed": self._book.clear()}),
             ("clock", self._clock),
-            ("durations", lambda arguments: {"durations": describe(str(arguments.get("type", "*")))}),
+            ("durations", lambda arguments: {"durations": describe(_text("type", arguments.get("type", "*")))}),
             ("timeline", _timeline),
         ):
             control.add(name, command)
@@ -98,7 +102,7 @@ class Rehearsal:
         return {"id": self._book.add(rule, self.timing.clock.now()), **rule.settings()}
 
     def _remove(self, arguments: dict[str, Any]) -> Answer:
-        wanted = [str(identifier) for identifier in arguments.get("ids", [])]
+        wanted = _texts("ids", arguments.get("ids", []))
         there = self._book.identifiers()
         missing = [identifier for identifier in wanted if identifier not in there]
         if missing or not wanted:
@@ -112,13 +116,14 @@ class Rehearsal:
         timing = self.timing
         speed = _number("speed", arguments.get("speed", timing.clock.speed), 1)
         forward = _number("advance", arguments.get("advance", 0), 0)
-        if forward == MAX:
-            raise ControlError("advance is 'max', but must be a number of seconds of at least 0")
+        self._check_advance(forward, arguments.get("advance"))
         pace = arguments.get("pace", timing.pace)
         if pace not in PACES:
             raise ControlError(f"there is no pace {pace!r}; there are {', '.join(PACES)}")
-        timing.pace = pace
-        timing.is_realistic = bool(arguments.get("realistic", timing.is_realistic))
+        realistic = arguments.get("realistic", timing.is_realistic)
+        if not isinstance(realistic, bool):
+            raise ControlError(f"realistic is {realistic!r}, but must be true or false")
+        timing.pace, timing.is_realistic = pace, realistic
         timing.clock.set_speed(speed)
         timing.clock.advance(forward)
         self._forward += forward
@@ -129,6 +134,16 @@ class Rehearsal:
             "realistic": timing.is_realistic,
             "pace": timing.pace,
         }
+
+    def _check_advance(self, seconds: float, said: object) -> None:
+        if seconds == MAX:
+            raise ControlError("advance is 'max', but must be a number of seconds of at least 0")
+        if self._forward + seconds > FURTHEST:
+            raise ControlError(
+                f"advance is {said!r}, but the clock can be put forward by at most {FURTHEST // YEAR} years "
+                f"({FURTHEST} seconds) in all, and was by {self._forward:g} seconds so far\n"
+                "  next: say fewer seconds; 'python -m emulator restart' brings real time back"
+            )
 
 
 def _number(name: str, value: object, least: float) -> float:
@@ -146,8 +161,20 @@ def _number(name: str, value: object, least: float) -> float:
     return number
 
 
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ControlError(f"{name} is {value!r}, but must be a text")
+    return value
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ControlError(f"{name} is {value!r}, but must be a list of texts")
+    return value
+
+
 def _timeline(arguments: dict[str, Any]) -> Answer:
-    wanted = str(arguments.get("stack", ""))
+    wanted = _text("stack", arguments.get("stack", ""))
     found = [record for _key, record in _cfn._stacks.all_items() if wanted in (record["StackName"], record["StackId"])]
     if not found:
         names = sorted({record["StackName"] for _key, record in _cfn._stacks.all_items()})
