@@ -52,11 +52,11 @@ class Host:
 
     def _work(self, cloud: Cloud) -> None:
         hypervisor, guard = Hypervisor(cloud, self._now), Guard(self._now)
-        begun = False
+        what = "taking up the instances of an earlier run"
+        begin = partial(guard.attempt, what, partial(_done, cloud.begin), otherwise=False)
+        begun = begin()  # At once: until then the API shows instances whose machines are gone.
         while not self._stopping.wait(INTERVAL_SECONDS):
-            begun = begun or guard.attempt(
-                "taking up the instances of an earlier run", partial(_done, cloud.begin), False
-            )
+            begun = begun or begin()
             if begun:
                 self._look(cloud, hypervisor, guard)
         hypervisor.end_all()

@@ -83,6 +83,14 @@ def test_an_earlier_run_is_taken_up_before_anything_else_however_often_that_fail
     assert cloud.done.count("begin") == 1
 
 
+def test_an_earlier_run_is_taken_up_at_once(host, cloud):
+    host.start(cloud)
+
+    host.stop()
+
+    assert cloud.done[:1] == ["begin"]
+
+
 def test_instances_are_looked_after_while_groups_fail(host, cloud, report):
     cloud.failing.add("tend")
 
