@@ -97,8 +97,11 @@ def _is_asked(check: Check) -> bool:
 
 
 async def _ask(check: Check, pool: ThreadPoolExecutor, resolve: Resolve, now: Callable[[], datetime]) -> None:
-    addresses = [] if check.address else resolve(check.domain)
-    problem, report = await asyncio.get_running_loop().run_in_executor(pool, look, check, addresses)
+    try:
+        addresses = [] if check.address else resolve(check.domain)
+        problem, report = await asyncio.get_running_loop().run_in_executor(pool, look, check, addresses)
+    except Exception as error:  # whatever it is, whoever looks at the check is to read it there
+        problem, report = f"The endpoint cannot be asked: {error or type(error).__name__}", ""
     _seen[check.identifier] = after(_seen.get(check.identifier, Seen()), check.threshold, problem, report, now())
 
 

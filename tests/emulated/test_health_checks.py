@@ -108,6 +108,13 @@ def test_only_endpoints_of_this_machine_are_asked(stack, client):
     assert "in no zone of the embedded AWS" in report_with(client, outputs["B"], "Failure")
 
 
+def test_an_endpoint_that_cannot_be_asked_has_failed(stack, client):
+    with serving() as server:
+        outputs = stack.put({"A": check_on(server.server_port, ResourcePath="/h\u00e4lth")}, {"A": {"Ref": "A"}})
+
+        assert "codec can't encode" in report_with(client, outputs["A"], "Failure")
+
+
 @pytest.mark.behaviour("Route 53", "inverted, disabled and calculated health checks decide what is answered", aws=False)
 def test_checks_that_follow_others(stack, client, emulator):
     domain = f"{stack.name}.slipway.test"
