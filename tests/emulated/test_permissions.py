@@ -297,7 +297,7 @@ def test_trust_in_a_user_is_enough(stack, client, people):
         stranger("sts").assume_role(RoleArn=role, RoleSessionName="test")
 
 
-@pytest.mark.behaviour("Image Builder", "its calls are checked against the caller's policies")
+@pytest.mark.behaviour("EC2 Image Builder", "its calls are checked against the caller's policies")
 def test_image_builder_asks_for_rights(people, account):
     caller = people.user(allow("imagebuilder:ListComponents"))("imagebuilder")
 
