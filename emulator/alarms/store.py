@@ -96,6 +96,11 @@ class MetricStore:
         self._metrics: dict[Metric, dict[str, Series]] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """Return the number of values."""
+        with self._lock:
+            return sum(len(series.values) for units in self._metrics.values() for series in units.values())
+
     def put(self, which: Metric, unit: str, time: float, value: Period, resolution: int = MINUTE) -> None:
         """Add what was measured.
 

@@ -17,7 +17,10 @@ _DEPTH = 6
 
 
 def sizes(_arguments: Mapping[str, Any] | None = None) -> dict[str, int]:
-    """Return the number of things in each module-level container, nested ones counted in."""
+    """Return the number of things in each module-level container, nested ones counted in.
+
+    Objects of ours count as many as they say (`__len__`).
+    """
     found: dict[str, int] = {}
     for name, module in sorted(sys.modules.items()):
         if name.startswith(("ministack.", "emulator.")):
@@ -27,13 +30,21 @@ def sizes(_arguments: Mapping[str, Any] | None = None) -> dict[str, int]:
 
 def _sizes_of(module: ModuleType) -> dict[str, int]:
     containers = (dict, list, set, deque, _responses.AccountScopedDict, _responses.AccountRegionScopedDict)
-    values = {name: value for name, value in vars(module).items() if isinstance(value, containers)}
+    values = {name: value for name, value in vars(module).items() if isinstance(value, containers) or _tells(value)}
     return {name: _count(value, _DEPTH) for name, value in values.items() if not name.startswith("__")}
+
+
+def _tells(value: Any) -> bool:
+    """Tell whether this is an object of ours that says how much it holds."""
+    kind = type(value)
+    return kind.__module__.startswith("emulator.") and hasattr(kind, "__len__") and not issubclass(kind, tuple | type)
 
 
 def _count(value: Any, depth: int) -> int:
     if isinstance(value, (_responses.AccountScopedDict, _responses.AccountRegionScopedDict)):
         value = value._data
+    if _tells(value):
+        return len(value)
     if not isinstance(value, dict | list | set | deque | tuple):
         return 0
     parts: Iterable[Any] = list(value.values()) if isinstance(value, dict) else list(value)

@@ -18,6 +18,7 @@ __all__ = ["own"]
 
 ROUND = 40
 BOUNDED = {
+    "emulator.plugin.metrics._stores",
     "ministack.services.cloudformation._stacks", "ministack.services.cloudformation._stack_events",
     "ministack.services.cloudwatch._metrics", "ministack.services.cloudwatch_logs._log_groups",
     "ministack.services.cloudwatch_logs._log_records", "ministack.services.eventbridge._events_log",

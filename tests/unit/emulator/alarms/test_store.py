@@ -27,6 +27,7 @@ def test_values_are_kept_per_minute_or_per_second():
     assert sums(store, 60, NOW, NOW + 180) == {60: 3.0, 120: 4.0}
     assert sums(store, 10, NOW, NOW + 180) == {60: 3.0, 130: 4.0}
     assert sums(store, 180, NOW, NOW + 180) == {0: 7.0}
+    assert len(store) == 2
 
 
 def test_end_of_a_range_is_not_in_it():
