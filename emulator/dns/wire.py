@@ -22,8 +22,6 @@ SMALLEST_DATAGRAM = 512
 LARGEST_DATAGRAM = 1232
 """Bytes; what goes over every network without fragments, as DNS software agreed on in 2020 (dnsflagday.net)."""
 
-LARGEST_MESSAGE = 65535
-
 Answering = Callable[[str, str], Answer]
 """Gets name and type of a question."""
 
