@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.plugin import moments
 from emulator.plugin.borrowed import borrow, replace
+from emulator.plugin.operations import before_create, before_update
 from emulator.plugin.permissions import caller_key, denial, is_enforced, passing_denial
 from emulator.plugin.resources import Properties, account, physical_name, region, unique_hex
 from emulator.rights.needs import Need, Operation, Subject, decisive_action, needs, passed, rights_of
@@ -152,7 +153,7 @@ def _telling_roles(original: Handle) -> Handle:
 
 def registry_permissions(type_name: str, operation: Operation) -> tuple[str, ...]:
     """Return the permissions of a type's handler in the CloudFormation registry, in its order."""
-    handlers = (installed().schema(type_name, "us-east-1") or {}).get("handlers", {})
+    handlers = (installed().schema(type_name, region()) or {}).get("handlers", {})
     return tuple(handlers.get(operation, {}).get("permissions", ()))
 
 
@@ -190,26 +191,17 @@ def _subject(type_name: str, identifier: str | None, stack: str | None, logical_
     return Subject(type_name, identifier, name, account(), region())
 
 
-def _checked_create(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create(type_name: str, logical_id: str, properties: Properties, stack: str) -> Any:
-        _require(_subject(type_name, None, stack, logical_id), "create", {}, properties)
-        return original(type_name, logical_id, properties, stack)
-
-    return create
+def _may_create(type_name: str, logical_id: str, properties: Properties, stack: str) -> None:
+    _require(_subject(type_name, None, stack, logical_id), "create", {}, properties)
 
 
-def _checked_update(original: Callable[..., Any]) -> Callable[..., Any]:
-    def update(
-        type_name: str, identifier: str, before: Properties, after: Properties, stack: str, logical_id: str, *rest: Any
-    ) -> Any:
-        if before != after:
-            if _provisioners._replacing_change(type_name, before, after):
-                _require(_subject(type_name, None, stack, logical_id), "create", {}, after)
-            else:
-                _require(_subject(type_name, identifier, stack, logical_id), "update", before, after)
-        return original(type_name, identifier, before, after, stack, logical_id, *rest)
-
-    return update
+def _may_update(
+    type_name: str, identifier: str, before: Properties, after: Properties, stack: str, logical_id: str
+) -> None:
+    if _provisioners._replacing_change(type_name, before, after):
+        _may_create(type_name, logical_id, after, stack)
+    else:
+        _require(_subject(type_name, identifier, stack, logical_id), "update", before, after)
 
 
 def _checked_delete(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -224,8 +216,8 @@ def _checked_delete(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def install() -> None:
     """Apply the corrections of this module."""
-    replace(_operations, "_provision_resource", _checked_create)
-    replace(_operations, "_update_resource", _checked_update)
+    replace(_operations, "_provision_resource", before_create(_may_create))
+    replace(_operations, "_update_resource", before_update(_may_update))
     replace(_operations, "_delete_resource", _checked_delete)
     handlers = _handlers._ACTION_HANDLERS
     for action in (

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.plugin.borrowed import borrow, replace
+from emulator.plugin.operations import before_create, before_update
 from emulator.plugin.resources import Properties, region
 from emulator.plugin.templates import findings
 from emulator.strict.known import known_part
@@ -120,23 +121,14 @@ def _without_stack_tags(type_name: str, properties: Properties) -> Properties:
     return {**rest, name: own} if own or not tags else rest
 
 
-def _checked_create(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create(type_name: str, logical_id: str, properties: Properties, stack: str) -> Any:
-        _require_valid(type_name, logical_id, properties)
-        return original(type_name, logical_id, properties, stack)
-
-    return create
+def _may_create(type_name: str, logical_id: str, properties: Properties, _stack: str) -> None:
+    _require_valid(type_name, logical_id, properties)
 
 
-def _checked_update(original: Callable[..., Any]) -> Callable[..., Any]:
-    def update(
-        type_name: str, identifier: str, before: Properties, after: Properties, stack: str, logical_id: str, *rest: Any
-    ) -> Any:
-        if before != after:
-            _require_valid(type_name, logical_id, after)
-        return original(type_name, identifier, before, after, stack, logical_id, *rest)
-
-    return update
+def _may_update(
+    type_name: str, _identifier: str, _before: Properties, after: Properties, _stack: str, logical_id: str
+) -> None:
+    _require_valid(type_name, logical_id, after)
 
 
 def _validating_change_set(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -201,8 +193,8 @@ def install() -> None:
     """Apply the corrections of this module."""
     replace(_operations, "_validation_errors", _before_deployment)
     for module in (_operations, _provisioners):
-        replace(module, "_provision_resource", _checked_create)
-        replace(module, "_update_resource", _checked_update)
+        replace(module, "_provision_resource", before_create(_may_create))
+        replace(module, "_update_resource", before_update(_may_update))
     actions = _handlers._ACTION_HANDLERS
     actions["CreateChangeSet"] = _validating_change_set(actions["CreateChangeSet"])
     actions["DescribeEvents"] = _telling_of_change_sets(actions["DescribeEvents"])
