@@ -15,7 +15,7 @@ from typing import Any
 
 from emulator.controlled import Controlled, Parsers
 from emulator.faults.catalogue import FAULTS
-from emulator.faults.durations import DURATIONS, OPERATIONS, PACES, describe
+from emulator.faults.durations import DURATIONS, OPERATIONS, OTHERS, PACES, describe
 from emulator.faults.reading import EFFECT, OPTIONS, TARGET, WHEN
 from emulator.faults.timeline import clock_time, render, spans
 
@@ -185,6 +185,9 @@ def _durations(options: argparse.Namespace) -> str:
     facts = describe(options.type)
     if options.json:
         return _json(facts)
+    if not facts:
+        others = ", ".join(f"{each} {OTHERS.of(each).typical:g} s" for each in OPERATIONS)
+        return f"no row is for {options.type!r}; a type without one takes: {others}"
     rows = [("type", *OPERATIONS, "source")]
     for row in facts:
         name = str(row["type"])

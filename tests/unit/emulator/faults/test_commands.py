@@ -111,6 +111,12 @@ def test_the_table_of_durations_with_its_sources(capsys) -> None:
     assert row.startswith("AWS::EC2::NatGateway  110-240 s")
 
 
+def test_a_type_without_a_row_takes_as_long_as_all_others(capsys) -> None:
+    assert run("durations", "bogus") == []
+
+    assert "no row is for 'bogus'; a type without one takes: create 5 s" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "words", [["faults", "list"], ["faults", "names"], ["clock"], ["durations"], ["timeline", "web"]]
 )
