@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--aws"):
+        config.hook.pytest_deselected(items=[item for item in items if not _runs_on_aws(item)])
         items[:] = [item for item in items if _runs_on_aws(item)]
     for item in items:
         # For the trial of another version of the emulator: it reads this from the report.
