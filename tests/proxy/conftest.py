@@ -42,11 +42,15 @@ from .services import FakeFunctions
 TestServer.__test__ = False
 
 
+PAGE = b"<html><body><p>Hello, reader 1</p></body></html>"
+MASKED = b"<html><body><p>xxxxx, xxxxxx x</p></body></html>"
+
+
 @dataclass
 class Origin:
     """A web server that answers with what a test puts in, and remembers what it was asked."""
 
-    body: bytes = b"<html><body><p>Hello, reader 1</p></body></html>"
+    body: bytes = PAGE
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "text/html; charset=utf-8"})
     seen: list[CIMultiDict[str]] = field(default_factory=list)
