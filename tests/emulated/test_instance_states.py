@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.emulated.conftest import eventually
+from tests.emulated.event_queues import queue_of_events
 from tests.emulated.test_instances import await_state, ec2, launch
 
 __all__ = ["ec2", "launch"]
@@ -15,33 +16,7 @@ __all__ = ["ec2", "launch"]
 @pytest.mark.behaviour("EC2", "each change of an instance's state is an event")
 def test_state_changes_are_events(client, launch, ec2, stack):
     queue = stack.put(
-        {
-            "Queue": {"Type": "AWS::SQS::Queue"},
-            "Rule": {
-                "Type": "AWS::Events::Rule",
-                "Properties": {
-                    "EventPattern": {"detail-type": ["EC2 Instance State-change Notification"]},
-                    "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
-                },
-            },
-            "Policy": {
-                "Type": "AWS::SQS::QueuePolicy",
-                "Properties": {
-                    "Queues": [{"Ref": "Queue"}],
-                    "PolicyDocument": {
-                        "Version": "2012-10-17",
-                        "Statement": [
-                            {
-                                "Effect": "Allow",
-                                "Principal": {"Service": "events.amazonaws.com"},
-                                "Action": "sqs:SendMessage",
-                                "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
-                            }
-                        ],
-                    },
-                },
-            },
-        },
+        queue_of_events({"detail-type": ["EC2 Instance State-change Notification"]}),
         {"Url": {"Ref": "Queue"}},
     )["Url"]
     name = launch()

@@ -8,35 +8,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulated.conftest import eventually
+from tests.emulated.event_queues import queue_of_events
 from tests.emulated.scaling_groups import OUTPUTS, Watched, resources
 
 LAUNCH = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATE = "autoscaling:EC2_INSTANCE_TERMINATING"
 QUEUE = {"Type": "AWS::SQS::Queue"}
-RULE = {
-    "Type": "AWS::Events::Rule",
-    "Properties": {
-        "EventPattern": {"source": ["aws.autoscaling"], "detail": {"AutoScalingGroupName": [{"Ref": "Group"}]}},
-        "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
-    },
-}
-POLICY = {
-    "Type": "AWS::SQS::QueuePolicy",
-    "Properties": {
-        "Queues": [{"Ref": "Queue"}],
-        "PolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
-                }
-            ],
-        },
-    },
-}
+EVENTS = queue_of_events({"source": ["aws.autoscaling"], "detail": {"AutoScalingGroupName": [{"Ref": "Group"}]}})
 
 
 def hook(name: str, transition: str, **properties):
@@ -68,7 +46,7 @@ def complete(group: Watched, name: str, instance_id: str, result: str) -> None:
 
 @pytest.mark.behaviour("Auto Scaling", "hooks hold a launch and a termination until they are completed, and are events")
 def test_hooks_hold_an_instance_until_they_are_complete(deploy, client, stack):
-    group = deploy(hook("in", LAUNCH), hook("out", TERMINATE), Queue=QUEUE, Rule=RULE, Policy=POLICY)
+    group = deploy(hook("in", LAUNCH), hook("out", TERMINATE), **EVENTS)
     url = stack.physical_id("Queue")
     resize(group, 1)
 

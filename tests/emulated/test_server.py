@@ -20,6 +20,7 @@ from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_execution import resources as function_resources
 from tests.emulated.test_hosting import OUTPUTS as GROUP_OUTPUTS
 from tests.emulated.test_hosting import resources as group_resources
+from tests.emulated.test_image_builder import pipeline_resources as image_resources
 from tests.emulated.test_persistence import client_of, own, process_of
 from tests.emulated.test_stacks import WAITING
 
@@ -65,13 +66,18 @@ def test_stop_takes_two_seconds_whatever_goes_on_and_leaves_nothing(own):
     ]
     Stack("group", cloudformation).put(group_resources(2), GROUP_OUTPUTS)
     cloudformation.create_stack(StackName="waits", TemplateBody=json.dumps({"Resources": WAITING}))
+    own.control("image-builds", hang_at="ApplyTestComponents")
+    cloudformation.create_stack(StackName="builds", TemplateBody=json.dumps({"Resources": image_resources()}))
     client_of(own, "lambda").invoke(FunctionName=name, InvocationType="Event")
     process = process_of(own)
+    images = client_of(own, "imagebuilder")
+    eventually(lambda: images.list_images()["imageVersionList"], "the image build")
     running = eventually(lambda: len(found := descendants(process)) >= 6 and found, "function and instances")
 
     began = time.monotonic()
     own.stop()
 
+    # Two seconds for the emulator; the rest is for the look whether all is gone, on a machine that is busy.
     assert time.monotonic() - began < 2.5
     assert not process.is_alive()
     assert [each for each in running if each.is_alive()] == []
