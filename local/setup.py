@@ -157,6 +157,10 @@ def uv_settings(listing: str) -> dict[str, str]:
         if name:
             words = value.strip("'").replace("\\n", " ").split()
             settings[name] = ("," if name == "UV_FIND_LINKS" else " ").join(words)
+    if "UV_INDEX" in settings:
+        # As pip does: ask every index for the version that the lock names. What another index slips in under the same
+        # name is refused by its hash, which every installation here requires.
+        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return settings
 
 

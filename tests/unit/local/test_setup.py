@@ -1,15 +1,17 @@
 """Set-up does each step once, again when its inputs change, and never counts an interrupted one as done."""
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from emulator.processes import ProcessIdentity, wait_until_gone
-from local.setup import SetupError, Step, build, native_steps, uv_settings, wait_with_word
+from local.setup import UV, SetupError, Step, build, native_steps, uv_settings, wait_with_word
 
 
 class Recorder:
@@ -131,9 +133,40 @@ def test_what_pip_knows_of_mirrors_and_certificates_is_passed_on_to_uv() -> None
     assert uv_settings(listing) == {
         "UV_DEFAULT_INDEX": "https://mirror.example/simple",
         "UV_INDEX": "https://one.example https://two.example",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_FIND_LINKS": "/wheels,/more",
         "SSL_CERT_FILE": "/etc/company.pem",
     }
+
+
+def test_a_version_that_a_nearer_index_lacks_comes_from_a_farther_one(tmp_path: Path) -> None:
+    """A machine's own index may hold an older wheel of a package than the one that the lock names; pip asks them all."""
+    for folder, version in (("near", "1.0"), ("far", "2.0")):
+        index = tmp_path / folder / "slipway-example"
+        index.mkdir(parents=True)
+        wheel = index / f"slipway_example-{version}-py3-none-any.whl"
+        info = f"slipway_example-{version}.dist-info"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: slipway-example\nVersion: {version}\n")
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", "")
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        (index / "index.html").write_text(f'<a href="{wheel.name}#sha256={digest}">{wheel.name}</a>')
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"slipway-example==2.0 --hash=sha256:{digest}\n")
+    settings = uv_settings(
+        f"global.extra-index-url='{(tmp_path / 'near').as_uri()}'\nglobal.index-url='{(tmp_path / 'far').as_uri()}'"
+    )
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+
+    subprocess.run(
+        [
+            UV, "pip", "install", "-q", "--require-hashes", "--no-cache", "--target", tmp_path / "installed", "-r", lock,
+        ],
+        check=True, env={**inherited, **settings},
+    )  # fmt: skip
+
+    assert (tmp_path / "installed" / "slipway_example-2.0.dist-info").is_dir()
 
 
 def test_a_long_step_says_that_it_is_at_work(capsys: pytest.CaptureFixture[str]) -> None:
