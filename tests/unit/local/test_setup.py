@@ -140,7 +140,7 @@ def test_what_pip_knows_of_mirrors_and_certificates_is_passed_on_to_uv() -> None
 
 
 def test_a_version_that_a_nearer_index_lacks_comes_from_a_farther_one(tmp_path: Path) -> None:
-    """A machine's own index may hold an older wheel of a package than the one that the lock names; pip asks them all."""
+    """A machine's own index may hold an older wheel of a package than the one that the lock names."""
     for folder, version in (("near", "1.0"), ("far", "2.0")):
         index = tmp_path / folder / "slipway-example"
         index.mkdir(parents=True)
@@ -161,7 +161,8 @@ def test_a_version_that_a_nearer_index_lacks_comes_from_a_farther_one(tmp_path: 
 
     subprocess.run(
         [
-            UV, "pip", "install", "-q", "--require-hashes", "--no-cache", "--target", tmp_path / "installed", "-r", lock,
+            UV, "pip", "install", "-q", "--require-hashes", "--no-cache", "--target", tmp_path / "installed",
+            "-r", lock,
         ],
         check=True, env={**inherited, **settings},
     )  # fmt: skip
