@@ -83,8 +83,16 @@ from pathlib import Path
 from local.setup import Step, main, run
 
 folder, seconds = Path(sys.argv[1]), sys.argv[2]
-script = f"echo $$ > {folder}/pid; sleep {seconds}; touch {folder}/built"
-step = Step("slow step", (), (folder / "built",), lambda: run("/bin/sh", "-c", script))
+work = '''
+import os, sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+(folder / "pid").write_text(str(os.getpid()))
+time.sleep(float(sys.argv[2]))
+(folder / "built").touch()
+'''
+# Not a shell: one that is interrupted just as it forks may go on waiting for its child.
+step = Step("slow step", (), (folder / "built",), lambda: run(sys.executable, "-c", work, str(folder), seconds))
 sys.exit(main([step], folder / "stamps"))
 """
 
