@@ -4,10 +4,14 @@ No model of a stack belongs here.
 """
 
 import ipaddress
+import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from config.models.cron import check_cron
+from config.models.forms import Form
 
 
 class Model(BaseModel):
@@ -68,11 +72,130 @@ Network = Annotated[str, AfterValidator(check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
 Days = Annotated[int, Field(ge=1, le=3650)]
-DomainName = Annotated[
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+def _check_host(text: str) -> None:
+    if text.rpartition(".")[2].isdecimal():
+        raise ValueError("ends in a number, so it is an address or nothing at all; write a name like www.example.org")
+
+
+DnsLabel = Annotated[str, Form("one part of a domain name, in lower case and without dots", _LABEL, "proxy")]
+DomainName = Annotated[str, Form("a domain name in lower case", rf"({_LABEL}\.)+{_LABEL}", "proxy.example.org", 253)]
+HostName = Annotated[
+    str, Form("a host's name in lower case", rf"({_LABEL}\.)*{_LABEL}", "www.example.org", 253, _check_host)
+]
+HostPattern = Annotated[
     str,
-    StringConstraints(
-        max_length=253,
-        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    Form(
+        "a host's name in lower case, perhaps after *. for all names below it",
+        rf"(\*\.)?({_LABEL}\.)*{_LABEL}",
+        "*.example.org",
+        253,
+        _check_host,
     ),
 ]
-InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.([a-z0-9]+)$")]
+
+_MAIL_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAIL_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_MAIL = rf"{_MAIL_WORD}(\.{_MAIL_WORD})*@({_MAIL_LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])"
+EmailAddress = Annotated[str, Form("a mail address", _MAIL, "alarms@example.org", 254)]
+Cron = Annotated[
+    str, Form("a cron expression of six fields, in UTC", r"cron\([^()]*\)", "cron(0 3 ? * SUN *)", check=check_cron)
+]
+
+# Identifiers of AWS. Partitions are those of botocore's data/partitions.json; ids are 8 or 17 hexadecimal digits:
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+
+_PARTITION = r"aws(-cn|-us-gov|-eusc|-iso|-iso-b|-iso-e|-iso-f)?"
+_REGION = r"(us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]+-[1-9]"
+_ACCOUNT = r"\d{12}"
+_HEX = r"([0-9a-f]{8}|[0-9a-f]{17})"
+_IAM_PATH = r"([!-.0-~]+/)*"
+_IAM_NAME = r"[A-Za-z0-9+=,.@_-]+"
+
+AccountId = Annotated[str, Form("the twelve digits of an AWS account", _ACCOUNT, "123456789012")]
+Region = Annotated[str, Form("the name of an AWS region", _REGION, "eu-west-1")]
+Zone = Annotated[str, Form("the name of an availability zone", rf"{_REGION}[a-z]", "eu-west-1a")]
+InstanceType = Annotated[str, Form("an EC2 instance type", r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*", "t4g.small")]
+AmiId = Annotated[str, Form("the id of a machine image", rf"ami-{_HEX}", "ami-0123456789abcdef0")]
+VpcId = Annotated[str, Form("the id of a VPC", rf"vpc-{_HEX}", "vpc-0123456789abcdef0")]
+SubnetId = Annotated[str, Form("the id of a subnet", rf"subnet-{_HEX}", "subnet-0123456789abcdef0")]
+SecurityGroupId = Annotated[str, Form("the id of a security group", rf"sg-{_HEX}", "sg-0123456789abcdef0")]
+HostedZoneId = Annotated[
+    str, Form("the id of a hosted zone, without /hostedzone/ before it", r"Z[A-Z0-9]{1,31}", "Z0123456789ABCDEFGHIJ")
+]
+
+_KEY_ID = r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _iam(what: str, resource: str, example: str, account: str = _ACCOUNT) -> Form:
+    """Return the form of ARNs of IAM, which name no region."""
+    pattern = rf"arn:{_PARTITION}:iam::{account}:{resource}"
+    return Form(f"the ARN of {what}", pattern, f"arn:aws:iam::123456789012:{example}", 2048)
+
+
+def _regional(what: str, service: str, resource: str, example: str) -> Form:
+    """Return the form of ARNs of what stands in one region."""
+    pattern = rf"arn:{_PARTITION}:{service}:{_REGION}:{_ACCOUNT}:{resource}"
+    return Form(f"the ARN of {what}", pattern, f"arn:aws:{service}:eu-west-1:123456789012:{example}", 2048)
+
+
+RoleArn = Annotated[str, _iam("an IAM role", rf"role/{_IAM_PATH}{_IAM_NAME}", "role/proxy")]
+PolicyArn = Annotated[
+    str,
+    _iam("a managed policy", rf"policy/{_IAM_PATH}{_IAM_NAME}", "policy/boundary", account=rf"({_ACCOUNT}|aws)"),
+]
+InstanceProfileArn = Annotated[
+    str, _iam("an instance profile", rf"instance-profile/{_IAM_PATH}{_IAM_NAME}", "instance-profile/proxy")
+]
+CertificateArn = Annotated[
+    str,
+    _regional(
+        "a certificate in ACM", "acm", rf"certificate/{_UUID}", "certificate/12345678-1234-1234-1234-123456789012"
+    ),
+]
+KeyArn = Annotated[
+    str, _regional("a KMS key, not of an alias", "kms", rf"key/{_KEY_ID}", "key/12345678-1234-1234-1234-123456789012")
+]
+LayerArn = Annotated[
+    str,
+    _regional(
+        "one version of a Lambda layer", "lambda", r"layer:[A-Za-z0-9_-]{1,140}:[1-9][0-9]*", "layer:certificates:3"
+    ),
+]
+SecretArn = Annotated[
+    str,
+    _regional("a secret", "secretsmanager", r"secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}", "secret:proxy/users-a1B2c3"),
+]
+TopicArn = Annotated[str, _regional("an SNS topic", "sns", r"[A-Za-z0-9_-]{1,256}(\.fifo)?", "alarms")]
+
+_RESERVED_BUCKETS = (
+    r"xn--|sthree-|amzn-s3-demo-",
+    r"-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3|-an",
+)
+"""Beginnings and ends that S3 keeps for itself."""
+
+
+def _check_bucket(text: str) -> None:
+    beginning = re.match(_RESERVED_BUCKETS[0], text) or re.search(rf"({_RESERVED_BUCKETS[1]})$", text)
+    if beginning:
+        raise ValueError(f"has {beginning[0]!r} where S3 keeps it for itself; choose another name")
+    if re.fullmatch(r"\d+(\.\d+){3}", text):
+        raise ValueError("looks like an IP address, which S3 refuses; choose another name")
+    if "." in text:
+        raise ValueError("has a dot, with which HTTPS to the bucket's own name fails; write a dash")
+
+
+BucketName = Annotated[
+    str,
+    Form(
+        "the name of an S3 bucket: 3 to 63 lower-case letters, digits and dashes, a letter or digit at both ends",
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "example-artifacts",
+        check=_check_bucket,
+    ),
+]
+"""Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""

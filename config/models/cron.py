@@ -1,0 +1,89 @@
+"""Check a cron expression as EC2 Image Builder and EventBridge read it; it never asks when it is due.
+
+Source: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cron-expressions.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One of the six fields.
+
+    :param name: as the documentation calls it.
+    :param names: words for numbers, the first for `least`.
+    :param special: what stands in for single values, beside numbers, ranges, steps and lists.
+    """
+
+    name: str
+    least: int
+    most: int
+    names: tuple[str, ...] = ()
+    special: str = r"(?!)"
+
+    @property
+    def allowed(self) -> str:
+        """The single values in words."""
+        words = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
+        return f"{self.least} to {self.most}{words}"
+
+
+_FIELDS = (
+    _Field("minute", 0, 59),
+    _Field("hour", 0, 23),
+    _Field("day of the month", 1, 31, special=r"\?|L|LW|([1-9]|[12]\d|3[01])W"),
+    _Field("month", 1, 12, _MONTHS),
+    _Field("day of the week", 1, 7, _DAYS, special=rf"\?|L|([1-7]|{'|'.join(_DAYS)})(L|#[1-5])"),
+    _Field("year", 1970, 2199),
+)
+
+
+def check_cron(text: str) -> None:
+    """Check an expression of the form `cron(minute hour day month weekday year)`.
+
+    :raises ValueError: if a field is missing, out of range, or both days are chosen at once.
+    """
+    fields = text.removeprefix("cron(").removesuffix(")").split()
+    if len(fields) != len(_FIELDS):
+        names = ", ".join(field.name for field in _FIELDS)
+        raise ValueError(f"has {len(fields)} fields where six are needed: {names}")
+    for field, written in zip(_FIELDS, fields, strict=True):
+        if not _is_known(field, written):
+            raise ValueError(
+                f"has {written!r} as its {field.name}; write {field.allowed}, a range, a list, a step or *"
+            )
+    if (fields[2] == "?") == (fields[4] == "?"):
+        raise ValueError(
+            f"has {fields[2]!r} as its day of the month and {fields[4]!r} as its day of the week; exactly one is ?"
+        )
+
+
+def _is_known(field: _Field, written: str) -> bool:
+    if re.fullmatch(field.special, written, re.IGNORECASE):
+        return True
+    return all(_is_part(field, part) for part in written.split(","))
+
+
+def _is_part(field: _Field, part: str) -> bool:
+    """Tell whether a part of a list is a value, a range, or one of them (or all) with a step."""
+    values, slash, step = part.partition("/")
+    if slash and not (step.isdecimal() and 1 <= int(step) <= field.most):
+        return False
+    if values == "*":
+        return True
+    numbers = [_number(field, value) for value in values.split("-")]
+    return len(numbers) <= 2 and all(number is not None for number in numbers)
+
+
+def _number(field: _Field, value: str) -> int | None:
+    if value.lower() in field.names:
+        return field.least + field.names.index(value.lower())
+    if value.isdecimal() and value.isascii() and field.least <= int(value) <= field.most:
+        return int(value)
+    return None
