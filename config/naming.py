@@ -18,21 +18,24 @@ class Names:
     :param project: first part of every name.
     :param environment: second part.
     :param account: twelve digits, or a token that becomes them at deployment.
-    :param region: where the deployment stands.
+    :param region: where what is named stands.
+    :param is_home: whether that is the first region of the deployment.
     """
 
     project: str
     environment: str
     account: str
     region: str
+    is_home: bool = True
 
     @classmethod
-    def of(cls, configuration: Configuration, *, account: str) -> "Names":
-        """Return the names for a configuration.
+    def of(cls, configuration: Configuration, *, account: str, is_home: bool = True) -> "Names":
+        """Return the names for a configuration, or for the view of one of its regions.
 
         :param account: the account in use, which the configuration need not name.
+        :param is_home: whether its region is the first one of the deployment.
         """
-        return cls(configuration.project, configuration.environment.value, account, configuration.region)
+        return cls(configuration.project, configuration.environment.value, account, configuration.region, is_home)
 
     @property
     def prefix(self) -> str:
@@ -45,8 +48,12 @@ class Names:
         return parameters.prefix(self.project, self.environment)
 
     def stack(self, stack: Stack) -> str:
-        """Return a stack's name, for example `slipway-local-fleet`."""
-        return f"{self.prefix}-{stack.value}"
+        """Return a stack's name, for example `slipway-local-fleet`; beyond the first region it ends with the region.
+
+        A command that names a stack means one, so that it is unique in all regions.
+        """
+        suffix = "" if self.is_home else f"-{self.region}"
+        return f"{self.prefix}-{stack.value}{suffix}"
 
     def resource(self, short: str) -> str:
         """Return the name of something that is unique within account and region."""

@@ -1,6 +1,8 @@
 """The root of the configuration tree, and the rules that concern more than one part of it."""
 
 from datetime import date
+from ipaddress import ip_network
+from itertools import combinations
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -14,6 +16,7 @@ from config.models.image import Image
 from config.models.network import NetworkSettings
 from config.models.observability import Observability
 from config.models.proxy import Proxy
+from config.models.regional import Region, RegionalSettings, Regions
 from config.models.storage import Storage
 
 LOCAL_ACCOUNT = "000000000000"
@@ -34,8 +37,9 @@ class Configuration(Model):
     account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] | None = None
     """AWS account to deploy to, 12 digits in quotes; none for the one of the credentials in use."""
 
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = "us-east-1"
-    """AWS region to deploy to."""
+    regions: Regions = ("us-east-1",)
+    """AWS regions to deploy to, each with stacks of its own; what exists once, such as the hosted zone, stands in the
+    first."""
 
     version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")] = "0.1.0"
     """Version of the deployment; part of every cache key, so that a new one shows at once."""
@@ -51,6 +55,9 @@ class Configuration(Model):
 
     tags: dict[Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]] = {}
     """Tags of your own for every resource."""
+
+    regional: dict[Region, RegionalSettings] = {}
+    """Values of single regions, by region, that go over those of the sections of the same name."""
 
     identity: Identity = Identity()
     """Roles and the secret of the certificate authority."""
@@ -100,12 +107,40 @@ class Configuration(Model):
         return self
 
     @model_validator(mode="after")
-    def check_zones(self) -> Self:
-        strangers = [zone for zone in self.network.zones if zone[:-1] != self.region]
+    def check_regions(self) -> Self:
+        if len(set(self.regions)) != len(self.regions):
+            raise ValueError(f"regions {', '.join(self.regions)}: each region may be named once")
+        strangers = [region for region in self.regional if region not in self.regions]
         if strangers:
             raise ValueError(
-                f"network.zones {', '.join(strangers)}: not in region {self.region}; name them like {self.region}a"
+                f"regional {', '.join(strangers)}: not among the regions {', '.join(self.regions)}; "
+                "add it there, or take its values out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def check_zones(self) -> Self:
+        regions = ", ".join(self.regions)
+        strangers = [zone for zone in self.network.zones if zone[:-1] not in self.regions]
+        if strangers:
+            raise ValueError(f"network.zones {', '.join(strangers)}: not in {regions}; name them like {self.region}a")
+        for region in self.regions:
+            if not 2 <= len(zones_of(region, self.network.zones)) <= 3:
+                raise ValueError(
+                    f"network.zones {', '.join(self.network.zones)}: two or three are needed in region {region}, "
+                    f"for example {region}a and {region}b"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def check_address_blocks(self) -> Self:
+        blocks = {region: ip_network(self.in_region(region).network.cidr) for region in self.regions}
+        for one, other in combinations(self.regions, 2):
+            if blocks[one].overlaps(blocks[other]):
+                raise ValueError(
+                    f"regions {one} and {other} have the address blocks {blocks[one]} and {blocks[other]}, which "
+                    f"overlap, so that they could never be connected; give regional.{other}.network.cidr another one"
+                )
         return self
 
     @model_validator(mode="after")
@@ -150,9 +185,30 @@ class Configuration(Model):
         return self
 
     @property
+    def region(self) -> str:
+        """The first region, where what exists once stands; in the view of one region, that one."""
+        return self.regions[0]
+
+    def in_region(self, region: str) -> "Configuration":
+        """Return the view of one region: its own values in place, and no other region in sight.
+
+        :param region: one of :attr:`regions`.
+        """
+        own = self.regional.get(region, RegionalSettings())
+        sections = {name: own.over(name, getattr(self, name)) for name in RegionalSettings.model_fields}
+        view = self.model_copy(update={"regions": (region,), "regional": {}, **sections})
+        zones = zones_of(region, self.network.zones)
+        return view.model_copy(update={"network": view.network.model_copy(update={"zones": zones})})
+
+    @property
     def deployment_id(self) -> str:
         """Name of this deployment in tags: project and environment."""
         return f"{self.project}-{self.environment.value}"
+
+
+def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those availability zones that are a region's."""
+    return tuple(zone for zone in zones if zone[:-1] == region)
 
 
 def architecture_of(instance_type: str) -> Architecture:

@@ -44,4 +44,6 @@ def flatten(value: object) -> str:
             return str(delimiter).join(flatten(item) for item in cast("list[object]", items))
         case {"Fn::ImportValue": name}:
             return flatten(name)
+        case {"Fn::GetStackOutput": {"OutputName": str(name)}}:
+            return name
     raise ValueError(f"no way to spell {value!r} in a finding; add its intrinsic function to flatten()")

@@ -21,7 +21,7 @@ MANAGED_BY = "slipway"
 
 @dataclass(frozen=True)
 class Deployment:
-    """What every stack has to know of the deployment that it belongs to.
+    """What every stack has to know of the deployment that it belongs to, in one region.
 
     :param names: physical names.
     :param account: account to deploy to; none for the one of the credentials in use.
@@ -42,10 +42,15 @@ class Deployment:
     root: Path
 
     @classmethod
-    def of(cls, configuration: Configuration, *, root: Path) -> "Deployment":
-        """Return what the configuration says about the whole."""
+    def of(cls, configuration: Configuration, *, is_home: bool = True, root: Path) -> "Deployment":
+        """Return what the configuration says about the whole.
+
+        :param configuration: the view of one region.
+        :param is_home: whether its region is the first one of the deployment.
+        """
+        account = configuration.account or Aws.ACCOUNT_ID
         return cls(
-            names=Names.of(configuration, account=configuration.account or Aws.ACCOUNT_ID),
+            names=Names.of(configuration, account=account, is_home=is_home),
             account=configuration.account,
             zones=configuration.network.zones,
             destroy=configuration.removal is Removal.DESTROY,

@@ -1,8 +1,10 @@
-"""The proxy platform as a whole: builds its nine stacks and hands each what it needs of the others."""
+"""The proxy platform as a whole: builds the nine stacks of each region and hands each what it needs of the others."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import App
+from aws_cdk import aws_route53 as route53
 
 from config.models import Configuration
 from stacks.proxy_platform.base import Deployment
@@ -18,51 +20,79 @@ from stacks.proxy_platform.storage import StorageStack
 
 
 def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) -> None:
-    """Add the platform's stacks to an application.
+    """Add the platform's stacks to an application: those of each region, and the hosted zone once.
 
-    Three stacks need nothing (identity, storage, network); image, functions and dns need those; the fleet needs these;
-    records and observability need the fleet. So a deployment is four stacks deep.
+    In a region, three stacks need nothing (identity, storage, network); image, functions and dns need those; the fleet
+    needs these; records and observability need the fleet. So a deployment is four stacks deep, however many regions it
+    has: beyond the first, regions wait for nothing of each other but the zone.
 
     :param root: the folder that sources are taken from.
     """
-    deployment = Deployment.of(configuration, root=root)
-    identity = IdentityStack(app, deployment=deployment, identity=configuration.identity)
-    storage = StorageStack(app, deployment=deployment, storage=configuration.storage)
-    network = NetworkStack(
-        app,
-        deployment=deployment,
-        network=configuration.network,
-        fleet=configuration.fleet,
-        proxy=configuration.proxy,
-    )
-    dns = DnsStack(app, deployment=deployment, dns=configuration.dns, vpc=network.vpc)
-    image = ImageStack(
-        app,
-        deployment=deployment,
-        image=configuration.image,
-        vpc=network.vpc,
-        subnets=network.instance_subnets,
-        security_group=network.build_security_group,
-    )
-    functions = FunctionsStack(
-        app,
-        deployment=deployment,
-        functions=configuration.functions,
-        proxy=configuration.proxy,
-        roles=identity.function_roles,
-        caller=identity.instance_role,
-    )
-    fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
-    records = RecordsStack(app, deployment=deployment, records=configuration.records, zone=dns.zone)
-    observability = ObservabilityStack(app, deployment=deployment, observability=configuration.observability)
-    # What stacks know of each other by name only, the CDK cannot see: the buckets, the parameters that an instance
-    # reads when it boots, and those that say where the load balancer is.
-    image.add_stack_dependency(storage)
-    functions.add_stack_dependency(storage)
-    fleet.add_stack_dependency(image)
-    fleet.add_stack_dependency(functions)
-    records.add_stack_dependency(fleet)
-    observability.add_stack_dependency(fleet)
+    home_region, *others = configuration.regions
+    home = Region.build(app, configuration.in_region(home_region), root=root)
+    dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
+    home.add_records(app, dns.zone)
+    for name in others:
+        region = Region.build(app, configuration.in_region(name), is_home=False, root=root)
+        region.add_records(app, dns.zone)
+
+
+@dataclass(frozen=True)
+class Region:
+    """The stacks of one region that others have to know.
+
+    :param configuration: the view of this region.
+    """
+
+    configuration: Configuration
+    deployment: Deployment
+    network: NetworkStack
+    fleet: FleetStack
+
+    @classmethod
+    def build(cls, app: App, configuration: Configuration, *, is_home: bool = True, root: Path) -> "Region":
+        """Add all stacks of a region but the records."""
+        deployment = Deployment.of(configuration, is_home=is_home, root=root)
+        identity = IdentityStack(app, deployment=deployment, identity=configuration.identity)
+        storage = StorageStack(app, deployment=deployment, storage=configuration.storage)
+        network = NetworkStack(
+            app,
+            deployment=deployment,
+            network=configuration.network,
+            fleet=configuration.fleet,
+            proxy=configuration.proxy,
+        )
+        image = ImageStack(
+            app,
+            deployment=deployment,
+            image=configuration.image,
+            vpc=network.vpc,
+            subnets=network.instance_subnets,
+            security_group=network.build_security_group,
+        )
+        functions = FunctionsStack(
+            app,
+            deployment=deployment,
+            functions=configuration.functions,
+            proxy=configuration.proxy,
+            roles=identity.function_roles,
+            caller=identity.instance_role,
+        )
+        fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
+        observability = ObservabilityStack(app, deployment=deployment, observability=configuration.observability)
+        # What stacks know of each other by name only, the CDK cannot see: the buckets, the parameters that an instance
+        # reads when it boots, and those that say where the load balancer is.
+        image.add_stack_dependency(storage)
+        functions.add_stack_dependency(storage)
+        fleet.add_stack_dependency(image)
+        fleet.add_stack_dependency(functions)
+        observability.add_stack_dependency(fleet)
+        return cls(configuration, deployment, network, fleet)
+
+    def add_records(self, app: App, zone: route53.IHostedZone) -> None:
+        """Add the names of this region's load balancer to the zone."""
+        records = RecordsStack(app, deployment=self.deployment, records=self.configuration.records, zone=zone)
+        records.add_stack_dependency(self.fleet)
 
 
 def _add_fleet(

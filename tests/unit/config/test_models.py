@@ -74,7 +74,17 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"environment": "local"}, "environment local, and no other"),
         ({"tags": {"aws:owner": "me"}}, "'aws:owner'.*reserved"),
         ({"tags": {"slipway:version": "2"}}, "reserved"),
-        ({"region": "eu-west-1"}, "us-east-1a.*not in region eu-west-1"),
+        ({"regions": ["eu-west-1"]}, "us-east-1a.*not in eu-west-1"),
+        ({"regions": ["us-east-1", "us-east-1"]}, "each region may be named once"),
+        ({"regions": ["us-east-1", "eu-west-1"]}, "two or three are needed in region eu-west-1"),
+        ({"regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}}}, "eu-west-1.*not among the regions"),
+        (
+            {
+                "regions": ["us-east-1", "eu-west-1"],
+                "network": {"zones": ["us-east-1a", "us-east-1b", "eu-west-1a", "eu-west-1b"]},
+            },
+            "us-east-1 and eu-west-1.*overlap.*regional.eu-west-1.network.cidr",
+        ),
         ({"network": {"cidr": "10.0.0.1/16"}}, "host bits"),
         ({"network": {"cidr": "10.0.0.0/8"}}, "/16 to /24"),
         ({"network": {"zones": ["us-east-1a"]}}, "zones"),

@@ -28,6 +28,13 @@ def test_what_things_are_called():
     assert NAMES.parameter_prefix == "/slipway/staging"
 
 
+def test_a_stack_beyond_the_first_region_is_told_apart_by_its_name():
+    abroad = Names("slipway", "staging", "123456789012", "eu-west-1", is_home=False)
+
+    assert abroad.stack(Stack.FLEET) == "slipway-staging-fleet-eu-west-1"
+    assert abroad.function(Function.HTML_SERVICE) == NAMES.function(Function.HTML_SERVICE)
+
+
 def test_names_come_from_the_configuration():
     configuration = Configuration(environment="local", account="000000000000", project="other")
 

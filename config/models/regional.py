@@ -1,0 +1,48 @@
+"""What differs from region to region, in the sections of the root: what only makes sense in one region.
+
+An id of a network, an image or a certificate exists in one region only. Everything else is the same everywhere.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from config.models.base import Model, Network
+
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+"""An AWS region in any partition, for example `eu-west-1` or `us-gov-west-1`."""
+
+Regions = Annotated[tuple[Region, ...], Field(min_length=1, max_length=64)]
+
+
+class RegionalNetwork(Model):
+    """Keys of `network` that one region has for itself."""
+
+    cidr: Network | None = None
+    """Address block of this region's VPC; none for `network.cidr`."""
+
+
+class RegionalImage(Model):
+    """Keys of `image` that one region has for itself."""
+
+    ami_id: Annotated[str, StringConstraints(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    """An existing image of this region; none for `image.ami_id`, or to build one."""
+
+
+class RegionalSettings(Model):
+    """One region's own values; they go over those of the sections of the same name."""
+
+    network: RegionalNetwork = RegionalNetwork()
+    """VPC and subnets of this region."""
+
+    image: RegionalImage = RegionalImage()
+    """Instance image of this region."""
+
+    def over(self, section: str, common: Model) -> Model:
+        """Return a section with this region's values over the common ones.
+
+        :param section: name of a field of this model and of the root.
+        """
+        own: Model = getattr(self, section)
+        written = {name: value for name, value in own if value is not None}
+        return common.model_copy(update=written)
