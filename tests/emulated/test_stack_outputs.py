@@ -9,8 +9,6 @@ import pytest
 
 from tests.emulated.conftest import Client, Stack
 
-AREA = "CloudFormation"
-
 
 def giving(value: str | None) -> dict[str, Any]:
     outputs = {"Name": {"Value": value}} if value else {}
@@ -40,7 +38,7 @@ def reader(request: pytest.FixtureRequest, stack: Stack, client: Client) -> Iter
     made.delete()
 
 
-@pytest.mark.behaviour(AREA, "`Fn::GetStackOutput` reads an output of a stack of this or another region")
+@pytest.mark.behaviour("CloudFormation", "`Fn::GetStackOutput` reads an output of a stack of this or another region")
 def test_an_output_is_read(stack, reader):
     stack.apply(giving("first"))
 
@@ -49,7 +47,9 @@ def test_an_output_is_read(stack, reader):
     assert value_of(reader) == "read-first"
 
 
-@pytest.mark.behaviour(AREA, "an output that another stack reads may change and go; who has read it keeps it")
+@pytest.mark.behaviour(
+    "CloudFormation", "an output that another stack reads may change and go; who has read it keeps it"
+)
 def test_what_is_read_holds_nobody_back(stack, reader):
     stack.apply(giving("first"))
     reader.apply(reading(stack, "us-east-1"))
@@ -65,7 +65,7 @@ def test_what_is_read_holds_nobody_back(stack, reader):
     assert value_of(reader) == "read-second"
 
 
-@pytest.mark.behaviour(AREA, "`Fn::GetStackOutput` of what is not there fails the stack, by name")
+@pytest.mark.behaviour("CloudFormation", "`Fn::GetStackOutput` of what is not there fails the stack, by name")
 @pytest.mark.parametrize("region", [None, "eu-west-1"])
 def test_an_output_that_is_not_there_fails_the_stack(stack, client, region):
     stack.apply(giving(None if region is None else "first"))
