@@ -1,8 +1,11 @@
-"""A network of its own for a deployment, whose every flow is logged."""
+"""Networks: one of our own or one that exists already, AWS's services inside it, and who may connect to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -12,52 +15,147 @@ from constructs_lib.policy.findings import acknowledge
 PUBLIC = "Public"
 PRIVATE = "Private"
 
+MOST_ZONES = 3
+"""Zones that a VPC of ours has addresses for, whether it stands in all of them or not."""
 
-class LoggedVpc(ec2.Vpc):
-    """A VPC over all zones of its stack, with flow logs and a gateway endpoint for S3.
 
-    :param cidr: address block.
-    :param zone_count: number of availability zones.
-    :param nat_gateways: number of NAT gateways for private subnets; 0 for public subnets only.
-    :param log_group: where flow logs go.
+@dataclass(frozen=True)
+class Site:
+    """A VPC and its subnets, wherever they come from.
+
+    :param cidr: address block, in digits and not as a reference, so that rules about it can be checked.
+    :param public: subnets with a route to an internet gateway, one in each zone; may be empty.
+    :param private: subnets without one; may be empty.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        cidr: str,
-        zone_count: int,
-        nat_gateways: int,
-        log_group: logs.ILogGroup,
-    ) -> None:
-        kinds = {PUBLIC: ec2.SubnetType.PUBLIC}
-        if nat_gateways:
-            kinds[PRIVATE] = ec2.SubnetType.PRIVATE_WITH_EGRESS
+    vpc: ec2.IVpc
+    cidr: str
+    public: Sequence[ec2.ISubnet]
+    private: Sequence[ec2.ISubnet]
+
+
+class OwnVpc(ec2.Vpc):
+    """A VPC over all zones of its stack, with a gateway endpoint for S3.
+
+    Each subnet's addresses are the same whatever else there is: a third zone and private subnets have theirs kept free.
+    So a VPC can get them later, and no subnet that stands has to move. Zones are added behind those that are there.
+
+    The endpoint has no policy of its own: instances reach all of S3 through it, the pages there that people read too.
+
+    :param cidr: address block.
+    :param zone_count: number of availability zones, at most three.
+    :param nat_gateways: number of NAT gateways for private subnets; 0 for public subnets only.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, cidr: str, zone_count: int, nat_gateways: int) -> None:
         super().__init__(
             scope,
             construct_id,
             ip_addresses=ec2.IpAddresses.cidr(cidr),
             max_azs=zone_count,
+            reserved_azs=MOST_ZONES - zone_count,
             nat_gateways=nat_gateways,
-            subnet_configuration=[ec2.SubnetConfiguration(name=name, subnet_type=kind) for name, kind in kinds.items()],
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name=PUBLIC, subnet_type=ec2.SubnetType.PUBLIC),
+                ec2.SubnetConfiguration(
+                    name=PRIVATE, subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, reserved=not nat_gateways
+                ),
+            ],
             gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
             # Emptying the default group takes a function with rights over every group of the account. Nothing here
             # uses that group, and a test sees to it.
             restrict_default_security_group=False,
         )
+        self._cidr = cidr
         acknowledge(
             self,
             "CloudFormation-Validate::W3010",
             reason="the zones are named by configuration; asking for them would make synthesis depend on the account",
         )
+
+    def log_flows(self, log_group: logs.ILogGroup) -> None:
+        """Log every flow, accepted or not."""
         role = ServiceRole(
             self, "FlowLogRole", service="vpc-flow-logs.amazonaws.com", description="Writes the VPC's flow logs"
         )
         flow_log = self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
         # The role's policy too has to be there before the first record.
         flow_log.node.add_dependency(role)
+
+    def leave_flows_unlogged(self, *, reason: str) -> None:
+        """Accept that nobody can see later who talked to whom."""
+        acknowledge(self, "AwsSolutions-VPC7", reason=reason)
+
+    @property
+    def site(self) -> Site:
+        """The VPC with its subnets."""
+        return Site(self, self._cidr, public=self.public_subnets, private=self.private_subnets)
+
+
+def existing_site(
+    scope: Construct,
+    construct_id: str,
+    *,
+    vpc_id: str,
+    cidr: str,
+    public: Mapping[str, str],
+    private: Mapping[str, str],
+) -> Site:
+    """Return a VPC that exists already; nothing in it is looked up, and nothing of it is changed.
+
+    :param public: ids of public subnets, by availability zone.
+    :param private: ids of private subnets, by availability zone.
+    """
+    within = Construct(scope, construct_id)
+    zones = sorted({*public, *private})
+    vpc = ec2.Vpc.from_vpc_attributes(within, "Vpc", vpc_id=vpc_id, vpc_cidr_block=cidr, availability_zones=zones)
+
+    def subnets(kind: str, ids: Mapping[str, str]) -> list[ec2.ISubnet]:
+        return [
+            ec2.Subnet.from_subnet_attributes(within, f"{kind}-{zone}", subnet_id=ids[zone], availability_zone=zone)
+            for zone in sorted(ids)
+        ]
+
+    return Site(vpc, cidr, public=subnets(PUBLIC, public), private=subnets(PRIVATE, private))
+
+
+class InterfaceEndpoints(Construct):
+    """Services of AWS at addresses within the network, under the names that they have everywhere.
+
+    Whoever is in the network may connect: the private names lead everybody there to them. What is asked of a service
+    has to come with credentials of this account, so that nothing can be carried out of it through another's.
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+
+    :param services: names of services as in those of endpoints, for example `ssmmessages`.
+    :param subnets: where the endpoints get their addresses.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, site: Site, subnets: ec2.SubnetSelection, services: Sequence[str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.security_group = _closed_group(self, "Group", site.vpc, "Interface endpoints")
+        self.security_group.add_ingress_rule(ec2.Peer.ipv4(site.cidr), ec2.Port.tcp(443), "calls from the network")
+        for service in services:
+            endpoint = ec2.InterfaceVpcEndpoint(
+                self,
+                service.capitalize(),
+                vpc=site.vpc,
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=subnets,
+                security_groups=[self.security_group],
+                private_dns_enabled=True,
+                open=False,
+            )
+            endpoint.add_to_policy(
+                iam.PolicyStatement(
+                    sid="OwnAccount",
+                    principals=[iam.AnyPrincipal()],
+                    actions=["*"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:PrincipalAccount": Stack.of(self).account}},
+                )
+            )
 
 
 class ProxySecurity(Construct):

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from config.models.base import Architecture, Environment, Model, Removal
-from config.models.dns import Dns, Records
+from config.models.dns import Dns, Records, check_endpoint, check_names, check_routing, check_zone
 from config.models.fleet import Fleet, Scheme
 from config.models.functions import Functions
 from config.models.identity import Identity
@@ -133,8 +133,24 @@ class Configuration(Model):
         return self
 
     @model_validator(mode="after")
+    def check_places(self) -> Self:
+        for region in self.regions:
+            network = self.in_region(region).network
+            try:
+                network.check_place()
+            except ValueError as error:
+                raise ValueError(f"network.{error} (in region {region})") from error
+            is_public = self.fleet.scheme is Scheme.INTERNET_FACING
+            if is_public and network.existing and not network.existing.public_subnets:
+                raise ValueError(
+                    f"fleet.scheme internet-facing: network.existing.public_subnets of region {region} names none that "
+                    "the load balancer could stand in; name one for each zone, or make the scheme internal"
+                )
+        return self
+
+    @model_validator(mode="after")
     def check_address_blocks(self) -> Self:
-        blocks = {region: ip_network(self.in_region(region).network.cidr) for region in self.regions}
+        blocks = {region: ip_network(self.in_region(region).network.address_block) for region in self.regions}
         for one, other in combinations(self.regions, 2):
             if blocks[one].overlaps(blocks[other]):
                 raise ValueError(
@@ -150,6 +166,27 @@ class Configuration(Model):
                 "fleet.scheme internet-facing: a proxy that serves everyone is abused within hours; "
                 "name its clients in proxy.allowed_client_networks, or make the scheme internal"
             )
+        return self
+
+    @model_validator(mode="after")
+    def check_zone(self) -> Self:
+        check_zone(self.dns, self.regions)
+        return self
+
+    @model_validator(mode="after")
+    def check_names(self) -> Self:
+        check_names(self.dns, self.records, self.regions)
+        return self
+
+    @model_validator(mode="after")
+    def check_routing(self) -> Self:
+        check_routing(self.records, self.regions)
+        return self
+
+    @model_validator(mode="after")
+    def check_endpoint(self) -> Self:
+        on_internet = self.fleet.scheme is Scheme.INTERNET_FACING
+        check_endpoint(self.records, on_internet=on_internet, client_networks=self.proxy.allowed_client_networks)
         return self
 
     @model_validator(mode="after")

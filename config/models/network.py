@@ -89,7 +89,8 @@ class NetworkSettings(Model):
     those that are there, since each keeps the addresses of its place in the list."""
 
     existing: ExistingNetwork | None = None
-    """A VPC that exists already, to stand in; none for one of the platform's own. `zones` names those of its subnets."""
+    """A VPC that exists already, to stand in; none for one of the platform's own. `zones` has to be those of its
+    subnets."""
 
     egress: Egress = Egress.PUBLIC
     """How instances reach the internet: `public` addresses of their own, through `nat` gateways, or `routed` by what an
@@ -133,11 +134,9 @@ class NetworkSettings(Model):
     def check_egress(self) -> Self:
         if self.nat_gateways is not None and self.egress is not Egress.NAT:
             raise ValueError(
-                f"nat_gateways {self.nat_gateways}: with egress {self.egress} there are no private subnets of ours that "
-                "would use them; leave it out, or set egress to nat"
+                f"nat_gateways {self.nat_gateways}: with egress {self.egress} there are no private subnets of ours "
+                "that would use them; leave it out, or set egress to nat"
             )
-        if self.nat_gateway_count > len(self.zones):
-            raise ValueError(f"nat_gateways {self.nat_gateways}: there are only {len(self.zones)} zones")
         return self
 
     def check_place(self) -> None:
@@ -148,13 +147,16 @@ class NetworkSettings(Model):
         if self.existing is None:
             if self.egress is Egress.ROUTED:
                 raise ValueError(
-                    "egress routed: a network of our own has no way out but its gateways; use public or nat, or name an "
-                    "existing network"
+                    "egress routed: a network of our own has no way out but its gateways; use public or nat, or name "
+                    "an existing network"
                 )
+            if self.nat_gateway_count > len(self.zones):
+                raise ValueError(f"nat_gateways {self.nat_gateways}: there are only {len(self.zones)} zones")
             return
         if self.egress is Egress.NAT:
             raise ValueError(
-                "egress nat: NAT gateways are made in a network of our own only; in an existing one use routed or public"
+                "egress nat: NAT gateways are made in a network of our own only; in an existing one use routed or "
+                "public"
             )
         kind = "public_subnets" if self.egress is Egress.PUBLIC else "private_subnets"
         if not getattr(self.existing, kind):

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from config.models.base import Model, Network
+from config.models.network import Egress, ExistingNetwork
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 """An AWS region in any partition, for example `eu-west-1` or `us-gov-west-1`."""
@@ -20,6 +21,12 @@ class RegionalNetwork(Model):
 
     cidr: Network | None = None
     """Address block of this region's VPC; none for `network.cidr`."""
+
+    existing: ExistingNetwork | None = None
+    """A VPC of this region that exists already; none for `network.existing`."""
+
+    egress: Egress | None = None
+    """How instances of this region reach the internet; none for `network.egress`."""
 
 
 class RegionalImage(Model):

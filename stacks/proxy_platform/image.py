@@ -39,7 +39,7 @@ class ImageStack(PlatformStack):
         super().__init__(scope, Stack.IMAGE, deployment=deployment, description="Machine image of the proxy platform")
         image_id = image.ami_id
         if image_id is None:
-            subnet = vpc.select_subnets(subnet_group_name=subnets.subnet_group_name).subnets[0]
+            subnet = vpc.select_subnets(subnets=subnets.subnets).subnets[0]
             built = self._build(image, subnet, security_group)
             image_id = built.image_id
             CfnOutput(self, outputs.IMAGE_PIPELINE_ARN, value=built.pipeline.ref)

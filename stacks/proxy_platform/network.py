@@ -1,23 +1,24 @@
-"""The network stack: the VPC, its flow logs, and who may connect to whom."""
+"""The network stack: a VPC of the platform's own or an existing one, and who may connect to whom in it."""
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from config.models import Fleet, NetworkSettings, Proxy
+from config.models import Egress, ExistingNetwork, Fleet, NetworkSettings, Proxy
 from constructs_lib.logs import OwnedLogGroup
-from constructs_lib.network import PRIVATE, PUBLIC, LoggedVpc, ProxySecurity
+from constructs_lib.network import InterfaceEndpoints, OwnVpc, ProxySecurity, Site, existing_site
 from contract import outputs
 from contract.components import Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
 
 
 class NetworkStack(PlatformStack):
-    """VPC, subnets and security groups.
+    """VPC, subnets, endpoints and security groups.
 
     :ivar vpc: the VPC.
     :ivar instance_subnets: where instances stand.
     :ivar public_subnets: where an internet-facing load balancer stands.
+    :ivar private_subnets: subnets without an address of the internet's; empty where the network has none.
     :ivar security: security groups of load balancer and instances.
     :ivar build_security_group: security group of the machine that builds the image.
     """
@@ -26,34 +27,53 @@ class NetworkStack(PlatformStack):
         self, scope: Construct, *, deployment: Deployment, network: NetworkSettings, fleet: Fleet, proxy: Proxy
     ) -> None:
         super().__init__(scope, Stack.NETWORK, deployment=deployment, description="Network of the proxy platform")
-        flow_logs = OwnedLogGroup(
-            self,
-            "FlowLogs",
-            log_group_name=f"/{self.names.project}/{self.names.environment}/flow-logs",
-            retention_days=network.flow_log_retention_days,
-            destroy=deployment.destroy,
-        )
-        self.vpc = LoggedVpc(
-            self,
-            "Vpc",
-            cidr=network.cidr,
-            zone_count=len(network.zones),
-            nat_gateways=network.nat_gateways if network.private_instances else 0,
-            log_group=flow_logs,
-        )
-        self.public_subnets = ec2.SubnetSelection(subnet_group_name=PUBLIC)
-        self.instance_subnets = ec2.SubnetSelection(subnet_group_name=PRIVATE if network.private_instances else PUBLIC)
+        site = self._existing_site(network.existing) if network.existing else self._own_site(network)
+        self.vpc = site.vpc
+        self.public_subnets = ec2.SubnetSelection(subnets=site.public)
+        self.private_subnets = ec2.SubnetSelection(subnets=site.private)
+        self.instance_subnets = self.public_subnets if network.egress is Egress.PUBLIC else self.private_subnets
         self.security = ProxySecurity(
             self,
             "Security",
             vpc=self.vpc,
-            client_networks=proxy.allowed_client_networks or (network.cidr,),
+            client_networks=proxy.allowed_client_networks or (site.cidr,),
             listener_port=fleet.listener_port,
             instance_ports=(proxy.port, proxy.health_port),
             destination_ports=proxy.allowed_destination_ports,
         )
         self.build_security_group = self._build_security_group()
+        if network.interface_endpoints:
+            InterfaceEndpoints(
+                self, "Endpoints", site=site, subnets=self.instance_subnets, services=network.interface_endpoints
+            )
         CfnOutput(self, outputs.VPC_ID, value=self.vpc.vpc_id)
+
+    def _own_site(self, network: NetworkSettings) -> Site:
+        vpc = OwnVpc(
+            self, "Vpc", cidr=network.cidr, zone_count=len(network.zones), nat_gateways=network.nat_gateway_count
+        )
+        if network.no_flow_logs_reason:
+            vpc.leave_flows_unlogged(reason=network.no_flow_logs_reason)
+            return vpc.site
+        flow_logs = OwnedLogGroup(
+            self,
+            "FlowLogs",
+            log_group_name=f"/{self.names.project}/{self.names.environment}/flow-logs",
+            retention_days=network.flow_log_retention_days,
+            destroy=self.deployment.destroy,
+        )
+        vpc.log_flows(flow_logs)
+        return vpc.site
+
+    def _existing_site(self, existing: ExistingNetwork) -> Site:
+        return existing_site(
+            self,
+            "Existing",
+            vpc_id=existing.vpc_id,
+            cidr=existing.cidr,
+            public=existing.public_subnets,
+            private=existing.private_subnets,
+        )
 
     def _build_security_group(self) -> ec2.SecurityGroup:
         """Create the group of the build machine: it fetches packages, and nobody connects to it."""
