@@ -6,6 +6,7 @@ ARTIFACTS_BUCKET = "ArtifactsBucketName"
 CONFIGURATION_BUCKET = "ConfigurationBucketName"
 CACHE_BUCKET = "CacheBucketName"
 CA_SECRET_ARN = "CertificateAuthoritySecretArn"  # noqa: S105 - where the secret is, not the secret
+USERS_SECRET_ARN = "UsersSecretArn"  # noqa: S105 - where the secret is, not the secret
 VPC_ID = "VpcId"
 IMAGE_PIPELINE_ARN = "ImagePipelineArn"
 AMI_ID = "AmiId"

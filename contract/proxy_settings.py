@@ -17,14 +17,21 @@ class ProxySettings:
     :param proxy_port: TCP port of the proxy on the instance.
     :param health_port: TCP port of the health application, for the load balancer.
     :param admin_port: TCP port of the dashboard and admin pages, on the loopback interface only.
+    :param processes: number of processes of the proxy on the instance; 0 for one per core.
+    :param drain_seconds: how long an instance that is about to end goes on serving after its health check has failed.
     :param function_timeout_seconds: how long the functions together may take for one page before it fails open.
     :param fail_closed: answer 502 instead of the untouched page when the functions fail.
     :param max_page_bytes: larger decoded pages pass through untouched.
     :param cache_ttl_seconds: how long a transformed page stays in the cache.
     :param statistics_interval_seconds: time between two reports of the counters.
     :param allowed_client_networks: CIDR blocks whose clients are served; empty means everyone.
+    :param authentication_required: whether a client must give a user's name and password.
+    :param authentication_failures_per_minute: how often one client address may fail at that, in each process.
+    :param client_requests_per_second: requests that one client address may make, in each process; 0 for any number.
     :param allowed_destination_networks: CIDR blocks that may be reached though they are private or loopback.
     :param allowed_destination_ports: TCP ports that may be reached.
+    :param allowed_destination_hosts: names that may be reached, `*.` before one for all below it; empty means all.
+    :param blocked_destination_hosts: names that may not be reached, though they are allowed.
     """
 
     environment: str
@@ -33,14 +40,21 @@ class ProxySettings:
     proxy_port: int
     health_port: int
     admin_port: int
+    processes: int
+    drain_seconds: float
     function_timeout_seconds: float
     fail_closed: bool
     max_page_bytes: int
     cache_ttl_seconds: int
     statistics_interval_seconds: float
     allowed_client_networks: tuple[str, ...]
+    authentication_required: bool
+    authentication_failures_per_minute: int
+    client_requests_per_second: int
     allowed_destination_networks: tuple[str, ...]
     allowed_destination_ports: tuple[int, ...]
+    allowed_destination_hosts: tuple[str, ...]
+    blocked_destination_hosts: tuple[str, ...]
 
     def to_json(self) -> str:
         """Return the parameter's value; the same settings give the same text."""

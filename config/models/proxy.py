@@ -4,9 +4,34 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import Model, Network, Port, UnprivilegedPort
+from config.models.base import HostPattern, Model, Network, Port, SecretArn, UnprivilegedPort
 from contract.cache import LONGEST_TTL, SHORTEST_TTL
 from contract.modes import Mode
+
+LONGEST_LISTS = 2_500
+"""Characters of all lists together: the settings travel in one SSM parameter, and a standard one holds 4,096."""
+
+
+class Authentication(Model):
+    """Who may use the proxy, by name and password (HTTP Basic authentication, RFC 7617)."""
+
+    required: bool = False
+    """Whether a client must give a user's name and password."""
+
+    secret_arn: SecretArn | None = None
+    """Existing secret with the users; none for one that the identity stack creates, empty, so that nobody is let in
+    until users are added."""
+
+    failures_per_minute: int = Field(default=10, ge=1, le=1000)
+    """Wrong passwords that one client address may send in a minute, to each process, before it has to wait."""
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        if self.secret_arn is not None and not self.required:
+            raise ValueError(
+                f"secret_arn {self.secret_arn}: nobody would look at it; set required to true, or take secret_arn out"
+            )
+        return self
 
 
 class Proxy(Model):
@@ -23,6 +48,13 @@ class Proxy(Model):
 
     admin_port: UnprivilegedPort = 8082
     """TCP port of the dashboard and admin pages, on the instance's loopback interface only."""
+
+    processes: int = Field(default=0, ge=0, le=64)
+    """Processes of the proxy on an instance, each of which uses one core at most; 0 for one per core."""
+
+    drain_seconds: int = Field(default=150, ge=0, le=3600)
+    """Time, in seconds, that an instance goes on serving after it has told the load balancer to send no new
+    connections, which takes up to 120 seconds to work, before it ends."""
 
     function_timeout_seconds: float = Field(default=2.0, gt=0, le=60)
     """Time, in seconds, that the functions together have for one page before it comes back untouched."""
@@ -43,11 +75,24 @@ class Proxy(Model):
     allowed_client_networks: tuple[Network, ...] = ()
     """CIDR blocks whose clients are served; empty means everyone who reaches the load balancer."""
 
+    authentication: Authentication = Authentication()
+    """Users and their passwords."""
+
+    client_requests_per_second: int = Field(default=200, ge=0, le=100_000)
+    """Requests that one client address may make in a second, lasting, to each process; 0 for any number."""
+
     allowed_destination_networks: tuple[Network, ...] = ()
     """CIDR blocks that may be reached though they are private or loopback; empty means none."""
 
     allowed_destination_ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1)
     """TCP ports that may be reached."""
+
+    allowed_destination_hosts: tuple[HostPattern, ...] = ()
+    """Host names that may be reached, each exact or with `*.` for all names below; empty means all."""
+
+    blocked_destination_hosts: tuple[HostPattern, ...] = ()
+    """Host names that may not be reached, though they are allowed. Where hosts are allowed or blocked, destinations
+    have to be named: no URL with a bare address gets through."""
 
     @model_validator(mode="after")
     def check(self) -> Self:
@@ -55,5 +100,24 @@ class Proxy(Model):
         if len(set(ports)) != len(ports):
             raise ValueError(
                 f"port {self.port}, health_port {self.health_port}, admin_port {self.admin_port}: choose three"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def check_lists(self) -> Self:
+        lists = {
+            name: getattr(self, name)
+            for name in (
+                "allowed_client_networks",
+                "allowed_destination_networks",
+                "allowed_destination_hosts",
+                "blocked_destination_hosts",
+            )
+        }
+        size = sum(len(entry) + 4 for entries in lists.values() for entry in entries)
+        if size > LONGEST_LISTS:
+            raise ValueError(
+                f"{', '.join(lists)} have {size} characters together, {LONGEST_LISTS} are allowed; "
+                "join networks, or write *.example.org for many hosts"
             )
         return self

@@ -135,14 +135,21 @@ def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySett
         proxy_port=proxy.port,
         health_port=proxy.health_port,
         admin_port=proxy.admin_port,
+        processes=proxy.processes,
+        drain_seconds=proxy.drain_seconds,
         function_timeout_seconds=proxy.function_timeout_seconds,
         fail_closed=proxy.fail_closed,
         max_page_bytes=proxy.max_page_bytes,
         cache_ttl_seconds=proxy.cache_ttl_seconds,
         statistics_interval_seconds=proxy.statistics_interval_seconds,
         allowed_client_networks=proxy.allowed_client_networks,
+        authentication_required=proxy.authentication.required,
+        authentication_failures_per_minute=proxy.authentication.failures_per_minute,
+        client_requests_per_second=proxy.client_requests_per_second,
         allowed_destination_networks=proxy.allowed_destination_networks,
         allowed_destination_ports=proxy.allowed_destination_ports,
+        allowed_destination_hosts=proxy.allowed_destination_hosts,
+        blocked_destination_hosts=proxy.blocked_destination_hosts,
     )
 
 

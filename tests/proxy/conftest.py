@@ -150,14 +150,21 @@ def settings(**changes: Any) -> ProxySettings:
         proxy_port=free_port(),
         health_port=8081,
         admin_port=8082,
+        processes=1,
+        drain_seconds=0.0,
         function_timeout_seconds=2.0,
         fail_closed=False,
         max_page_bytes=100_000,
         cache_ttl_seconds=60,
         statistics_interval_seconds=60.0,
         allowed_client_networks=(),
+        authentication_required=False,
+        authentication_failures_per_minute=10,
+        client_requests_per_second=0,
         allowed_destination_networks=("127.0.0.0/8",),
         allowed_destination_ports=(),
+        allowed_destination_hosts=(),
+        blocked_destination_hosts=(),
     )
     return dataclasses.replace(values, **changes)
 

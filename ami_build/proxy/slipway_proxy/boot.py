@@ -86,14 +86,21 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         proxy_port=8080,
         health_port=8081,
         admin_port=8082,
+        processes=0,
+        drain_seconds=0.0,
         function_timeout_seconds=2.0,
         fail_closed=False,
         max_page_bytes=1_000_000,
         cache_ttl_seconds=60,
         statistics_interval_seconds=3600.0,
         allowed_client_networks=("127.0.0.0/8",),
+        authentication_required=False,
+        authentication_failures_per_minute=10,
+        client_requests_per_second=0,
         allowed_destination_networks=(),
         allowed_destination_ports=(80, 443),
+        allowed_destination_hosts=(),
+        blocked_destination_hosts=(),
     )
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
     return _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1")), certificate_authority.create(

@@ -26,14 +26,21 @@ SETTINGS = ProxySettings(
     proxy_port=8080,
     health_port=8081,
     admin_port=8082,
+    processes=1,
+    drain_seconds=150.0,
     function_timeout_seconds=2.0,
     fail_closed=False,
     max_page_bytes=1000,
     cache_ttl_seconds=60,
     statistics_interval_seconds=1.0,
     allowed_client_networks=("10.0.0.0/8",),
+    authentication_required=False,
+    authentication_failures_per_minute=10,
+    client_requests_per_second=0,
     allowed_destination_networks=(),
     allowed_destination_ports=(80, 443),
+    allowed_destination_hosts=(),
+    blocked_destination_hosts=(),
 )
 
 
