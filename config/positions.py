@@ -200,7 +200,7 @@ class _Reader:
             return written
         try:
             value = self._loader.construct_object(node)
-        except ValueError:
+        except (ValueError, LookupError, AttributeError):  # what PyYAML runs into where a tag does not fit its value
             message = f"YAML cannot read {shown} as the date or number that it looks like"
             self._report(node, path, message, f'mend it, or put it in quotes if it is text: "{shown}"')
             return written

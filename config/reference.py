@@ -136,6 +136,10 @@ def _limits(schema: Schema) -> list[str]:
 def _text_in_words(schema: Schema) -> str:
     if schema.get("format") == "date":
         return "date like 2026-11-21"
+    if schema.get("format") == "date-time":
+        return "time like 2026-11-21T10:00:00Z"
+    if "examples" in schema:
+        return f"{schema['title']}, like {schema['examples'][0]}"
     size = _range(schema.get("minLength"), schema.get("maxLength"), "characters")
     pattern = f" that matches `{schema['pattern']}`" if "pattern" in schema else ""
     return f"text{size}{pattern}"

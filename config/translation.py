@@ -19,28 +19,10 @@ from pydantic_core import ErrorDetails
 from config.positions import Document, Path, Source, dotted, may_be_secret
 from config.problems import Problem
 from config.reference import Reference
+from config.wording import words
 
 _LONGEST_SHOWN = 120
 _NOWHERE = Source("")
-
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "a mapping of keys to values",
-    "model_type": "a mapping of keys to values",
-    "date_type": "a date like 2026-11-21",
-    "date_parsing": "a date like 2026-11-21",
-    "date_from_datetime_parsing": "a date like 2026-11-21",
-}
-"""What stands at the end of "must be …" for pydantic's error types about the kind of a value."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +40,7 @@ _YAML_KINDS = {bool: "a yes-or-no value", int: "a number", float: "a number", da
 
 
 def translate(error: ValidationError, document: Document, reference: Reference) -> list[Finding]:
-    """Return a finding for each of pydantic's errors.
+    """Return a finding for each place and rule that pydantic's errors are about.
 
     :param error: what validating `document.values` raised.
     :param document: the merged values with their places.
@@ -67,7 +49,8 @@ def translate(error: ValidationError, document: Document, reference: Reference) 
     explain = _Explainer(document, reference)
     found = error.errors(include_url=False)
     inside_others = {details["loc"][:-1] for details in found}
-    return [explain.finding(item) for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
+    told = [item for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
+    return explain.findings(told)
 
 
 class _Explainer:
@@ -77,27 +60,40 @@ class _Explainer:
         self._document = document
         self._reference = reference
 
-    def finding(self, details: ErrorDetails) -> Finding:
-        path = _path_in(self._document.values, details["loc"])
-        match details["type"]:
-            case "extra_forbidden":
-                return _finding(self._unknown_key(path), path)
-            case "missing":
-                return _finding(self._missing(path), path)
-            case "value_error" | "assertion_error":
-                return self._broken_rule(path, details)
-            case _:
-                return _finding(self._bad_value(path, details), path)
+    def findings(self, found: Iterable[ErrorDetails]) -> list[Finding]:
+        """Return the findings; what several kinds of value would do at one place is told once."""
+        findings: list[Finding] = []
+        single: dict[Path, list[ErrorDetails]] = {}
+        for details in found:
+            path = _path_in(self._document.values, details["loc"])
+            match details["type"]:
+                case "extra_forbidden":
+                    findings.append(_finding(self._unknown_key(path, details), path))
+                case "missing":
+                    findings.append(_finding(self._missing(path), path))
+                case "value_error" | "assertion_error":
+                    findings.append(self._broken_rule(path, details))
+                case _:
+                    single.setdefault(path, []).append(details)
+        return [*findings, *(_finding(self._bad_value(path, about), path) for path, about in single.items())]
 
-    def _unknown_key(self, path: Path) -> Problem:
+    def _unknown_key(self, path: Path, details: ErrorDetails) -> Problem:
         known = self._reference.keys(path[:-1])
+        nearest = _nearest(path[-1], known)
         elsewhere = [dotted(place) or "the top level" for place in self._reference.places(str(path[-1]))]
+        if nearest:
+            mend = f'write "{nearest}"'
+        elif elsewhere:
+            mend = f"it may belong below {' or '.join(elsewhere)}"
+        else:
+            mend = "take it out"
         return self._at(
             path,
             f'unknown key "{path[-1]}"',
+            value=_shown(details["input"], path),
             allowed=", ".join(known) or None,
-            nearest=_nearest(path[-1], known),
-            mend=f"it may belong below {' or '.join(elsewhere)}" if elsewhere else None,
+            nearest=nearest,
+            mend=mend,
         )
 
     def _missing(self, path: Path) -> Problem:
@@ -111,26 +107,50 @@ class _Explainer:
         )
 
     def _broken_rule(self, path: Path, details: ErrorDetails) -> Finding:
-        """Tell a rule of the models in their own words; one over several keys is placed at the first that it names."""
+        """Tell a rule of the models in their own words; one over several keys is placed at the first that it names.
+
+        What follows the last semicolon of a rule's message is its cure.
+        """
         message = str(details.get("ctx", {}).get("error", details["msg"]))
         named = self._named_paths(message, path) or [path]
-        whole = isinstance(details["input"], Mapping | BaseModel)
-        shown = None if whole else _shown(details["input"], path)
-        meaning = None if whole else self._reference.description(path)
-        problem = self._at(named[0], f"is {shown}: {message}" if shown else message, value=shown, meaning=meaning)
+        what, _, mend = message.rpartition("; ") if "; " in message else (message, "", "change one of the values")
+        if isinstance(details["input"], Mapping | BaseModel):
+            problem = self._at(named[0], what, value=self._written(named[0]), mend=mend)
+        else:
+            shown, meaning = _shown(details["input"], path), self._reference.description(path)
+            text = f"is {shown}: {what}" if shown else what
+            problem = self._at(path, text, value=shown, meaning=meaning, mend=mend)
         return _finding(problem, *(key for key in named if not self._reference.is_required(key)))
 
-    def _bad_value(self, path: Path, details: ErrorDetails) -> Problem:
-        shown = _shown(details["input"], path)
+    def _bad_value(self, path: Path, about: Sequence[ErrorDetails]) -> Problem:
+        """Tell what a value must be, where there are several ways, all of them."""
+        first = about[0]
+        shown = _shown(first["input"], path)
+        ways = [words(details["type"], details.get("ctx", {})) for details in about]
+        must = " or ".join(dict.fromkeys(way.must for way in ways)).replace(" or be ", " or ")
+        nearest = _nearest(first["input"], self._reference.choices(path))
+        cure = _quotes(first, self._document.sources.get(path, _NOWHERE)) if shown else None
         return self._at(
             path,
-            _what(details) + ("" if shown is None else f", but is {shown}"),
+            f"must {must}" + ("" if shown is None else f", but is {shown}"),
             value=shown,
             allowed=self._reference.constraint(path),
             meaning=self._reference.description(path),
-            nearest=_nearest(details["input"], self._reference.choices(path)),
-            mend=_mend(details, self._document.sources.get(path, _NOWHERE)) if shown else None,
+            nearest=nearest,
+            mend=cure or (f'write "{nearest}"' if nearest else ways[0].mend),
         )
+
+    def _written(self, path: Path) -> str | None:
+        """Return the value at a path for people, or the default where nobody wrote one."""
+        values: Any = self._document.values
+        for step in path:
+            inside = (isinstance(values, dict) and step in values) or (
+                isinstance(values, list) and isinstance(step, int)
+            )
+            if not inside:
+                return _shown((self._reference.at(path) or {}).get("default"), path)
+            values = values[step]
+        return _shown(values, path)
 
     def _named_paths(self, message: str, path: Path) -> list[Path]:
         """Return the keys below `path` that a rule's message names, in its order; whole sections do not count."""
@@ -156,30 +176,13 @@ def _without_index(path: Path) -> Path:
     return path[:first]
 
 
-def _what(details: ErrorDetails) -> str:
-    expected = _EXPECTED.get(details["type"])
-    context = details.get("ctx", {})
-    match details["type"]:
-        case _ if expected:
-            return f"must be {expected}"
-        case "string_pattern_mismatch":
-            return f"must match `{context['pattern']}`"
-        case "too_short":
-            return f"must hold at least {context['min_length']} items"
-        case "too_long":
-            return f"must hold at most {context['max_length']} items"
-        case _:
-            message = details["msg"].removeprefix("Input ").replace("should ", "must ")
-            return message[:1].lower() + message[1:]
-
-
 def _nearest(written: object, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant."""
     close = difflib.get_close_matches(str(written), list(known), n=1)
     return close[0] if close else None
 
 
-def _mend(details: ErrorDetails, source: Source) -> str | None:
+def _quotes(details: ErrorDetails, source: Source) -> str | None:
     """Return the one mistake with a mechanical cure: text that YAML took for something else."""
     if details["type"] != "string_type" or source.text is None or details["input"] is None:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,11 @@ class Form:
         :raises ValueError: if it has another form.
         """
         if self.longest is not None and len(text) > self.longest:
-            raise ValueError(f"has {len(text)} characters, and {self.what} has at most {self.longest}; shorten it")
+            raise ValueError(f"{self.what} has at most {self.longest} characters, and this has {len(text)}; shorten it")
         if not re.fullmatch(self.pattern, text, re.ASCII):
-            raise ValueError(f"is not {self.what}; write one like {self.example}")
+            raise PydanticCustomError(
+                "form", "must be {what}, like {example}", {"what": self.what, "example": self.example}
+            )
         if self.check is not None:
             self.check(text)
         return text

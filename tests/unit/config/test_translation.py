@@ -1,10 +1,12 @@
 """Each kind of pydantic error becomes words that say what is wrong, what is allowed, and how to mend it."""
 
+from datetime import date
 from typing import Annotated
 
 import pytest
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
 
+from config.models.base import AmiId
 from config.positions import read_yaml
 from config.problems import Problem
 from config.reference import Reference
@@ -29,7 +31,8 @@ def test_an_unknown_key_gets_the_nearest_known_one() -> None:
 
     assert (problem.path, problem.line, problem.column) == ("engine.cilinders", 2, 3)
     assert problem.message == 'unknown key "cilinders"'
-    assert problem.nearest == "cylinders"
+    assert (problem.nearest, problem.mend) == ("cylinders", 'write "cylinders"')
+    assert problem.value == "3"
     assert problem.allowed == "cylinders, fuel_password, least, most"
 
 
@@ -38,6 +41,7 @@ def test_a_key_like_no_other_gets_no_guess() -> None:
 
 
 def test_a_key_in_the_wrong_part_is_told_where_it_belongs() -> None:
+    assert only("zzz: 3").mend == "take it out"
     assert only("cylinders: 3").mend == "it may belong below engine"
     assert only("engine: {colour: red}").mend == "it may belong below the top level"
 
@@ -64,12 +68,12 @@ def test_a_missing_key_is_placed_where_it_belongs() -> None:
         ("engine: {cylinders: many}", 'must be a whole number, but is "many"', "whole number from 1 to 12"),
         ("engine: {cylinders: 1.5}", "must be a whole number, but is 1.5", "whole number from 1 to 12"),
         ("engine: {cylinders: [1]}", "must be a whole number, but is [1]", "whole number from 1 to 12"),
-        ("engine: {cylinders: 0}", "must be greater than or equal to 1, but is 0", "whole number from 1 to 12"),
-        ("engine: {cylinders: 99}", "must be less than or equal to 12, but is 99", "whole number from 1 to 12"),
+        ("engine: {cylinders: 0}", "must be at least 1, but is 0", "whole number from 1 to 12"),
+        ("engine: {cylinders: 99}", "must be at most 12, but is 99", "whole number from 1 to 12"),
         ("engine: 4", "must be a mapping of keys to values, but is 4", "mapping"),
         ("engine: null", "must be a mapping of keys to values, but is null", "mapping"),
         ("weight: heavy", 'must be a number, but is "heavy"', "number above 0"),
-        ("weight: 0", "must be greater than 0, but is 0", "number above 0"),
+        ("weight: 0", "must be more than 0, but is 0", "number above 0"),
         ("is_open: perhaps", 'must be true or false, but is "perhaps"', "true or false"),
         ("is_open: [a]", 'must be true or false, but is ["a"]', "true or false"),
         ("built: soon", 'must be a date like 2026-11-21, but is "soon"', "date like 2026-11-21"),
@@ -118,9 +122,52 @@ def test_text_without_quotes_gets_its_cure_in_the_writers_own_words(written: str
     assert only(f"number: {written}").mend == f'put it in quotes: "{written}"; without them YAML reads {kind}'
 
 
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("engine: {cylinders: 3 or 4}", "write digits only, without a unit, a fraction or quotes"),
+        ("engine: {cylinders: 99}", "write 12 or less"),
+        ("engine: []", 'write lines of the form "key: value", indented below it'),
+        ("weight: 2t", "write a number like 2 or 0.5, without a unit or quotes"),
+        ("colour: pink", "choose one of them"),
+        ("colour: grene", 'write "green"'),
+        ("is_open: maybe", "write true or false"),
+        ("seats: 3", "write [a, b], or one line that begins with - for each item"),
+        ("is_open: true\nweight: 9", "change one of the values"),
+    ],
+)
+def test_every_problem_has_its_cure(text: str, mend: str) -> None:
+    assert only(text).mend == mend
+
+
+def test_a_rule_over_several_keys_shows_the_value_that_it_names_first() -> None:
+    assert only("engine: {least: 20}").value == "20"
+    assert only("engine: {most: 0}").value == "1"
+
+
+def test_what_several_kinds_of_value_would_do_is_told_once() -> None:
+    class Timed(BaseModel):
+        made: date | AwareDatetime
+
+    problem = only("made: yesterday", Timed)
+
+    assert problem.message == 'must be a date like 2026-11-21 or a time like 2026-11-21T10:00:00Z, but is "yesterday"'
+
+
+def test_text_of_a_form_is_asked_for_by_what_it_is() -> None:
+    class Machine(BaseModel):
+        image: AmiId | None = None
+
+    problem = only("image: ubuntu", Machine)
+
+    assert problem.message == 'must be the id of a machine image, but is "ubuntu"'
+    assert problem.allowed == "the id of a machine image, like ami-0123456789abcdef0 or null"
+    assert problem.mend == "write one like ami-0123456789abcdef0"
+
+
 def test_text_that_is_a_list_gets_no_useless_advice() -> None:
-    assert only("labels: {a: [1]}").mend is None
-    assert only("labels: {a: null}").mend is None
+    assert only("labels: {a: [1]}").mend == "write text, in quotes where YAML would read something else"
+    assert only("labels: {a: null}").mend == "write text, in quotes where YAML would read something else"
 
 
 def test_a_rule_over_several_keys_is_placed_at_the_first_that_it_names() -> None:
@@ -170,7 +217,8 @@ def test_a_rule_of_one_value_shows_it_and_what_it_is_for() -> None:
 
     problem = only("number: 3", Even)
 
-    assert problem.message == "is 3: odd numbers do not fit; write 2 or 4"
+    assert problem.message == "is 3: odd numbers do not fit"
+    assert problem.mend == "write 2 or 4"
     assert (problem.value, problem.meaning) == ("3", "An even number.")
 
 
