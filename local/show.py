@@ -117,7 +117,7 @@ def _print_stacks(workspace: Workspace, stacks: Sequence[DeployedStack]) -> None
         values = outputs.get(stack.name, {})
         data.print(f"  {stack.name}" + ("" if stack.is_sound else f"  {stack.status}"))
         # What the CDK exports from stack to stack under names of its own is of no use to people.
-        named = [(key, value) for key, value in sorted(values.items()) if not key.startswith("ExportsOutput")]
+        named = [(key, value) for key, value in sorted(values.items()) if not key.startswith("PublishOutput")]
         # On a screen long ARNs are cut, since wrapped ones hide the rest; a file gets them whole.
         _print_pairs(named, indent=4, cut=data.is_terminal)
 
