@@ -52,7 +52,7 @@ class Answers:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    outputs = {"slipway-local-identity": {"SecretArn": ARN, "ExportsOutputRefSecret1234": "of no use"}}
+    outputs = {"slipway-local-identity": {"SecretArn": ARN, "PublishOutputRefSecret1234": "of no use"}}
     (tmp_path / "outputs.json").write_text(json.dumps(outputs), encoding="utf-8")
     return Workspace(tmp_path)
 
@@ -64,7 +64,7 @@ def test_a_file_gets_outputs_whole_and_exports_not_at_all(
 
     lines = capsys.readouterr().out.splitlines()
     assert f"    SecretArn  {ARN}" in lines
-    assert not any("ExportsOutput" in line for line in lines)
+    assert not any("PublishOutput" in line for line in lines)
 
 
 def test_stacks_are_those_that_there_are_and_a_stuck_one_says_so(
