@@ -4,11 +4,16 @@ The length that the configuration allows a project keeps each of them within wha
 the CDK; the account may be one of its tokens.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from config.models import Configuration
 from contract import parameters
 from contract.components import Function, Stack
+
+LONGEST_ROLE_NAME = 64
+"""Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Names:
     :param account: twelve digits, or a token that becomes them at deployment.
     :param region: where what is named stands.
     :param is_home: whether that is the first region of the deployment.
+    :param existing_buckets: names of buckets that are there already, by purpose.
+    :param role_prefix: what names of roles start with, before all else.
     """
 
     project: str
@@ -27,6 +34,8 @@ class Names:
     account: str
     region: str
     is_home: bool = True
+    existing_buckets: Mapping[str, str] = field(default_factory=dict)
+    role_prefix: str = ""
 
     @classmethod
     def of(cls, configuration: Configuration, *, account: str, is_home: bool = True) -> "Names":
@@ -35,7 +44,15 @@ class Names:
         :param account: the account in use, which the configuration need not name.
         :param is_home: whether its region is the first one of the deployment.
         """
-        return cls(configuration.project, configuration.environment.value, account, configuration.region, is_home)
+        return cls(
+            configuration.project,
+            configuration.environment.value,
+            account,
+            configuration.region,
+            is_home,
+            configuration.storage.existing_names,
+            configuration.identity.role_name_prefix,
+        )
 
     @property
     def prefix(self) -> str:
@@ -61,11 +78,11 @@ class Names:
 
     def role(self, short: str) -> str:
         """Return a role's name; it holds the region, since IAM is global."""
-        return f"{self.prefix}-{short}-{self.region}"
+        return fitted(f"{self.role_prefix}{self.prefix}-{short}-{self.region}", LONGEST_ROLE_NAME)
 
     def bucket(self, purpose: str) -> str:
         """Return a bucket's name; it holds account and region, since the whole world shares bucket names."""
-        return f"{self.prefix}-{purpose}-{self.account}-{self.region}"
+        return self.existing_buckets.get(purpose) or f"{self.prefix}-{purpose}-{self.account}-{self.region}"
 
     def function(self, function: Function) -> str:
         """Return a function's name, for example `slipway-local-html-service`."""
@@ -74,3 +91,14 @@ class Names:
     def parameter(self, path: str) -> str:
         """Return a parameter's full name from its path below the prefix (see :mod:`contract.parameters`)."""
         return f"{self.parameter_prefix}/{path}"
+
+
+def fitted(name: str, longest: int) -> str:
+    """Return a name, whose end gives way to a hash of the whole if it is too long, so that no two become one.
+
+    :param longest: greatest number of characters.
+    """
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - len(digest) - 1]}-{digest}"

@@ -8,11 +8,13 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from config.models.base import Architecture, Environment, Model, Removal
+from config.models.cache import Cache
 from config.models.dns import Dns, Records, check_endpoint, check_names, check_routing, check_zone
 from config.models.fleet import Fleet, Scheme
 from config.models.functions import Functions
 from config.models.identity import Identity
 from config.models.image import Image
+from config.models.locality import check_locality, check_way_out
 from config.models.network import NetworkSettings
 from config.models.observability import Observability
 from config.models.proxy import Proxy
@@ -73,6 +75,9 @@ class Configuration(Model):
 
     functions: Functions = Functions()
     """Lambda functions."""
+
+    cache: Cache = Cache()
+    """What the cache of transformed pages is kept in."""
 
     dns: Dns = Dns()
     """Hosted zone."""
@@ -214,11 +219,26 @@ class Configuration(Model):
 
     @model_validator(mode="after")
     def check_cache(self) -> Self:
-        if self.proxy.cache_ttl_seconds > self.storage.cache_expiration_days * SECONDS_PER_DAY:
+        days = self.storage.pages_expire_after_days
+        if self.proxy.cache_ttl_seconds > days * SECONDS_PER_DAY:
+            setting = "storage.cache_expiration_days"
+            if days < self.storage.cache_expiration_days:
+                setting = "expire_after_days of a rule in storage.cache.lifecycle,"
             raise ValueError(
-                f"proxy.cache_ttl_seconds {self.proxy.cache_ttl_seconds} is more than storage.cache_expiration_days "
-                f"{self.storage.cache_expiration_days}; the bucket deletes a page before its time is over"
+                f"proxy.cache_ttl_seconds {self.proxy.cache_ttl_seconds} is more than {setting} "
+                f"{days}; the bucket deletes a page before its time is over"
             )
+        return self
+
+    @model_validator(mode="after")
+    def check_locality(self) -> Self:
+        check_locality(self.storage, self.functions, self.cache, self.regions)
+        return self
+
+    @model_validator(mode="after")
+    def check_way_out(self) -> Self:
+        for region in self.regions:
+            check_way_out(self.functions, self.cache, self.in_region(region).network)
         return self
 
     @property

@@ -1,8 +1,8 @@
 """Places within buckets that more than one stack of the platform knows."""
 
-ARTIFACTS = "artifacts"
-CONFIGURATION = "config"
-CACHE = "cache"
+from contract.buckets import ARTIFACTS, CACHE, CONFIGURATION
+
+__all__ = ["ACCESS_LOGS_PREFIX", "ARTIFACTS", "CACHE", "CONFIGURATION", "IMAGE_LOGS_PREFIX", "STATISTICS_PREFIX"]
 
 ACCESS_LOGS_PREFIX = "access-logs"
 IMAGE_LOGS_PREFIX = "image-builder"
