@@ -8,6 +8,7 @@ standard error, without a traceback where the message says all, and end with sta
 
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from aws_cdk import App
@@ -17,10 +18,14 @@ from config import ConfigurationError, environment_names, load
 from config.models import Configuration
 from constructs_lib.functions import LayerMissingError
 from constructs_lib.image import ComponentError
-from constructs_lib.policy.rules import add_rules
+from constructs_lib.policy.memory import Memory
+from constructs_lib.policy.rules import CLOUD_FORMATION, add_rules
 from stacks.proxy_platform.blueprint import add_proxy_platform
 
 ROOT = Path(__file__).resolve().parent
+FINDINGS = ROOT / ".slipway" / "findings"
+"""Where syntheses remember what the rules found; it may be deleted at any time."""
+
 INTERRUPTED = 130
 """Status of a command that was interrupted, as shells have it."""
 
@@ -29,10 +34,22 @@ class ContextError(Exception):
     """The context does not say what to build; the message says how to."""
 
 
-def build(app: App, configuration: Configuration, *, root: Path = ROOT) -> None:
-    """Add all stacks of one deployment to an application, and the rules that they have to pass."""
+def build(
+    app: App,
+    configuration: Configuration,
+    *,
+    root: Path = ROOT,
+    memory: Memory | None = None,
+    without: Collection[str] = (),
+) -> None:
+    """Add all stacks of one deployment to an application, and the rules that they have to pass.
+
+    :param app: an application without the CDK's built-in validation; it is among the rules.
+    :param memory: what the rules found before; none to examine everything.
+    :param without: names of rule packs to leave out.
+    """
     add_proxy_platform(app, configuration, root=root)
-    add_rules(app)
+    add_rules(app, memory=memory, without=without)
 
 
 def configuration_from_context(app: App) -> Configuration:
@@ -58,10 +75,14 @@ def main() -> int:
     :returns: the status to end with.
     """
     # Analytics and the tree would make two syntheses of the same sources differ, and nothing reads them.
-    app = App(analytics_reporting=False, tree_metadata=False)
+    app = App(analytics_reporting=False, tree_metadata=False, builtin_cloud_formation_validation=False)
+    # What `cdk --no-validation` sets, and what the CDK's built-in validation heeds.
+    without = {CLOUD_FORMATION} if os.environ.get("CDK_VALIDATION") == "false" else set()
+    memory = Memory(FINDINGS)
     try:
-        build(app, configuration_from_context(app))
+        build(app, configuration_from_context(app), memory=memory, without=without)
         app.synth()
+        memory.forget()
     except KeyboardInterrupt:
         print("interrupted; nothing was deployed", file=sys.stderr)  # noqa: T201 - the entry point talks to people
         return INTERRUPTED

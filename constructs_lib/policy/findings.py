@@ -12,15 +12,26 @@ from constructs import IConstruct
 WILDCARD_RULE = "AwsSolutions-IAM5"
 
 
-def acknowledge(construct: IConstruct, rule: str, *, reason: str) -> None:
-    """Accept a finding on one construct and what stands below it.
+def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
+    """Accept findings on one construct and what stands below it.
 
-    :param rule: id of the rule; where it has several findings, with one in brackets: `AwsSolutions-IAM5[Action::s3:*]`.
+    :param rules: ids of rules; where one has several findings, with one in brackets: `AwsSolutions-IAM5[Action::s3:*]`.
     :param reason: why it is right here; a reviewer reads it.
     """
-    # The public `Validations.acknowledge` refuses ids with more than one `::`, which every finding on an ARN has. It
-    # writes this same metadata, and the rule packs read it.
-    construct.node.add_metadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {rule: reason})
+    # What `Validations.acknowledge` writes, too, but without a stack trace: that would put paths of this machine into
+    # the assembly.
+    construct.node.add_metadata(
+        Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {_qualified(rule): reason for rule in rules}
+    )
+
+
+def _qualified(rule: str) -> str:
+    """Return a rule's id with its rule pack before it, so that the report says what was accepted, and where.
+
+    A rule of cdk-nag begins with its pack: `AwsSolutions-S1` is `AwsSolutions::AwsSolutions-S1`.
+    """
+    name = rule.partition("[")[0]
+    return rule if "::" in name else f"{name.partition('-')[0]}::{rule}"
 
 
 def acknowledge_wildcards(construct: IConstruct, resources: Iterable[str], *, reason: str) -> None:

@@ -82,10 +82,17 @@ class Assembly:
         return {name.removeprefix(prefix) for name in names if not name.endswith(".assets")}
 
 
-def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = (), root: Path = ROOT) -> Assembly:
-    """Synthesise an environment in this process, with the rule packs and without CloudFormation's validation.
+def synthesise(
+    environment: str,
+    folder: Path,
+    *,
+    overrides: tuple[str, ...] = (),
+    root: Path = ROOT,
+    without: tuple[str, ...] = ("CloudFormation Validate",),
+) -> Assembly:
+    """Synthesise an environment in this process, with the rule packs.
 
-    That one starts a WebAssembly machine for every process; `cdk synth` and `cdk deploy` run it.
+    :param without: rule packs to leave out; the CDK's own linter starts a WebAssembly machine for every process.
     """
     from aws_cdk import App
 
@@ -100,7 +107,7 @@ def synthesise(environment: str, folder: Path, *, overrides: tuple[str, ...] = (
         tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
-    application.build(app, config.load(environment, overrides=overrides), root=root)
+    application.build(app, config.load(environment, overrides=overrides), root=root, without=without)
     app.synth()
     return Assembly(environment, folder)
 

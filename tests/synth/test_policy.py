@@ -47,7 +47,7 @@ def accepted(assembly):
                 if entry["type"] == "aws:cdk:acknowledged-rules":
                     for rule, reason in entry["data"].items():
                         place = construct.removeprefix(f"/slipway-{assembly.environment}-")
-                        yield place, rule, reason
+                        yield place, rule.removeprefix("AwsSolutions::"), reason
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -19,7 +19,17 @@ def rules(construct):
 def test_a_finding_with_an_arn_can_be_accepted(stack):
     acknowledge(stack, "AwsSolutions-IAM5[Resource::arn:aws:s3:::b/*]", reason="because")
 
-    assert rules(stack) == {"AwsSolutions-IAM5[Resource::arn:aws:s3:::b/*]": "because"}
+    assert rules(stack) == {"AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:s3:::b/*]": "because"}
+
+
+def test_one_decision_answers_the_rules_of_several_packs(stack):
+    acknowledge(stack, "NIST.800.53.R5-LambdaDLQ", "HIPAA.Security-LambdaDLQ", "Annotation::x:y", reason="because")
+
+    assert rules(stack) == {
+        "NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ": "because",
+        "HIPAA.Security::HIPAA.Security-LambdaDLQ": "because",
+        "Annotation::x:y": "because",
+    }
 
 
 def test_of_several_resources_those_with_a_wildcard_are_accepted(stack):
@@ -32,8 +42,8 @@ def test_of_several_resources_those_with_a_wildcard_are_accepted(stack):
 
     name = stack.get_logical_id(bucket.node.default_child)
     assert set(rules(bucket)) == {
-        f"AwsSolutions-IAM5[Resource::<{name}.Arn>/*]",
-        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::x/*]",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::<{name}.Arn>/*]",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::x/*]",
     }
 
 
