@@ -88,6 +88,20 @@ class Names:
         """Return a function's name, for example `slipway-local-html-service`."""
         return self.resource(function.value)
 
+    def function_logs(self, function: Function) -> str:
+        """Return the name of a function's log group, which Lambda gives."""
+        return f"/aws/lambda/{self.function(function)}"
+
+    @property
+    def flow_logs(self) -> str:
+        """Name of the log group of the network's flows."""
+        return f"/{self.project}/{self.environment}/flow-logs"
+
+    @property
+    def image_logs(self) -> str:
+        """Name of the log group of image builds, which Image Builder gives."""
+        return f"/aws/imagebuilder/{self.resource('proxy')}"
+
     def parameter(self, path: str) -> str:
         """Return a parameter's full name from its path below the prefix (see :mod:`contract.parameters`)."""
         return f"{self.parameter_prefix}/{path}"

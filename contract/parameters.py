@@ -13,6 +13,7 @@ AUTO_SCALING_GROUP_NAME = "fleet/auto-scaling-group-name"
 LOAD_BALANCER_DNS_NAME = "fleet/load-balancer/dns-name"
 LOAD_BALANCER_ZONE_ID = "fleet/load-balancer/zone-id"
 LOAD_BALANCER_FULL_NAME = "fleet/load-balancer/full-name"
+AUTO_SCALING_GROUP_NAME = "fleet/auto-scaling-group/name"
 TARGET_GROUP_FULL_NAME = "fleet/target-group/full-name"
 
 

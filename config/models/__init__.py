@@ -4,12 +4,12 @@ from config.models.base import Architecture, Environment, Model, PythonRuntime, 
 from config.models.cache import Cache, CacheBackend, Valkey
 from config.models.configuration import LOCAL_ACCOUNT, Configuration
 from config.models.dns import Dns, NameCheck, NameCheckKind, Records, Routing, ZoneVisibility
-from config.models.fleet import Fleet, HealthCheck, Scheme
+from config.models.fleet import Fleet, HealthCheck, Listener, Protocol, Rollout, Scaling, Scheme
 from config.models.functions import Functions, FunctionSettings, LogLevel
 from config.models.identity import GitHub, Identity
 from config.models.image import Image
 from config.models.network import Egress, Endpoint, ExistingNetwork, NetworkSettings
-from config.models.observability import Observability
+from config.models.observability import Budget, Cost, Observability
 from config.models.proxy import Proxy
 from config.models.storage import Bucket, Encryption, LifecycleRule, Storage
 
@@ -17,9 +17,11 @@ __all__ = [
     "LOCAL_ACCOUNT",
     "Architecture",
     "Bucket",
+    "Budget",
     "Cache",
     "CacheBackend",
     "Configuration",
+    "Cost",
     "Dns",
     "Egress",
     "Encryption",
@@ -34,17 +36,21 @@ __all__ = [
     "Identity",
     "Image",
     "LifecycleRule",
+    "Listener",
     "LogLevel",
     "Model",
     "NameCheck",
     "NameCheckKind",
     "NetworkSettings",
     "Observability",
+    "Protocol",
     "Proxy",
     "PythonRuntime",
     "Records",
     "Removal",
+    "Rollout",
     "Routing",
+    "Scaling",
     "Scheme",
     "Storage",
     "Valkey",

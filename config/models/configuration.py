@@ -16,7 +16,7 @@ from config.models.identity import Identity
 from config.models.image import Image
 from config.models.locality import check_locality, check_way_out
 from config.models.network import NetworkSettings
-from config.models.observability import Observability
+from config.models.observability import Budget, Cost, Observability
 from config.models.proxy import Proxy
 from config.models.regional import Region, RegionalSettings, Regions
 from config.models.storage import Storage
@@ -90,6 +90,12 @@ class Configuration(Model):
 
     observability: Observability = Observability()
     """Alarms and dashboard."""
+
+    budget: Budget = Budget()
+    """What the deployment may cost."""
+
+    cost: Cost = Cost()
+    """What the cost estimate assumes."""
 
     proxy: Proxy = Proxy()
     """The proxy's own settings."""
@@ -196,15 +202,23 @@ class Configuration(Model):
 
     @model_validator(mode="after")
     def check_architecture(self) -> Self:
-        types = {
-            "fleet.instance_type": self.fleet.instance_type,
-            "image.build_instance_type": self.image.build_instance_type,
-        }
-        for path, instance_type in types.items():
+        types = [("fleet.instance_types", instance_type) for instance_type in self.fleet.instance_types]
+        for path, instance_type in [*types, ("image.build_instance_type", self.image.build_instance_type)]:
             if architecture_of(instance_type) is not self.image.architecture:
                 raise ValueError(
                     f"{path} {instance_type} is no {self.image.architecture.value} machine as image.architecture asks; "
                     "for example t4g is arm64, t3 is x86_64"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def check_certificates(self) -> Self:
+        for region in self.regions:
+            certificate = self.in_region(region).fleet.certificate_arn
+            if certificate is not None and certificate.split(":")[3] != region:
+                raise ValueError(
+                    f"fleet.certificate_arn {certificate}: not of region {region}, where the load balancer is; "
+                    f"give that region one of its own in regional.{region}.fleet.certificate_arn"
                 )
         return self
 

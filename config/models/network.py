@@ -116,6 +116,11 @@ class NetworkSettings(Model):
         return self.existing.cidr if self.existing else self.cidr
 
     @property
+    def logs_flows(self) -> bool:
+        """Whether the platform logs the flows of its network."""
+        return self.existing is None and self.no_flow_logs_reason is None
+
+    @property
     def nat_gateway_count(self) -> int:
         """Number of NAT gateways to make."""
         return (self.nat_gateways or 1) if self.egress is Egress.NAT else 0

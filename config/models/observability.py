@@ -1,26 +1,84 @@
-"""Settings of the observability stack: whom alarms tell, and when they go off."""
+"""Settings of the observability stack: whom alarms tell, when they go off, and what the whole may cost."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from config.models.base import Model
+from config.models.base import EmailAddress, Model
+
+Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/@]+(/\S*)?$", max_length=2048)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Observability(Model):
-    """Alarms and the dashboard."""
+    """Alarms, the dashboard and saved queries."""
 
-    alarm_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)] | None = None
-    """Mail address that alarms are sent to; none for nobody (the topic exists all the same)."""
+    alarm_emails: tuple[EmailAddress, ...] = Field(default=(), max_length=20)
+    """Mail addresses that alarms and the budget are sent to; each has to confirm a mail once. The topic exists without
+    any, too."""
+
+    alarm_urls: tuple[Url, ...] = Field(default=(), max_length=20)
+    """HTTPS addresses that get alarms and the budget as a POST of Amazon SNS, such as those of services that call
+    people."""
+
+    runbook_url: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")] = "docs/runbooks"
+    """Address below which the pages on alarms stand, as alarms name it; by default a folder of this repository."""
 
     evaluation_minutes: int = Field(default=5, ge=1, le=60)
     """Time, in minutes, over which an alarm looks back."""
 
-    function_error_threshold: int = Field(default=1, ge=1, le=1_000_000)
+    function_error_threshold: Count = 1
     """Failed invocations of one function in a minute that raise its alarm."""
 
-    function_throttle_threshold: int = Field(default=1, ge=1, le=1_000_000)
+    function_throttle_threshold: Count = 1
     """Refused invocations of one function in a minute that raise its alarm."""
 
+    function_duration_threshold_ms: int = Field(default=1500, ge=1, le=900_000)
+    """Time, in milliseconds, that the slowest twentieth of one function's invocations takes, in every minute looked
+    back over, that raises its alarm; pages come back untouched after `proxy.function_timeout_seconds`."""
+
     unhealthy_instance_threshold: int = Field(default=1, ge=1, le=1000)
-    """Unhealthy instances that raise the alarm."""
+    """Unhealthy instances, in every minute looked back over, that raise the alarm; there is another one for when none
+    is healthy."""
+
+    cpu_threshold_percent: int = Field(default=85, ge=10, le=100)
+    """Mean CPU use of all instances, in percent, in every minute looked back over, that raises the alarm; more than
+    `fleet.cpu_target_percent`, at which scaling aims."""
+
+
+class Budget(Model):
+    """What the deployment may cost, over all its regions, before somebody is told."""
+
+    monthly_usd: int | None = Field(default=None, ge=1, le=10_000_000)
+    """US dollars in a month; none for the estimate times `estimate_percent`."""
+
+    estimate_percent: int = Field(default=150, ge=100, le=1000)
+    """Budget as a share of the estimate, in percent, where `monthly_usd` gives none."""
+
+
+class Cost(Model):
+    """What the cost estimate assumes of a month, in each region; nothing is deployed from it."""
+
+    pages: int = Field(default=1_000_000, ge=0)
+    """Pages whose text is rewritten, in a month."""
+
+    page_kilobytes: int = Field(default=100, ge=1, le=10_000)
+    """Size of such a page, in kilobytes."""
+
+    other_gigabytes: int = Field(default=100, ge=0)
+    """What else goes through the proxy, such as pictures, in gigabytes in a month."""
+
+    cached_percent: int = Field(default=50, ge=0, le=100)
+    """Share of the pages that come from the cache, in percent."""
+
+    mean_instances: float | None = Field(default=None, ge=0, le=1000)
+    """Number of instances over the month, on average; none for `fleet.desired`."""
+
+    spot_discount_percent: int = Field(default=60, ge=0, le=90)
+    """What spot instances cost less than on-demand ones, in percent; AWS changes it all the time."""
+
+    image_builds: int = Field(default=4, ge=0, le=1000)
+    """Image builds in a month."""
+
+    log_gigabytes: float = Field(default=5, ge=0, le=100_000)
+    """Logs that are written, in gigabytes in a month."""

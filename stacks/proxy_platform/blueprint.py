@@ -29,11 +29,17 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
     :param root: the folder that sources are taken from.
     """
     home_region, *others = configuration.regions
-    home = Region.build(app, configuration.in_region(home_region), root=root)
+    home = Region.build(
+        app,
+        configuration.in_region(home_region),
+        regions=configuration.regions,
+        budget_usd=configuration.budget.monthly_usd,
+        root=root,
+    )
     dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
     home.add_records(app, dns.zone)
     for name in others:
-        region = Region.build(app, configuration.in_region(name), is_home=False, root=root)
+        region = Region.build(app, configuration.in_region(name), root=root)
         region.add_records(app, dns.zone)
 
 
@@ -50,10 +56,32 @@ class Region:
     fleet: FleetStack
 
     @classmethod
-    def build(cls, app: App, configuration: Configuration, *, is_home: bool = True, root: Path) -> "Region":
-        """Add all stacks of a region but the records."""
-        deployment = Deployment.of(configuration, is_home=is_home, root=root)
-        identity = IdentityStack(app, deployment=deployment, identity=configuration.identity)
+    def build(
+        cls,
+        app: App,
+        configuration: Configuration,
+        *,
+        regions: tuple[str, ...] = (),
+        budget_usd: int | None = None,
+        root: Path,
+    ) -> "Region":
+        """Add all stacks of a region but the records.
+
+        :param configuration: the view of that region.
+        :param regions: all regions of the deployment, where that one is the first; empty for the others.
+        :param budget_usd: what all regions together may cost in a month, where that one is the first.
+        """
+        deployment = Deployment.of(configuration, is_home=bool(regions), root=root)
+        identity = IdentityStack(
+            app,
+            deployment=deployment,
+            identity=configuration.identity,
+            proxy=configuration.proxy,
+            storage=configuration.storage,
+            functions=configuration.functions,
+            cache=configuration.cache,
+            regions=regions,
+        )
         storage = StorageStack(app, deployment=deployment, storage=configuration.storage)
         network = NetworkStack(
             app,
@@ -79,7 +107,15 @@ class Region:
             caller=identity.instance_role,
         )
         fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
-        observability = ObservabilityStack(app, deployment=deployment, observability=configuration.observability)
+        observability = ObservabilityStack(
+            app,
+            deployment=deployment,
+            observability=configuration.observability,
+            fleet=configuration.fleet,
+            flow_logs=configuration.network.logs_flows,
+            image_builds=configuration.image.ami_id is None,
+            budget_usd=budget_usd,
+        )
         # What stacks know of each other by name only, the CDK cannot see: the buckets, the parameters that an instance
         # reads when it boots, and those that say where the load balancer is.
         image.add_stack_dependency(storage)
@@ -91,7 +127,15 @@ class Region:
 
     def add_records(self, app: App, zone: route53.IHostedZone) -> None:
         """Add the names of this region's load balancer to the zone."""
-        records = RecordsStack(app, deployment=self.deployment, records=self.configuration.records, zone=zone)
+        records = RecordsStack(
+            app,
+            deployment=self.deployment,
+            records=self.configuration.records,
+            dns=self.configuration.dns,
+            zone=zone,
+            listener_port=self.configuration.fleet.listeners[0].port,
+            runbooks=self.configuration.observability.runbook_url,
+        )
         records.add_stack_dependency(self.fleet)
 
 
@@ -114,4 +158,5 @@ def _add_fleet(
         security=network.security,
         instance_profile=identity.instance_profile,
         access_logs_bucket=storage.artifacts,
+        runbooks=configuration.observability.runbook_url,
     )

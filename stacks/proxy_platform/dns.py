@@ -1,4 +1,4 @@
-"""The dns stack: the hosted zone of the proxy's name."""
+"""The dns stack: the hosted zone of the proxy's name, once for all regions."""
 
 from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_ec2 as ec2
@@ -6,6 +6,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from config.models import Dns, ZoneVisibility
+from constructs_lib.removal import removal_policy
 from contract import outputs
 from contract.components import Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -28,9 +29,13 @@ class DnsStack(PlatformStack):
             return route53.HostedZone.from_hosted_zone_attributes(
                 self, "Zone", hosted_zone_id=dns.existing_zone_id, zone_name=dns.zone_name
             )
+        zone: route53.IHostedZone
         if dns.visibility is ZoneVisibility.PRIVATE:
-            return route53.PrivateHostedZone(self, "Zone", zone_name=dns.zone_name, vpc=vpc)
-        zone = route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)
-        # Only here: a private zone has none, and those of an existing one are known to whoever made it.
-        CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", zone.hosted_zone_name_servers or []))
+            zone = route53.PrivateHostedZone(self, "Zone", zone_name=dns.zone_name, vpc=vpc)
+        else:
+            zone = route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)
+            # Only here: a private zone has none, and those of an existing one are known to whoever made it.
+            CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", zone.hosted_zone_name_servers or []))
+        # A zone that is made anew has other name servers, and whoever delegates to it would ask the old ones.
+        zone.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
         return zone

@@ -1,111 +1,181 @@
-"""The observability stack: alarms on what AWS really measures of functions and load balancer, and a dashboard."""
+"""The observability stack: alarms on what AWS really measures, a dashboard, saved queries, and the budget."""
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from config.models import Observability
-from constructs_lib.monitoring import Alarms, AlarmTopic, balancer_metric, function_metric, graph
-from contract import outputs, parameters
+from config.models import Fleet, Observability
+from constructs_lib.monitoring import Alarms, AlarmTopic, MonthlyBudget, SavedQuery, Severity, function_metric
+from contract import metrics, outputs, parameters, tags
 from contract.components import Function, Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
-
-HALF = 12
+from stacks.proxy_platform.dashboard import Watched, rows
+from stacks.proxy_platform.questions import questions
 
 
 class ObservabilityStack(PlatformStack):
-    """Topic, alarms and dashboard."""
+    """Topic, alarms, dashboard and saved queries of one region; in the first one also the budget of all.
 
-    def __init__(self, scope: Construct, *, deployment: Deployment, observability: Observability) -> None:
+    :param flow_logs: whether the platform logs the flows of its network.
+    :param image_builds: whether the platform builds its image.
+    :param budget_usd: what the deployment may cost in a month, in US dollars; none where the budget is not made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        observability: Observability,
+        fleet: Fleet,
+        flow_logs: bool,
+        image_builds: bool,
+        budget_usd: int | None,
+    ) -> None:
         super().__init__(scope, Stack.OBSERVABILITY, deployment=deployment, description="Alarms and dashboard")
-        alarm_topic = AlarmTopic(
+        self._settings = observability
+        topic = AlarmTopic(
             self,
             "Alarms",
             name=self.names.resource("alarms"),
-            email=observability.alarm_email,
+            emails=observability.alarm_emails,
+            urls=observability.alarm_urls,
             destroy=deployment.destroy,
-        )
+        ).topic
         self._alarms = Alarms(
             self,
             "Watch",
             prefix=self.names.prefix,
-            topic=alarm_topic.topic,
+            topic=topic,
             minutes=observability.evaluation_minutes,
+            runbooks=observability.runbook_url,
         )
-        load_balancer = self.read(parameters.LOAD_BALANCER_FULL_NAME)
-        unhealthy = balancer_metric(
-            load_balancer,
-            "UnHealthyHostCount",
-            target_group=self.read(parameters.TARGET_GROUP_FULL_NAME),
-            statistic="Maximum",
+        watched = Watched(
+            self.read(parameters.LOAD_BALANCER_FULL_NAME),
+            self.read(parameters.TARGET_GROUP_FULL_NAME),
+            self.read(parameters.AUTO_SCALING_GROUP_NAME),
         )
-        self._watch_functions(observability)
-        self._watch_instances(observability, unhealthy)
-        dashboard = self._dashboard(load_balancer, unhealthy)
-        CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=alarm_topic.topic.topic_arn)
+        self._watch_instances(watched, fleet)
+        for function in Function:
+            self._watch_failures(function)
+            self._watch_speed(function)
+        for construct_id, question in questions(self.names, flow_logs=flow_logs, image_builds=image_builds):
+            SavedQuery(self, construct_id, question=question)
+        if budget_usd is not None:
+            self._bound_costs(budget_usd, topic.topic_arn)
+        dashboard = cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=self.names.resource("proxy"),
+            widgets=[
+                list(row)
+                for row in rows(
+                    self.names,
+                    watched,
+                    alarms=self._alarms.alarms,
+                    observability=observability,
+                    fleet=fleet,
+                    image_builds=image_builds,
+                )
+            ],
+        )
+        CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=topic.topic_arn)
         CfnOutput(self, outputs.DASHBOARD_NAME, value=dashboard.dashboard_name)
 
-    def _watch_functions(self, observability: Observability) -> None:
-        for function in Function:
-            name = self.names.function(function)
-            self._alarms.add(
-                f"{function.pascal}Failures",
-                name=f"{function.value}-failures",
-                # A function answers an exception with a status of its own, which is no error to Lambda.
-                metric=function_metric(name, "Url5xxCount"),
-                threshold=observability.function_error_threshold,
-                severity="high",
-                todo=f"{function.value} fails, pages come back untouched; read the newest errors in /aws/lambda/{name}",
-            )
-            self._alarms.add(
-                f"{function.pascal}Errors",
-                name=f"{function.value}-errors",
-                metric=function_metric(name, "Errors"),
-                threshold=observability.function_error_threshold,
-                severity="high",
-                todo=f"{function.value} does not start or runs out of time or memory, pages come back untouched; read "
-                f"the newest errors in /aws/lambda/{name}",
-            )
-            self._alarms.add(
-                f"{function.pascal}Throttles",
-                name=f"{function.value}-throttles",
-                metric=function_metric(name, "Throttles"),
-                threshold=observability.function_throttle_threshold,
-                severity="low",
-                todo=f"{function.value} is called more often at a time than it may run; raise reserved_concurrency",
-            )
-
-    def _watch_instances(self, observability: Observability, unhealthy: cloudwatch.IMetric) -> None:
+    def _watch_instances(self, watched: Watched, fleet: Fleet) -> None:
+        self._alarms.add(
+            "NoHealthyInstances",
+            name="no-healthy-instances",
+            metric=watched.healthy,
+            threshold=1,
+            below=True,
+            # A group without any instance has no such metric.
+            silence_is_bad=True,
+            severity=Severity.HIGH,
+            summary="no instance is healthy, so that nobody gets a page through the proxy",
+            runbook="no-healthy-instances",
+        )
         self._alarms.add(
             "UnhealthyInstances",
             name="unhealthy-instances",
-            metric=unhealthy,
-            threshold=observability.unhealthy_instance_threshold,
-            severity="high",
-            todo="an instance fails its health check; open its health path, or a session on it, before it is replaced",
+            metric=watched.unhealthy,
+            threshold=self._settings.unhealthy_instance_threshold,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary="instances fail their health check and are not replaced; the others carry their load",
+            runbook="unhealthy-instances",
+        )
+        self._alarms.add(
+            "BusyInstances",
+            name="busy-instances",
+            metric=watched.cpu,
+            threshold=self._settings.cpu_threshold_percent,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary="the instances have more to do than scaling can take off them; pages become slow",
+            runbook="busy-instances",
+        )
+        self._alarms.add(
+            "FleetAtMaximum",
+            name="fleet-at-maximum",
+            metric=watched.in_service,
+            threshold=fleet.maximum,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary=f"all of fleet.maximum {fleet.maximum} instances are in service, so that no more can be added",
+            runbook="fleet-at-maximum",
         )
 
-    def _dashboard(self, load_balancer: str, unhealthy: cloudwatch.IMetric) -> cloudwatch.Dashboard:
-        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self.names.resource("proxy"))
-        functions = [self.names.function(function) for function in Function]
-        dashboard.add_widgets(
-            graph("Invocations", [function_metric(name, "Invocations") for name in functions], width=HALF),
-            graph(
-                "Failures",
-                [function_metric(name, metric) for metric in ("Url5xxCount", "Errors") for name in functions],
-                width=HALF,
-            ),
+    def _watch_failures(self, function: Function) -> None:
+        name = self.names.function(function)
+        self._alarms.add(
+            f"{function.pascal}Failures",
+            name=f"{function.value}-failures",
+            # A function answers an exception with a status of its own, which is no error to Lambda.
+            metric=function_metric(metrics.FUNCTION_FAILURES, name),
+            threshold=self._settings.function_error_threshold,
+            severity=Severity.HIGH,
+            summary=f"{function.value} answers with errors, so that pages come back untouched",
+            runbook="function-failures",
         )
-        dashboard.add_widgets(
-            graph(
-                "Duration, 95th percentile (ms)",
-                [function_metric(name, "Duration", statistic="p95") for name in functions],
-                width=HALF,
-            ),
-            graph("Throttles", [function_metric(name, "Throttles") for name in functions], width=HALF),
+        self._alarms.add(
+            f"{function.pascal}Errors",
+            name=f"{function.value}-errors",
+            metric=function_metric(metrics.FUNCTION_ERRORS, name),
+            threshold=self._settings.function_error_threshold,
+            severity=Severity.HIGH,
+            summary=f"{function.value} does not start, or runs out of time or memory; pages come back untouched",
+            runbook="function-errors",
         )
-        dashboard.add_widgets(
-            graph("Unhealthy instances", [unhealthy], width=HALF),
-            graph("New connections", [balancer_metric(load_balancer, "NewFlowCount", statistic="Sum")], width=HALF),
+
+    def _watch_speed(self, function: Function) -> None:
+        name = self.names.function(function)
+        self._alarms.add(
+            f"{function.pascal}Throttles",
+            name=f"{function.value}-throttles",
+            metric=function_metric(metrics.FUNCTION_THROTTLES, name),
+            threshold=self._settings.function_throttle_threshold,
+            severity=Severity.LOW,
+            summary=f"{function.value} is called more often at a time than it may run; those pages come back untouched",
+            runbook="function-throttles",
         )
-        return dashboard
+        self._alarms.add(
+            f"{function.pascal}Slow",
+            name=f"{function.value}-slow",
+            metric=function_metric(metrics.FUNCTION_DURATION, name, statistic="p95"),
+            threshold=self._settings.function_duration_threshold_ms,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary=f"{function.value} is slow; pages that wait too long for it come back untouched",
+            runbook="function-slow",
+        )
+
+    def _bound_costs(self, usd: int, topic_arn: str) -> None:
+        MonthlyBudget(
+            self,
+            "Budget",
+            name=self.names.resource("monthly"),
+            usd=usd,
+            tag=(tags.DEPLOYMENT_ID, self.deployment.default_tags[tags.DEPLOYMENT_ID]),
+            topic_arn=topic_arn,
+        )
