@@ -1,16 +1,22 @@
-"""The proxy's instances: how one is launched, how many there are, and the load balancer before them."""
+"""The proxy's instances: how one is launched, how many there are, how they are replaced, and what undoes that."""
+
+from collections.abc import Sequence
 
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.monitoring import group_metric
 from constructs_lib.policy.findings import acknowledge
+from contract import metrics
+from contract.lifecycle import DRAINING_HOOK
 
 ROOT_DEVICE = "/dev/sda1"
+MIB = 1024 * 1024
 
 
 class ProxyLaunchTemplate(ec2.LaunchTemplate):
@@ -59,17 +65,68 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         Tags.of(self).add("Name", name)
 
 
-class ProxyLoadBalancer(Construct):
-    """A network load balancer with one TCP listener, and the group of its targets.
+def mixed_instances(
+    launch_template: ec2.ILaunchTemplate, types: Sequence[str], *, spot_percent: int, on_demand_base: int
+) -> autoscaling.MixedInstancesPolicy | None:
+    """Return how a group mixes instances; none where all are of one type and none is a spot instance.
 
-    :param port: TCP port of the listener.
-    :param target_port: TCP port of the proxy on an instance.
-    :param health_port: TCP port that the health check asks.
-    :param health_path: URL path that answers 200 when the instance works.
-    :param interval_seconds: time between two checks, in seconds.
-    :param timeout_seconds: time, in seconds, after which a check has failed.
-    :param deregistration_delay_seconds: time, in seconds, that connections have when their instance leaves.
-    :param access_logs_bucket: where access logs of TLS connections go, below `access-logs/load-balancer/`.
+    :param types: instance types, the preferred one first.
+    :param spot_percent: share of spot instances above the base, in percent.
+    :param on_demand_base: number of instances that are never spot instances.
+    """
+    if len(types) == 1 and not spot_percent:
+        return None
+    return autoscaling.MixedInstancesPolicy(
+        launch_template=launch_template,
+        launch_template_overrides=[
+            autoscaling.LaunchTemplateOverrides(instance_type=ec2.InstanceType(name)) for name in types
+        ],
+        instances_distribution=autoscaling.InstancesDistribution(
+            on_demand_allocation_strategy=autoscaling.OnDemandAllocationStrategy.PRIORITIZED,
+            on_demand_base_capacity=on_demand_base,
+            on_demand_percentage_above_base_capacity=100 - spot_percent,
+            spot_allocation_strategy=autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+        ),
+    )
+
+
+def rollout_policy(
+    *,
+    minimum_healthy_percent: int,
+    maximum_healthy_percent: int,
+    bake_minutes: int,
+    undo_on: Sequence[cloudwatch.IAlarm],
+) -> autoscaling.UpdatePolicy:
+    """Return how a changed group replaces its instances: by an instance refresh, which alarms undo.
+
+    It waits neither for an instance that someone protected from scaling in nor for one that someone has on standby: a
+    deployment that waits an hour for a person helps nobody.
+
+    :param minimum_healthy_percent: share of the instances that serves all the time, in percent.
+    :param maximum_healthy_percent: share that may run at the same time, in percent.
+    :param bake_minutes: time, in minutes, that the alarms are watched after the last replacement.
+    :param undo_on: alarms that end the replacement, so that CloudFormation brings the old instances back.
+    """
+    return autoscaling.UpdatePolicy.instance_refresh(
+        strategy=autoscaling.InstanceRefreshStrategy.ROLLING,
+        min_healthy_percentage=minimum_healthy_percent,
+        max_healthy_percentage=maximum_healthy_percent,
+        bake_time=Duration.minutes(bake_minutes),
+        alarms=undo_on or None,
+        scale_in_protected_instances=autoscaling.ScaleInProtectedInstances.REFRESH,
+        standby_instances=autoscaling.StandbyInstances.IGNORE,
+    )
+
+
+class UnhealthyAlarm(cloudwatch.Alarm):
+    """Rings while instances fail their health check for longer than an instance takes to start.
+
+    A new instance is unhealthy until it serves, and rings nothing: two good minutes in between do not matter, since an
+    instance that stays unhealthy is replaced by one that starts.
+
+    :param name: physical name.
+    :param metric: number of unhealthy instances, per minute.
+    :param minutes: bad minutes, among two more, that make it ring.
     """
 
     def __init__(
@@ -77,93 +134,77 @@ class ProxyLoadBalancer(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        internet_facing: bool,
-        security_group: ec2.ISecurityGroup,
-        port: int,
-        target_port: int,
-        health_port: int,
-        health_path: str,
-        interval_seconds: int,
-        timeout_seconds: int,
-        healthy_threshold: int,
-        unhealthy_threshold: int,
-        deregistration_delay_seconds: int,
-        deletion_protection: bool,
-        access_logs_bucket: s3.IBucket,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        self.balancer = elb.NetworkLoadBalancer(
-            self,
-            "Balancer",
-            vpc=vpc,
-            vpc_subnets=subnets,
-            internet_facing=internet_facing,
-            security_groups=[security_group],
-            cross_zone_enabled=True,
-            deletion_protection=deletion_protection,
-        )
-        # AWS writes them for TLS listeners only, so with the TCP listener of today nothing comes. What the proxy did
-        # stands in its statistics, who connected in the flow logs.
-        self.balancer.log_access_logs(access_logs_bucket, "access-logs/load-balancer")
-        self.targets = elb.NetworkTargetGroup(
-            self,
-            "Targets",
-            vpc=vpc,
-            port=target_port,
-            protocol=elb.Protocol.TCP,
-            target_type=elb.TargetType.INSTANCE,
-            deregistration_delay=Duration.seconds(deregistration_delay_seconds),
-            health_check=elb.HealthCheck(
-                protocol=elb.Protocol.HTTP,
-                port=str(health_port),
-                path=health_path,
-                healthy_http_codes="200",
-                interval=Duration.seconds(interval_seconds),
-                timeout=Duration.seconds(timeout_seconds),
-                healthy_threshold_count=healthy_threshold,
-                unhealthy_threshold_count=unhealthy_threshold,
-            ),
-        )
-        # Live connections must not be cut when a check flaps; they end by themselves or with their instance.
-        self.targets.set_attribute("target_health_state.unhealthy.connection_termination.enabled", "false")
-        self.balancer.add_listener(
-            "Listener", port=port, protocol=elb.Protocol.TCP, default_target_groups=[self.targets]
-        )
-
-
-class ProxyGroup(autoscaling.AutoScalingGroup):
-    """Instances over all zones, in a number that follows their CPU use, replaced a few at a time when they change.
-
-    :param minimum: least number of instances.
-    :param desired: number after each change of the group.
-    :param maximum: greatest number of instances.
-    :param cpu_target_percent: mean CPU use, in percent, that scaling aims at.
-    :param grace_seconds: time, in seconds, before the load balancer's checks of a new instance count.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        launch_template: ec2.ILaunchTemplate,
-        targets: elb.INetworkTargetGroup,
-        minimum: int,
-        desired: int,
-        maximum: int,
-        cpu_target_percent: int,
-        grace_seconds: int,
+        name: str,
+        description: str,
+        metric: cloudwatch.IMetric,
+        minutes: int,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
+            alarm_name=name,
+            alarm_description=description,
+            metric=metric,
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=minutes + 2,
+            datapoints_to_alarm=minutes,
+            # Without any target there is no metric, and no target that could be unhealthy.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        for pack in ("NIST.800.53.R5", "HIPAA.Security"):
+            acknowledge(
+                self,
+                f"{pack}-CloudWatchAlarmAction",
+                reason="the instance refresh acts on it; people are told by the alarm of the observability stack",
+            )
+
+
+class ProxyGroup(autoscaling.AutoScalingGroup):
+    """Instances over all zones, that are replaced a few at a time and drain before they end.
+
+    A new instance counts when its load balancer has found it healthy at the end of the grace period, so the group has
+    no default warm-up: an instance refresh would wait for that instead.
+
+    :param name: physical name, which the instances' role names, too.
+    :param launch_template: how an instance starts.
+    :param mixed: what types and markets instances are of; none for what the launch template says.
+    :param targets: the load balancer's groups that they serve.
+    :param minimum: least number of instances, and the one to start with.
+    :param desired: number after each change of the group; none to leave it to scaling.
+    :param maximum: greatest number of instances.
+    :param grace_seconds: time, in seconds, before the load balancer's checks of a new instance count.
+    :param drain_timeout_seconds: time, in seconds, that an instance that drains may go without a heartbeat.
+    :param rollout: how instances are replaced.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        launch_template: ec2.ILaunchTemplate,
+        mixed: autoscaling.MixedInstancesPolicy | None,
+        targets: Sequence[elb.INetworkTargetGroup],
+        minimum: int,
+        desired: int | None,
+        maximum: int,
+        grace_seconds: int,
+        drain_timeout_seconds: int,
+        rollout: autoscaling.UpdatePolicy,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            auto_scaling_group_name=name,
             vpc=vpc,
             vpc_subnets=subnets,
-            launch_template=launch_template,
+            launch_template=None if mixed else launch_template,
+            mixed_instances_policy=mixed,
+            capacity_rebalance=mixed is not None,
             min_capacity=minimum,
             desired_capacity=desired,
             max_capacity=maximum,
@@ -171,23 +212,77 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
                 additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
                 grace_period=Duration.seconds(grace_seconds),
             ),
-            update_policy=autoscaling.UpdatePolicy.rolling_update(
-                max_batch_size=1,
-                min_instances_in_service=min(minimum, maximum - 1),
-                pause_time=Duration.seconds(grace_seconds),
-            ),
+            update_policy=rollout,
             group_metrics=[autoscaling.GroupMetrics.all()],
         )
-        self.attach_to_network_target_group(targets)
-        self.scale_on_cpu_utilization("Cpu", target_utilization_percent=cpu_target_percent)
-        acknowledge(
-            self,
-            "Annotation::@aws-cdk/aws-autoscaling:desiredCapacitySet",
-            reason="a changed group starts from the number that the operator configured; scaling goes on from there",
+        for group in targets:
+            self.attach_to_network_target_group(group)
+        # Without a word of the instance, which may have crashed, it goes all the same.
+        self.add_lifecycle_hook(
+            "Drain",
+            lifecycle_hook_name=DRAINING_HOOK,
+            lifecycle_transition=autoscaling.LifecycleTransition.INSTANCE_TERMINATING,
+            heartbeat_timeout=Duration.seconds(drain_timeout_seconds),
+            default_result=autoscaling.DefaultResult.CONTINUE,
         )
+        if desired is not None:
+            acknowledge(
+                self,
+                "Annotation::@aws-cdk/aws-autoscaling:desiredCapacitySet",
+                reason="the operator asked for this number, knowing that scaling goes on from there",
+            )
         acknowledge(
             self,
             "AwsSolutions-AS3",
             reason="the group keeps its own history of launches; what a person has to hear of, unhealthy targets, "
             "is an alarm",
+        )
+
+    def follow_load(
+        self,
+        *,
+        cpu_target_percent: int,
+        surge_cpu_percent: int | None,
+        network_mib_per_second: float | None,
+        warmup_seconds: int,
+    ) -> None:
+        """Let the number of instances follow their load, up and down.
+
+        Of several targets the one that needs most instances counts, and instances go only when all targets agree.
+        Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
+
+        :param cpu_target_percent: mean CPU use, in percent, to aim at.
+        :param surge_cpu_percent: mean CPU use, in percent, from which many instances are added at once; none for never.
+        :param network_mib_per_second: mean traffic out of an instance, in MiB per second, to aim at; none for any.
+        :param warmup_seconds: time, in seconds, until a new instance counts.
+        """
+        warmup = Duration.seconds(warmup_seconds)
+        self.scale_on_cpu_utilization(
+            "Cpu", target_utilization_percent=cpu_target_percent, estimated_instance_warmup=warmup
+        )
+        if network_mib_per_second is not None:
+            self.scale_on_outgoing_bytes(
+                "Network",
+                target_bytes_per_second=round(network_mib_per_second * MIB),
+                estimated_instance_warmup=warmup,
+            )
+        if surge_cpu_percent is not None:
+            self._add_many_at(surge_cpu_percent, warmup)
+
+    def _add_many_at(self, percent: int, warmup: Duration) -> None:
+        """Add half as many instances at a CPU use, and as many again half-way from there to 100 percent.
+
+        Target tracking needs three minutes above its target, and grows by what the last means say; a surge has no time.
+        """
+        self.scale_on_metric(
+            "Surge",
+            metric=group_metric(metrics.GROUP_CPU, self.auto_scaling_group_name, statistic="Average"),
+            scaling_steps=[
+                autoscaling.ScalingInterval(lower=percent, change=50),
+                autoscaling.ScalingInterval(lower=(percent + 100) / 2, change=100),
+            ],
+            adjustment_type=autoscaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
+            min_adjustment_magnitude=1,
+            evaluation_periods=2,
+            estimated_instance_warmup=warmup,
         )

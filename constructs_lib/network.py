@@ -73,10 +73,18 @@ class OwnVpc(ec2.Vpc):
             reason="the zones are named by configuration; asking for them would make synthesis depend on the account",
         )
 
-    def log_flows(self, log_group: logs.ILogGroup) -> None:
-        """Log every flow, accepted or not."""
+    def log_flows(self, log_group: logs.ILogGroup, *, role_name: str, role_path: str | None = None) -> None:
+        """Log every flow, accepted or not.
+
+        :param role_name: name of the role that writes the log.
+        """
         role = ServiceRole(
-            self, "FlowLogRole", service="vpc-flow-logs.amazonaws.com", description="Writes the VPC's flow logs"
+            self,
+            "FlowLogRole",
+            service="vpc-flow-logs.amazonaws.com",
+            description="Writes the VPC's flow logs",
+            role_name=role_name,
+            path=role_path,
         )
         flow_log = self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
         # The role's policy too has to be there before the first record.
@@ -162,8 +170,8 @@ class ProxySecurity(Construct):
     """Who may connect: clients to the load balancer, it to the instances, those to the ports that the proxy serves.
 
     :param client_networks: CIDR blocks that may connect to the load balancer.
-    :param listener_port: TCP port of the load balancer.
-    :param instance_ports: TCP ports that the load balancer connects to.
+    :param client_ports: ports of the load balancer.
+    :param instance_ports: ports that the load balancer connects to.
     :param destination_ports: TCP ports that an instance may connect to.
     """
 
@@ -174,8 +182,8 @@ class ProxySecurity(Construct):
         *,
         vpc: ec2.IVpc,
         client_networks: Sequence[str],
-        listener_port: int,
-        instance_ports: Sequence[int],
+        client_ports: Sequence[ec2.Port],
+        instance_ports: Sequence[ec2.Port],
         destination_ports: Sequence[int],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -183,13 +191,14 @@ class ProxySecurity(Construct):
         self.instance = _closed_group(self, "Instance", vpc, "Instances of the proxy")
         for network in client_networks:
             peer = ec2.Peer.ipv6(network) if ":" in network else ec2.Peer.ipv4(network)
-            self.load_balancer.add_ingress_rule(peer, ec2.Port.tcp(listener_port), "clients")
+            for port in client_ports:
+                self.load_balancer.add_ingress_rule(peer, port, "clients")
         for port in instance_ports:
-            self.load_balancer.add_egress_rule(self.instance, ec2.Port.tcp(port), "traffic and health checks")
-            self.instance.add_ingress_rule(self.load_balancer, ec2.Port.tcp(port), "traffic and health checks")
+            self.load_balancer.add_egress_rule(self.instance, port, "traffic and health checks")
+            self.instance.add_ingress_rule(self.load_balancer, port, "traffic and health checks")
         # 443 is how an instance reaches AWS itself; names are resolved by the VPC, which no security group concerns.
-        for port in sorted({443, *destination_ports}):
-            self.instance.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "origins and AWS")
+        for number in sorted({443, *destination_ports}):
+            self.instance.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(number), "origins and AWS")
 
 
 def _closed_group(scope: Construct, name: str, vpc: ec2.IVpc, description: str) -> ec2.SecurityGroup:

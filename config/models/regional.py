@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from config.models.base import Model, Network
+from config.models.base import AmiId, CertificateArn, Model, Network
 from config.models.network import Egress, ExistingNetwork
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -32,8 +32,15 @@ class RegionalNetwork(Model):
 class RegionalImage(Model):
     """Keys of `image` that one region has for itself."""
 
-    ami_id: Annotated[str, StringConstraints(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    ami_id: AmiId | None = None
     """An existing image of this region; none for `image.ami_id`, or to build one."""
+
+
+class RegionalFleet(Model):
+    """Keys of `fleet` that one region has for itself."""
+
+    certificate_arn: CertificateArn | None = None
+    """Certificate of this region's `tls` listeners; none for `fleet.certificate_arn`."""
 
 
 class RegionalSettings(Model):
@@ -44,6 +51,9 @@ class RegionalSettings(Model):
 
     image: RegionalImage = RegionalImage()
     """Instance image of this region."""
+
+    fleet: RegionalFleet = RegionalFleet()
+    """Load balancer of this region."""
 
     def over(self, section: str, common: Model) -> Model:
         """Return a section with this region's values over the common ones.

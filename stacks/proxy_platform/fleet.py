@@ -3,18 +3,29 @@
 import hashlib
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.models import Fleet, Proxy, Scheme
-from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, ProxyLoadBalancer
+from config.models import Fleet, Protocol, Proxy, Rollout, Scheme
+from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm, mixed_instances, rollout_policy
+from constructs_lib.load_balancer import Door, ProxyLoadBalancer, TargetCheck
+from constructs_lib.monitoring import Severity, described
 from constructs_lib.network import ProxySecurity
-from contract import outputs, parameters, routes
+from contract import outputs, parameters
 from contract.components import Stack
 from contract.proxy_settings import ProxySettings
 from stacks.proxy_platform.base import Deployment, PlatformStack
+
+PROTOCOLS = {
+    Protocol.TCP: elb.Protocol.TCP,
+    Protocol.TLS: elb.Protocol.TLS,
+    Protocol.UDP: elb.Protocol.UDP,
+    Protocol.TCP_UDP: elb.Protocol.TCP_UDP,
+}
 
 
 class FleetStack(PlatformStack):
@@ -22,6 +33,7 @@ class FleetStack(PlatformStack):
 
     :param public_subnets: where an internet-facing load balancer stands.
     :param instance_subnets: where the instances stand, and an internal load balancer.
+    :param runbooks: address below which the pages on alarms stand.
     :ivar load_balancer: the load balancer and its targets.
     :ivar group: the Auto Scaling group.
     """
@@ -39,6 +51,7 @@ class FleetStack(PlatformStack):
         security: ProxySecurity,
         instance_profile: iam.IInstanceProfile,
         access_logs_bucket: s3.IBucket,
+        runbooks: str,
     ) -> None:
         super().__init__(scope, Stack.FLEET, deployment=deployment, description="Proxy instances and load balancer")
         settings = proxy_settings(proxy, environment=self.names.environment, version=deployment.version)
@@ -49,37 +62,27 @@ class FleetStack(PlatformStack):
         self.load_balancer = self._load_balancer(
             fleet, proxy, vpc, public_subnets if is_public else instance_subnets, security, access_logs_bucket
         )
-        self.group = ProxyGroup(
-            self,
-            "Group",
-            vpc=vpc,
-            subnets=instance_subnets,
-            launch_template=self._launch_template(fleet, settings, security, instance_profile),
-            targets=self.load_balancer.targets,
-            minimum=fleet.minimum,
-            desired=fleet.desired,
-            maximum=fleet.maximum,
-            cpu_target_percent=fleet.cpu_target_percent,
-            grace_seconds=fleet.health_check_grace_seconds,
-        )
+        launch_template = self._launch_template(fleet, settings, security, instance_profile)
+        self.group = self._group(fleet, vpc, instance_subnets, launch_template, self._undo_on(fleet.rollout, runbooks))
         # A new instance reads them when it boots, which must not be before they are there.
         self.group.node.add_dependency(settings_parameter)
-        self._publish_load_balancer()
+        self._publish()
         CfnOutput(self, outputs.LOAD_BALANCER_DNS_NAME, value=self.load_balancer.balancer.load_balancer_dns_name)
         CfnOutput(self, outputs.TARGET_GROUP_ARN, value=self.load_balancer.targets.target_group_arn)
         CfnOutput(self, outputs.AUTO_SCALING_GROUP_NAME, value=self.group.auto_scaling_group_name)
 
-    def _publish_load_balancer(self) -> None:
-        """Publish what records and observability have to know; exports would forbid to replace the load balancer."""
+    def _publish(self) -> None:
+        """Publish what instances, records and observability have to know; exports would forbid to replace it."""
         balancer, targets = self.load_balancer.balancer, self.load_balancer.targets
         published = {
+            "GroupName": (parameters.AUTO_SCALING_GROUP_NAME, self.group.auto_scaling_group_name),
             "DnsName": (parameters.LOAD_BALANCER_DNS_NAME, balancer.load_balancer_dns_name),
             "ZoneId": (parameters.LOAD_BALANCER_ZONE_ID, balancer.load_balancer_canonical_hosted_zone_id),
             "FullName": (parameters.LOAD_BALANCER_FULL_NAME, balancer.load_balancer_full_name),
             "TargetsFullName": (parameters.TARGET_GROUP_FULL_NAME, targets.target_group_full_name),
         }
         for name, (path, value) in published.items():
-            self.publish(f"{name}Parameter", path, value, description="Load balancer of the proxy")
+            self.publish(f"{name}Parameter", path, value, description="Load balancer and group of the proxy")
 
     def _load_balancer(
         self,
@@ -97,14 +100,18 @@ class FleetStack(PlatformStack):
             subnets=subnets,
             internet_facing=fleet.scheme is Scheme.INTERNET_FACING,
             security_group=security.load_balancer,
-            port=fleet.listener_port,
+            doors=[Door(listener.port, PROTOCOLS[listener.protocol]) for listener in fleet.listeners],
+            certificate_arn=fleet.certificate_arn,
             target_port=proxy.port,
-            health_port=proxy.health_port,
-            health_path=routes.HEALTH,
-            interval_seconds=fleet.health_check.interval_seconds,
-            timeout_seconds=fleet.health_check.timeout_seconds,
-            healthy_threshold=fleet.health_check.healthy_threshold,
-            unhealthy_threshold=fleet.health_check.unhealthy_threshold,
+            check=TargetCheck(
+                port=proxy.health_port,
+                path=fleet.health_check.path,
+                interval_seconds=fleet.health_check.interval_seconds,
+                timeout_seconds=fleet.health_check.timeout_seconds,
+                healthy_threshold=fleet.health_check.healthy_threshold,
+                unhealthy_threshold=fleet.health_check.unhealthy_threshold,
+            ),
+            cross_zone=fleet.cross_zone,
             deregistration_delay_seconds=fleet.deregistration_delay_seconds,
             deletion_protection=fleet.deletion_protection,
             access_logs_bucket=access_logs_bucket,
@@ -118,12 +125,72 @@ class FleetStack(PlatformStack):
             "LaunchTemplate",
             name=self.names.resource("proxy"),
             image_parameter=self.names.parameter(parameters.AMI_ID),
-            instance_type=fleet.instance_type,
+            instance_type=fleet.instance_types[0],
             instance_profile=instance_profile,
             security_group=security.instance,
             user_data=user_data(self.names.parameter_prefix, settings),
             volume_gib=fleet.volume_gib,
         )
+
+    def _undo_on(self, rollout: Rollout, runbooks: str) -> list[cloudwatch.IAlarm]:
+        """Return the alarms that undo a replacement: ours, which is there in any case, and the operator's own."""
+        ours = UnhealthyAlarm(
+            self,
+            "RolloutAlarm",
+            name=self.names.resource("rollout"),
+            description=described(
+                Severity.HIGH, "instances fail their health check, so that a rollout is undone", runbooks, "rollout"
+            ),
+            metric=self.load_balancer.unhealthy(),
+            minutes=rollout.unhealthy_minutes,
+        )
+        others = [
+            cloudwatch.Alarm.from_alarm_name(self, f"OwnAlarm{number}", name)
+            for number, name in enumerate(rollout.alarms, start=1)
+        ]
+        return [ours, *others] if rollout.undo_on_alarm else []
+
+    def _group(
+        self,
+        fleet: Fleet,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        launch_template: ProxyLaunchTemplate,
+        undo_on: list[cloudwatch.IAlarm],
+    ) -> ProxyGroup:
+        group = ProxyGroup(
+            self,
+            "Group",
+            name=self.names.resource("proxy"),
+            vpc=vpc,
+            subnets=subnets,
+            launch_template=launch_template,
+            mixed=mixed_instances(
+                launch_template,
+                fleet.instance_types,
+                spot_percent=fleet.spot_percent,
+                on_demand_base=fleet.on_demand_base,
+            ),
+            targets=self.load_balancer.all_targets,
+            minimum=fleet.minimum,
+            desired=fleet.desired,
+            maximum=fleet.maximum,
+            grace_seconds=fleet.health_check_grace_seconds,
+            drain_timeout_seconds=fleet.drain_timeout_seconds,
+            rollout=rollout_policy(
+                minimum_healthy_percent=fleet.rollout.minimum_healthy_percent,
+                maximum_healthy_percent=fleet.rollout.maximum_healthy_percent,
+                bake_minutes=fleet.rollout.bake_minutes,
+                undo_on=undo_on,
+            ),
+        )
+        group.follow_load(
+            cpu_target_percent=fleet.scaling.cpu_target_percent,
+            surge_cpu_percent=fleet.scaling.surge_cpu_percent,
+            network_mib_per_second=fleet.scaling.network_mib_per_second,
+            warmup_seconds=fleet.scaling.warmup_seconds,
+        )
+        return group
 
 
 def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySettings:

@@ -4,7 +4,7 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from config.models import Egress, ExistingNetwork, Fleet, NetworkSettings, Proxy
+from config.models import Egress, ExistingNetwork, Fleet, NetworkSettings, Protocol, Proxy
 from constructs_lib.logs import OwnedLogGroup
 from constructs_lib.network import InterfaceEndpoints, OwnVpc, ProxySecurity, Site, existing_site
 from contract import outputs
@@ -37,8 +37,8 @@ class NetworkStack(PlatformStack):
             "Security",
             vpc=self.vpc,
             client_networks=proxy.allowed_client_networks or (site.cidr,),
-            listener_port=fleet.listener_port,
-            instance_ports=(proxy.port, proxy.health_port),
+            client_ports=[port for listener in fleet.listeners for port in ports_of(listener.protocol, listener.port)],
+            instance_ports=instance_ports(fleet, proxy),
             destination_ports=proxy.allowed_destination_ports,
         )
         self.build_security_group = self._build_security_group()
@@ -62,7 +62,7 @@ class NetworkStack(PlatformStack):
             retention_days=network.flow_log_retention_days,
             destroy=self.deployment.destroy,
         )
-        vpc.log_flows(flow_logs)
+        vpc.log_flows(flow_logs, role_name=self.names.role("flow-logs"), role_path=self.deployment.role_path)
         return vpc.site
 
     def _existing_site(self, existing: ExistingNetwork) -> Site:
@@ -83,3 +83,17 @@ class NetworkStack(PlatformStack):
         for port in (80, 443):
             group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "packages and AWS")
         return group
+
+
+def ports_of(protocol: Protocol, port: int) -> list[ec2.Port]:
+    """Return what a security group has to open for a listener: a port per transport."""
+    tcp = [] if protocol is Protocol.UDP else [ec2.Port.tcp(port)]
+    udp = [ec2.Port.udp(port)] if protocol in (Protocol.UDP, Protocol.TCP_UDP) else []
+    return tcp + udp
+
+
+def instance_ports(fleet: Fleet, proxy: Proxy) -> list[ec2.Port]:
+    """Return the ports of an instance: those of the proxy and of its health application."""
+    uses_udp = any(listener.protocol in (Protocol.UDP, Protocol.TCP_UDP) for listener in fleet.listeners)
+    ports = [ec2.Port.tcp(proxy.port), ec2.Port.tcp(proxy.health_port)]
+    return [*ports, ec2.Port.udp(proxy.port)] if uses_udp else ports

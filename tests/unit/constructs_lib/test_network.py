@@ -58,7 +58,7 @@ def test_every_subnet_keeps_its_addresses_whatever_is_added(three_zones, nat_gat
 
 def test_flows_are_logged_when_the_role_may_write(stack, template):
     vpc_in(stack).log_flows(
-        OwnedLogGroup(stack, "Logs", log_group_name="/flows", retention_days=1, destroy=True),
+        OwnedLogGroup(stack, "Logs", log_group_name="/flows", retention_days=1, destroy=True), role_name="flows"
     )
 
     (flow_log,) = template("AWS::EC2::FlowLog")
@@ -106,8 +106,8 @@ def test_who_may_connect(stack, template):
         "Security",
         vpc=vpc_in(stack),
         client_networks=["203.0.113.0/24", "2001:db8::/32"],
-        listener_port=3128,
-        instance_ports=[8080],
+        client_ports=[ec2.Port.tcp(3128)],
+        instance_ports=[ec2.Port.tcp(8080)],
         destination_ports=[80],
     )
 
@@ -131,7 +131,7 @@ def test_groups_can_be_used_elsewhere(stack):
         "Security",
         vpc=vpc_in(stack),
         client_networks=[],
-        listener_port=1,
+        client_ports=[],
         instance_ports=[],
         destination_ports=[],
     )
