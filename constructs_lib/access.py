@@ -9,31 +9,8 @@ from constructs import Construct
 from constructs_lib.policy.findings import acknowledge, acknowledge_wildcards
 
 
-class ServiceRole(iam.Role):
-    """A role that one AWS service assumes. It starts with no permission.
-
-    :param service: the service's principal, for example `lambda.amazonaws.com`.
-    :param role_name: physical name, so that other stacks need no export; none for one of CloudFormation's.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        service: str,
-        description: str,
-        role_name: str | None = None,
-        max_session_seconds: int = 3600,
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            assumed_by=iam.ServicePrincipal(service),
-            role_name=role_name,
-            description=description,
-            max_session_duration=Duration.seconds(max_session_seconds),
-        )
+class NarrowRole(iam.Role):
+    """A role that starts with no permission; each that it gets is a statement with a name."""
 
     def allow(
         self,
@@ -61,3 +38,33 @@ class ServiceRole(iam.Role):
         """
         self.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(name))
         acknowledge(self, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]", reason=reason)
+
+
+class ServiceRole(NarrowRole):
+    """A role that one AWS service assumes. It starts with no permission.
+
+    :param service: the service's principal, for example `lambda.amazonaws.com`.
+    :param role_name: physical name, so that other stacks need no export; none for one of CloudFormation's.
+    :param path: IAM path, from `/` to `/`; none for the root.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        service: str,
+        description: str,
+        role_name: str | None = None,
+        path: str | None = None,
+        max_session_seconds: int = 3600,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=iam.ServicePrincipal(service),
+            role_name=role_name,
+            path=path,
+            description=description,
+            max_session_duration=Duration.seconds(max_session_seconds),
+        )

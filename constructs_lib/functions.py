@@ -76,7 +76,7 @@ class SignedFunction(Construct):
         layer: lambda_.ILayerVersion,
         runtime: str,
         architecture: str,
-        role: iam.Role,
+        role: iam.IRole,
         environment: Mapping[str, str],
         memory_mb: int,
         timeout_seconds: int,
@@ -103,7 +103,7 @@ class SignedFunction(Construct):
             runtime=python_runtime(runtime),
             architecture=lambda_architecture(architecture),
             # Its permissions are all spelled out where the role is made.
-            role=role.without_policy_updates(),
+            role=role.without_policy_updates() if isinstance(role, iam.Role) else role,
             environment=dict(environment),
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),

@@ -26,6 +26,7 @@ class Deployment:
     :param names: physical names.
     :param account: account to deploy to; none for the one of the credentials in use.
     :param zones: availability zones.
+    :param role_path: IAM path of every role; none for the root.
     :param destroy: whether what holds data goes with its stack.
     :param default_tags: tags of every resource.
     :param root: the folder that sources are taken from.
@@ -38,6 +39,7 @@ class Deployment:
     termination_protection: bool
     version: str
     permissions_boundary_arn: str | None
+    role_path: str | None
     default_tags: Mapping[str, str]
     root: Path
 
@@ -57,6 +59,7 @@ class Deployment:
             termination_protection=configuration.termination_protection,
             version=configuration.version,
             permissions_boundary_arn=configuration.identity.permissions_boundary_arn,
+            role_path=configuration.identity.role_path,
             default_tags={
                 **configuration.tags,
                 tags.SERVICE: SERVICE,

@@ -36,7 +36,7 @@ class FunctionsStack(PlatformStack):
         deployment: Deployment,
         functions: Functions,
         proxy: Proxy,
-        roles: Mapping[Function, iam.Role],
+        roles: Mapping[Function, iam.IRole],
         caller: iam.IRole,
     ) -> None:
         super().__init__(scope, Stack.FUNCTIONS, deployment=deployment, description="Functions of the proxy platform")
@@ -59,7 +59,7 @@ class FunctionsStack(PlatformStack):
         )
 
     def _function(
-        self, function: Function, functions: Functions, layer: DependencyLayer, role: iam.Role, proxy: Proxy
+        self, function: Function, functions: Functions, layer: DependencyLayer, role: iam.IRole, proxy: Proxy
     ) -> SignedFunction:
         settings = functions.of(function)
         return SignedFunction(

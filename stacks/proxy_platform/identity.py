@@ -1,73 +1,139 @@
-"""The identity stack: what the instances and each function may do, and the secret of the certificate authority.
+"""The identity stack: what the instances, each function and GitHub's jobs may do, and the secrets of the proxy.
 
 All resources of other stacks are named by their physical names, which configuration decides, so this stack needs none.
+Roles that exist already are used as they are: whoever made them has to allow what the roles made here are allowed.
 """
 
-from aws_cdk import CfnOutput
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, DefaultStackSynthesizer
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from config.models import Identity
-from constructs_lib.access import ServiceRole
+from config.models import Cache, Functions, GitHub, Identity, Proxy, Storage
+from constructs_lib.access import NarrowRole, ServiceRole
 from constructs_lib.functions import ALIAS
+from constructs_lib.github import GitHubProvider, GitHubRole, bootstrap_roles, provider_arn
 from constructs_lib.policy.findings import acknowledge
 from constructs_lib.removal import removal_policy
 from contract import outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.rights import allow_bucket_key, allow_network, functions_in_network
 
 NO_RESOURCE = "AWS defines no resource for these actions, so a policy can name none"
 
 
 class IdentityStack(PlatformStack):
-    """Roles and the CA's secret.
+    """Roles and secrets.
 
+    :param regions: all regions of the deployment, for the roles that deploy; empty where another region makes those.
     :ivar instance_profile: profile of the proxy instances.
     :ivar instance_role: its role.
     :ivar function_roles: execution role of each function.
     """
 
-    def __init__(self, scope: Construct, *, deployment: Deployment, identity: Identity) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        identity: Identity,
+        proxy: Proxy,
+        storage: Storage,
+        functions: Functions,
+        cache: Cache,
+        regions: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, Stack.IDENTITY, deployment=deployment, description="Roles of the proxy platform")
-        secret = self._certificate_authority()
-        self.instance_role = self._instance_role(identity, secret)
-        self.instance_profile = iam.InstanceProfile(
-            self,
-            "InstanceProfile",
-            instance_profile_name=self.names.role("instance"),
-            role=self.instance_role,
+        self._session_seconds = identity.session_duration_seconds
+        authority = self._certificate_authority()
+        users = self._users(proxy)
+        self.instance_role, self.instance_profile = self._existing_instance(identity) or self._new_instance(
+            authority, users
         )
-        self.function_roles = {function: self._function_role(function) for function in Function}
-        self._allow_cache()
-        self._allow_statistics()
+        in_network = functions_in_network(functions, cache)
+        self.function_roles = {
+            function: self._existing_function(identity, function)
+            or self._new_function(function, storage, in_network=function in in_network)
+            for function in Function
+        }
+        if identity.github and regions:
+            self._let_github_deploy(identity.github, regions)
 
     def _certificate_authority(self) -> str:
         """Create the secret, empty, and return its ARN. The first instance that boots makes the CA and stores it."""
-        secret = secretsmanager.CfnSecret(
-            self, "CertificateAuthority", description="Private key and certificate of the CA"
-        )
-        secret.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
-        acknowledge(
-            secret,
-            "AwsSolutions-SMG4",
+        secret = self._secret(
+            "CertificateAuthority",
+            "Private key and certificate of the CA",
             reason="a new CA has to be trusted by every user first, so it is changed by command, never by a schedule",
         )
-        self.publish("CaSecretArnParameter", parameters.CA_SECRET_ARN, secret.ref, description="Secret of the CA")
-        CfnOutput(self, outputs.CA_SECRET_ARN, value=secret.ref)
+        self.publish("CaSecretArnParameter", parameters.CA_SECRET_ARN, secret, description="Secret of the CA")
+        CfnOutput(self, outputs.CA_SECRET_ARN, value=secret)
+        return secret
+
+    def _users(self, proxy: Proxy) -> str | None:
+        """Return the ARN of the secret with the proxy's users, if it has any; where it exists already, that one's."""
+        if not proxy.authentication.required:
+            return None
+        secret = proxy.authentication.secret_arn or self._secret(
+            "Users",
+            "Users of the proxy and hashes of their passwords",
+            reason="people choose these passwords, and nobody but them can change one",
+        )
+        self.publish("UsersSecretArnParameter", parameters.USERS_SECRET_ARN, secret, description="Users of the proxy")
+        CfnOutput(self, outputs.USERS_SECRET_ARN, value=secret)
+        return secret
+
+    def _secret(self, construct_id: str, description: str, *, reason: str) -> str:
+        """Create an empty secret and return its ARN.
+
+        :param reason: why no schedule changes what is in it.
+        """
+        secret = secretsmanager.CfnSecret(self, construct_id, description=description)
+        secret.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
+        acknowledge(secret, "AwsSolutions-SMG4", reason=reason)
         return secret.ref
 
-    def _instance_role(self, identity: Identity, secret_arn: str) -> ServiceRole:
-        role = ServiceRole(
+    def _existing_instance(self, identity: Identity) -> tuple[iam.IRole, iam.IInstanceProfile] | None:
+        existing = identity.existing.instance
+        if existing is None:
+            return None
+        role = iam.Role.from_role_arn(self, "InstanceRole", existing.role_arn, mutable=False)
+        profile = iam.InstanceProfile.from_instance_profile_arn(self, "InstanceProfile", existing.profile_arn)
+        return role, profile
+
+    def _new_instance(self, authority: str, users: str | None) -> tuple[iam.IRole, iam.IInstanceProfile]:
+        role = self._role("InstanceRole", "instance", service="ec2.amazonaws.com", description="Instances of the proxy")
+        self._allow_settings(role, authority, users)
+        self._allow_calls(role)
+        self._allow_draining(role)
+        self._allow_operation(role)
+        profile = iam.InstanceProfile(
             self,
-            "InstanceRole",
-            service="ec2.amazonaws.com",
-            role_name=self.names.role("instance"),
-            description="Instances of the proxy",
-            max_session_seconds=identity.session_duration_seconds,
+            "InstanceProfile",
+            instance_profile_name=self.names.role("instance"),
+            path=self.deployment.role_path,
+            role=role,
         )
-        parameter = f"arn:{self.partition}:ssm:{self.region}:{self.account}:parameter{self.names.parameter_prefix}"
+        return role, profile
+
+    def _role(self, construct_id: str, short: str, *, service: str, description: str) -> ServiceRole:
+        return ServiceRole(
+            self,
+            construct_id,
+            service=service,
+            role_name=self.names.role(short),
+            path=self.deployment.role_path,
+            description=description,
+            max_session_seconds=self._session_seconds if service == "ec2.amazonaws.com" else 3600,
+        )
+
+    def _allow_settings(self, role: NarrowRole, authority: str, users: str | None) -> None:
+        """Let the instances read what they need to know, and keep the CA that the first of them makes."""
+        parameter = self._arn("ssm", f"parameter{self.names.parameter_prefix}")
         role.allow(
             "ReadParameters",
             "ssm:GetParametersByPath",
@@ -80,15 +146,14 @@ class IdentityStack(PlatformStack):
             "KeepCertificateAuthority",
             "secretsmanager:GetSecretValue",
             "secretsmanager:PutSecretValue",
-            on=[secret_arn],
+            on=[authority],
         )
-        self._allow_calls(role)
-        self._allow_operation(role)
-        return role
+        if users:
+            role.allow("ReadUsers", "secretsmanager:GetSecretValue", on=[users])
 
-    def _allow_calls(self, role: ServiceRole) -> None:
+    def _allow_calls(self, role: NarrowRole) -> None:
         """Let the instances call the functions' URLs, which takes two permissions."""
-        aliases = [f"{self._function_arn(function)}:{ALIAS}" for function in Function]
+        aliases = [f"{self._arn('lambda', f'function:{self.names.function(each)}')}:{ALIAS}" for each in Function]
         role.allow(
             "CallFunctionUrls",
             "lambda:InvokeFunctionUrl",
@@ -102,7 +167,18 @@ class IdentityStack(PlatformStack):
             conditions={"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
         )
 
-    def _allow_operation(self, role: ServiceRole) -> None:
+    def _allow_draining(self, role: NarrowRole) -> None:
+        """Let an instance that is to go say that it still drains, and that it is done."""
+        group = f"autoScalingGroup:*:autoScalingGroupName/{self.names.stack(Stack.FLEET)}-*"
+        role.allow(
+            "Drain",
+            "autoscaling:CompleteLifecycleAction",
+            "autoscaling:RecordLifecycleActionHeartbeat",
+            on=[self._arn("autoscaling", group)],
+            wildcard_reason="CloudFormation makes the group's id and the end of its name",
+        )
+
+    def _allow_operation(self, role: NarrowRole) -> None:
         """Let operators open a session."""
         role.allow(
             "SessionManager",
@@ -115,19 +191,22 @@ class IdentityStack(PlatformStack):
             wildcard_reason=NO_RESOURCE,
         )
 
-    def _function_role(self, function: Function) -> ServiceRole:
-        role = ServiceRole(
-            self,
+    def _existing_function(self, identity: Identity, function: Function) -> iam.IRole | None:
+        arn = identity.existing.functions.get(function)
+        return iam.Role.from_role_arn(self, f"{function.pascal}Role", arn, mutable=False) if arn else None
+
+    def _new_function(self, function: Function, storage: Storage, *, in_network: bool) -> iam.IRole:
+        role = self._role(
             f"{function.pascal}Role",
+            function.value,
             service="lambda.amazonaws.com",
-            role_name=self.names.role(function.value),
             description=f"Function {function.value}",
         )
         role.allow(
             "Logs",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
-            on=[f"{self._log_group_arn(f'/aws/lambda/{self.names.function(function)}')}:*"],
+            on=[f"{self._arn('logs', f'log-group:/aws/lambda/{self.names.function(function)}')}:*"],
             wildcard_reason="each container of the function writes a stream of its own in its one group",
         )
         role.allow(
@@ -137,36 +216,75 @@ class IdentityStack(PlatformStack):
             on=["*"],
             wildcard_reason=NO_RESOURCE,
         )
+        match function:
+            case Function.CACHE_SERVICE:
+                reason = "the cache's objects are named by the hashes of pages"
+                self._allow_objects(role, layout.CACHE, "*", reason=reason)
+                allow_bucket_key(role, storage.cache, self)
+            case Function.PROXY_MANAGEMENT:
+                reason = "there is an object for each process of the proxy"
+                self._allow_objects(role, layout.ARTIFACTS, f"{layout.STATISTICS_PREFIX}/*", reason=reason)
+                allow_bucket_key(role, storage.artifacts, self)
+        if in_network:
+            allow_network(role, self._arn("lambda", f"function:{self.names.function(function)}"))
         return role
 
-    def _allow_cache(self) -> None:
-        self._allow_objects(
-            Function.CACHE_SERVICE,
-            self._bucket_arn(layout.CACHE),
-            "*",
-            reason="the cache's objects are named by the hashes of pages",
-        )
-
-    def _allow_statistics(self) -> None:
-        self._allow_objects(
-            Function.PROXY_MANAGEMENT,
-            self._bucket_arn(layout.ARTIFACTS),
-            f"{layout.STATISTICS_PREFIX}/*",
-            reason="there is an object for each process of the proxy",
-        )
-
-    def _allow_objects(self, function: Function, bucket: str, names: str, *, reason: str) -> None:
-        role = self.function_roles[function]
+    def _allow_objects(self, role: NarrowRole, purpose: str, names: str, *, reason: str) -> None:
+        bucket = f"arn:{self.partition}:s3:::{self.names.bucket(purpose)}"
         role.allow("Objects", "s3:GetObject", "s3:PutObject", on=[f"{bucket}/{names}"], wildcard_reason=reason)
         # Without it S3 answers 403, not 404, for an object that is not there; a condition on the prefix would not hold
         # for such a question, which has none.
         role.allow("List", "s3:ListBucket", on=[bucket])
 
-    def _function_arn(self, function: Function) -> str:
-        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.names.function(function)}"
+    def _let_github_deploy(self, github: GitHub, regions: Sequence[str]) -> None:
+        """Trust the jobs of one repository: in the right environment to deploy, of pull requests to show changes."""
+        if github.create_provider:
+            provider = GitHubProvider(self, "GitHub").oidc_provider_arn
+        else:
+            provider = provider_arn(partition=self.partition, account=self.account)
+        situation = f"environment:{github.environment or self.names.environment}"
+        deploy = self._github_role("Deploy", github, provider, situation, "Deploys from GitHub Actions", regions)
+        deploy.allow(
+            "AssumeBootstrapRoles",
+            "sts:AssumeRole",
+            on=bootstrap_roles(
+                partition=self.partition,
+                account=self.account,
+                regions=regions,
+                qualifier=DefaultStackSynthesizer.DEFAULT_QUALIFIER,
+            ),
+        )
+        CfnOutput(self, outputs.GITHUB_DEPLOY_ROLE_ARN, value=deploy.role_arn)
+        if github.diff_on_pull_requests:
+            diff = self._github_role(
+                "Diff", github, provider, "pull_request", "Shows changes in pull requests", regions
+            )
+            CfnOutput(self, outputs.GITHUB_DIFF_ROLE_ARN, value=diff.role_arn)
 
-    def _log_group_arn(self, name: str) -> str:
-        return f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{name}"
+    def _github_role(
+        self, what: str, github: GitHub, provider: str, situation: str, description: str, regions: Sequence[str]
+    ) -> GitHubRole:
+        """Return a role that may read the deployment's stacks."""
+        role = GitHubRole(
+            self,
+            f"GitHub{what}Role",
+            provider=provider,
+            repository=github.repository,
+            situation=situation,
+            role_name=self.names.role(f"github-{what.lower()}"),
+            path=self.deployment.role_path,
+            description=description,
+            max_session_seconds=self._session_seconds,
+        )
+        stacks = f"cloudformation:{{}}:{self.account}:stack/{self.names.prefix}-*/*"
+        role.allow(
+            "ReadStacks",
+            "cloudformation:DescribeStacks",
+            "cloudformation:GetTemplate",
+            on=[f"arn:{self.partition}:{stacks.format(region)}" for region in regions],
+            wildcard_reason="CloudFormation makes the ids of the deployment's own stacks",
+        )
+        return role
 
-    def _bucket_arn(self, purpose: str) -> str:
-        return f"arn:{self.partition}:s3:::{self.names.bucket(purpose)}"
+    def _arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
