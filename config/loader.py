@@ -56,12 +56,32 @@ def load_as[Model: BaseModel](
 
     :raises ConfigurationError: with all problems of all sources.
     """
-    documents = [
-        *_read_files(environment, folder),
-        from_variables(environ),
-        from_assignments(overrides),
-    ]
-    merged = merge(documents)
+    return from_layers(
+        model, environment, read_layers(environment, overrides=overrides, environ=environ, folder=folder)
+    )
+
+
+def read_layers(
+    environment: str,
+    *,
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] = _NOTHING,
+    folder: FilePath = ENVIRONMENTS,
+) -> list[Document]:
+    """Return what each source says, the weakest first; parameters are those of :func:`load`.
+
+    :raises ConfigurationError: if a file cannot be read at all; its values could not be judged then.
+    """
+    return [*_read_files(environment, folder), *from_variables(environ), *from_assignments(overrides)]
+
+
+def from_layers[Model: BaseModel](model: type[Model], environment: str, layers: Sequence[Document]) -> Model:
+    """Lay the sources over one another and validate what comes out.
+
+    :param layers: as :func:`read_layers` returns them; they are not used afterwards.
+    :raises ConfigurationError: with all problems of all sources.
+    """
+    merged = merge(layers)
     if "environment" in model.model_fields:
         _name_environment(merged, environment)
     result = validate(model, merged)

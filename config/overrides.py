@@ -7,7 +7,7 @@ the entry points pass them in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from config.positions import Document, Path, Source, Value, read_scalar
 from config.problems import Problem
@@ -20,57 +20,70 @@ _ASSIGNMENT = re.compile(rf"({_KEY}(?:\.{_KEY})*)=(.*)", re.DOTALL)
 _BETWEEN_ASSIGNMENTS = re.compile(rf",(?={_KEY}(?:\.{_KEY})*=)")
 
 
-def from_variables(environ: Mapping[str, str]) -> Document:
-    """Return what the variables that start with `SLIPWAY__` set.
+def from_variables(environ: Mapping[str, str]) -> list[Document]:
+    """Return what each of the variables that start with `SLIPWAY__` sets, in the order of their names.
 
     :param environ: environment variables; all others are left alone. An all-capital key is read in lower case.
     """
-    document = Document()
+    documents = []
     for name in sorted(environ):
         if not name.startswith(VARIABLE_PREFIX):
             continue
         keys = tuple(_lower_if_shouted(key) for key in name.removeprefix(VARIABLE_PREFIX).split("__"))
         source = f"environment variable {name}"
         if all(re.fullmatch(_KEY, key) for key in keys):
-            _assign(document, keys, environ[name], source)
+            documents.append(_assigned(keys, environ[name], source))
         else:
             mend = f"write {VARIABLE_PREFIX}fleet__desired=3, for example"
-            document.problems.append(Problem("names no key", source=source, mend=mend))
-    return document
+            documents.append(Document(problems=[Problem("names no key", source=source, mend=mend)]))
+    return documents
 
 
-def from_assignments(assignments: Iterable[str]) -> Document:
-    """Return what the values of `-c set=…` set; later ones win.
+def from_assignments(assignments: Iterable[str]) -> list[Document]:
+    """Return what each value of `-c set=…` sets; later ones win.
 
     :param assignments: each `path.to.key=value`, or several with commas between them.
     """
-    document = Document()
+    documents = []
     for assignment in (part for text in assignments for part in _BETWEEN_ASSIGNMENTS.split(text)):
         match = _ASSIGNMENT.fullmatch(assignment)
         if match:
-            _assign(document, tuple(match[1].split(".")), match[2], "-c set")
+            documents.append(_assigned(tuple(match[1].split(".")), match[2], "-c set"))
         else:
-            mend = "write -c set=fleet.desired=3, for example"
-            document.problems.append(
-                Problem(f'"{assignment}" is not of the form path.to.key=value', source="-c set", mend=mend)
-            )
-    return document
+            message = f'"{assignment}" is not of the form path.to.key=value'
+            problem = Problem(message, source="-c set", mend="write -c set=fleet.desired=3, for example")
+            documents.append(Document(problems=[problem]))
+    return documents
 
 
 def _lower_if_shouted(key: str) -> str:
     return key.lower() if key.isupper() else key
 
 
-def _assign(document: Document, path: Path, text: str, name: str) -> None:
-    """Set one value; a mapping on the way is made, and anything else on the way is replaced by one."""
-    mapping: dict[str, Value] = document.values
-    *parents, last = (str(key) for key in path)
-    for depth, key in enumerate(parents):
-        inner = mapping.get(key)
-        if not isinstance(inner, dict):
-            inner = mapping[key] = {}
-        document.sources[path[: depth + 1]] = Source(name)
-        mapping = inner
+def _assigned(path: Path, text: str, name: str) -> Document:
+    """Return a document that holds one value."""
     value = read_scalar(text)
-    mapping[last] = value
+    document = Document(sources={path[:depth]: Source(name) for depth in range(1, len(path))})
     document.sources[path] = Source(name, text=None if isinstance(value, list | dict) else text)
+    document.sources |= {inner: Source(name) for inner in _paths_below(path, value)}
+    *parents, last = (str(key) for key in path)
+    mapping = document.values
+    for key in parents:
+        inner_mapping: dict[str, Value] = {}
+        mapping[key] = inner_mapping
+        mapping = inner_mapping
+    mapping[last] = value
+    return document
+
+
+def _paths_below(path: Path, value: Value) -> Iterator[Path]:
+    """Yield the path of everything inside a value, so that whatever is laid over it knows where it came from."""
+    items: Iterable[tuple[str | int, Value]] = ()
+    match value:
+        case dict():
+            items = value.items()
+        case list():
+            items = enumerate(value)
+    for key, item in items:
+        yield (*path, key)
+        yield from _paths_below((*path, key), item)

@@ -80,14 +80,15 @@ def test_any_values_give_a_model_or_an_error_that_can_be_told(
 @given(st.text(max_size=40))
 @settings(deadline=None)
 def test_any_assignment_is_taken_or_refused(text: str) -> None:
-    document = from_assignments([text])
+    documents = from_assignments([text])
 
-    assert document.values or document.problems
+    assert documents
+    assert all(document.values or document.problems for document in documents)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
 @settings(deadline=None)
 def test_any_variable_is_taken_or_refused(name: str, value: str) -> None:
-    document = from_variables({f"SLIPWAY__{name}": value})
+    (document,) = from_variables({f"SLIPWAY__{name}": value})
 
     assert document.values or document.problems

@@ -11,7 +11,7 @@ from tests.unit.config.small import Vehicle
 
 
 def result(text: str, *assignments: str) -> Vehicle | list[Problem]:
-    return validate(Vehicle, merge([read_yaml(text, "a.yaml"), from_assignments(assignments)]))
+    return validate(Vehicle, merge([read_yaml(text, "a.yaml"), *from_assignments(assignments)]))
 
 
 def paths(found: Vehicle | list[Problem]) -> list[str]:
