@@ -2,61 +2,59 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from contract import tags
 from tests.synth.assemblies import COMPONENTS, ENVIRONMENTS, synthesise
-
-UNTAGGED = {
-    # AWS has no tags for these.
-    "AWS::AutoScaling::ScalingPolicy",
-    "AWS::CloudWatch::Dashboard",
-    "AWS::EC2::Route",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::IAM::InstanceProfile",
-    "AWS::IAM::Policy",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::LayerVersion",
-    "AWS::Lambda::Permission",
-    "AWS::Lambda::Url",
-    "AWS::Lambda::Version",
-    "AWS::Route53::RecordSet",
-    "AWS::S3::BucketPolicy",
-    "AWS::SNS::TopicPolicy",
-    "Custom::S3AutoDeleteObjects",
-}
+from tests.synth.schemas import tag_property
 
 
-def tag_values(properties: dict[str, Any]) -> dict[str, str]:
-    """Return a resource's tags, in whichever of CloudFormation's three ways they are written."""
-    found = properties.get("Tags") or properties.get("HostedZoneTags") or {}
-    if "TagSpecifications" in properties:
-        found = properties["TagSpecifications"][0]["Tags"]
-    return found if isinstance(found, dict) else {tag["Key"]: tag["Value"] for tag in found}
-
-
-def is_made_by_the_library(logical_id: str) -> bool:
-    """The CDK's own helper that empties buckets has no tags of its own; it gets those of the stack."""
-    return logical_id.startswith("CustomS3AutoDeleteObjects")
+def as_mapping(found: Any) -> dict[str, str]:
+    """Return tags by key; some types have a list of them, others a mapping."""
+    return found if isinstance(found, dict) else {tag["Key"]: tag["Value"] for tag in found or []}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_every_resource_carries_the_default_tags(environment, component, assembly):
-    template = assembly(environment).template(component)
+def test_every_resource_that_can_be_tagged_carries_the_default_tags(environment, assembly):
+    """What can be tagged, and in which property, is not written here: CloudFormation's registry says it."""
     bare = {
-        f"{logical_id} ({resource['Type']})"
-        for logical_id, resource in template.body["Resources"].items()
-        if resource["Type"] not in UNTAGGED and not is_made_by_the_library(logical_id)
-        if not set(tags.DEFAULT) <= tag_values(resource["Properties"]).keys()
+        f"{path.name}: {logical_id} ({resource['Type']})"
+        for path in assembly(environment).folder.glob("*.template.json")
+        for logical_id, resource in json.loads(path.read_text())["Resources"].items()
+        if (name := tag_property(resource["Type"]))
+        if not set(tags.DEFAULT) <= as_mapping(resource["Properties"].get(name)).keys()
     }
 
     assert bare == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("AWS::S3::Bucket", "Tags"),
+        ("AWS::Route53::HostedZone", "HostedZoneTags"),
+        ("AWS::IAM::InstanceProfile", None),
+        ("Custom::Anything", None),
+    ],
+)
+def test_the_registry_says_where_tags_stand(kind, expected):
+    assert tag_property(kind) == expected
+
+
+def test_what_the_launch_template_makes_carries_the_default_tags(production):
+    template = production("fleet").only("AWS::EC2::LaunchTemplate")
+
+    made = {
+        each["ResourceType"]: as_mapping(each["Tags"]) for each in template["LaunchTemplateData"]["TagSpecifications"]
+    }
+    own = {each["ResourceType"]: as_mapping(each["Tags"]) for each in template["TagSpecifications"]}
+    assert made.keys() == {"instance", "volume"}
+    assert own.keys() == {"launch-template"}
+    for found in (*made.values(), *own.values()):
+        assert set(tags.DEFAULT) <= found.keys()
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -110,7 +108,7 @@ def test_what_an_operator_adds(tmp_path):
 
     roles = [role for name in COMPONENTS for role in assembly.template(name).properties("AWS::IAM::Role")]
     assert {role["PermissionsBoundary"] for role in roles} == {boundary}
-    assert tag_values(assembly.template("storage").properties("AWS::S3::Bucket")[0])["team"] == "web"
+    assert as_mapping(assembly.template("storage").properties("AWS::S3::Bucket")[0]["Tags"])["team"] == "web"
     assert "NameServers" in assembly.template("dns").outputs()
     assert assembly.template("image").outputs() == {"AmiId": "ami-0123456789abcdef0"}
     assert assembly.template("observability").only("AWS::SNS::Subscription")["Endpoint"] == "someone@example.org"
