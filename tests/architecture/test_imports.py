@@ -51,6 +51,7 @@ RULES = {
     "ami_build/": Rule(own=("slipway_proxy", "contract")),
     "emulator/": Rule(own=("emulator", "contract")),
     "local/": Rule(own=("local", "emulator", "config", "contract")),
+    "ci/": Rule(own=("ci", "config", "contract")),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),
 }
 """By folder; a file belongs to the first that its path starts with."""
@@ -58,6 +59,7 @@ RULES = {
 AWS_LIBRARIES = ("boto3", "botocore", "s3transfer")
 MAY_TALK_TO_AWS = (
     "bench/emulators.py",
+    "ci/aws.py",
     "emulator/",
     "lambda_src/shared/s3.py",
     "lambda_src/cache_service/s3_store.py",
@@ -67,6 +69,7 @@ MAY_TALK_TO_AWS = (
     "ami_build/proxy/slipway_proxy/boot.py",
     "ami_build/proxy/slipway_proxy/proxy.py",
     "ami_build/proxy/slipway_proxy/health/__main__.py",
+    "ami_build/proxy/slipway_proxy/health/group.py",
 )
 """Adapters, which translate AWS's errors, and the entry points that hand them a session. All else works on values."""
 
