@@ -9,7 +9,6 @@ PROXY_SETTINGS = "proxy/settings"
 CA_SECRET_ARN = "proxy/ca-secret-arn"  # noqa: S105 - where the secret is, not the secret
 USERS_SECRET_ARN = "proxy/users-secret-arn"  # noqa: S105 - where the secret is, not the secret
 AMI_ID = "image/ami-id"
-AUTO_SCALING_GROUP_NAME = "fleet/auto-scaling-group-name"
 LOAD_BALANCER_DNS_NAME = "fleet/load-balancer/dns-name"
 LOAD_BALANCER_ZONE_ID = "fleet/load-balancer/zone-id"
 LOAD_BALANCER_FULL_NAME = "fleet/load-balancer/full-name"

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.instances.units import Places, Unit, UnitError, parse
+from emulator.instances.units import Places, Unit, UnitError, parse, template_of
 from emulator.processes import ProcessIdentity, die_with_parent, end
 
 SOCKET = "systemctl.sock"
@@ -245,7 +245,7 @@ def _each(action: Callable[[str], None], names: list[str]) -> None:
 
 
 def _read_unit(folder: Path, name: str, places: Places) -> Unit:
-    path = folder / name
+    path = folder / template_of(name)
     if Path(name).name != name or not path.is_file():
         raise UnitError(f"there is no unit {name}")
     return parse(name, path.read_text(), places)

@@ -22,7 +22,7 @@ class UnitError(Exception):
 class Unit:
     """A service to run.
 
-    :param name: for example `slipway-proxy.service`.
+    :param name: for example `slipway-proxy@1.service`.
     :param command: program and arguments.
     :param environment: variables on top of the machine's.
     :param required_paths: what must exist before it may start.
@@ -56,12 +56,19 @@ class Places:
         return text
 
 
+def template_of(name: str) -> str:
+    """Return the file name of the template that a unit is an instance of, or its own name if it is none."""
+    prefix, at, rest = name.partition("@")
+    return f"{prefix}@.{rest.rpartition('.')[2]}" if at else name
+
+
 def parse(name: str, text: str, places: Places) -> Unit:
     """Read a unit file.
 
+    :param name: of an instance, if the file is a template.
     :raises UnitError: if it has no `ExecStart`.
     """
-    values = _values(text)
+    values = _values(text.replace("%i", _instance_of(name)))
     commands = values["Service", "ExecStart"]
     if len(commands) != 1:
         raise UnitError(f"{name} has {len(commands)} ExecStart lines; one is needed")
@@ -75,6 +82,10 @@ def parse(name: str, text: str, places: Places) -> Unit:
         restart_seconds=seconds(_last(values["Service", "RestartSec"], "100ms")),
         stop_seconds=seconds(_last(values["Service", "TimeoutStopSec"], "90")),
     )
+
+
+def _instance_of(name: str) -> str:
+    return name.partition("@")[2].rpartition(".")[0]
 
 
 def seconds(text: str) -> float:

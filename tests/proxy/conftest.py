@@ -111,6 +111,7 @@ class Started:
         self.event.set()
 
 
+INSTANCE = ("i-1", "us-east-1", "/slipway/test", 1)
 NOW = datetime.datetime.now(datetime.UTC)
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 
@@ -176,7 +177,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
     @contextlib.asynccontextmanager
     async def run(trust_store: str | None = None, resolver: Resolve = resolve, **changes: Any) -> AsyncIterator[Proxy]:
         changes.setdefault("allowed_destination_ports", (origin.port,))
-        values = Runtime(settings(**changes), dict.fromkeys(Function, functions_url), "i-1", "us-east-1")
+        values = Runtime(settings(**changes), dict.fromkeys(Function, functions_url), *INSTANCE)
         certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
         async with aiohttp.ClientSession() as session:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
@@ -184,7 +185,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             services = PageServices(FunctionCaller(session, signer, values.functions))
             certificate = read_certificate(tmp_path)
             addon = build_addon(values, services, statistics, "127.0.0.1", certificate, resolver)
-            master = build_master(values, addon, tmp_path, "127.0.0.1", trust_store)
+            master = build_master(values, addon, tmp_path, 1, "127.0.0.1", trust_store)
             started = Started()
             master.addons.add(started)
             running = asyncio.create_task(master.run())

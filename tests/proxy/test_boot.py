@@ -132,8 +132,9 @@ def test_it_writes_the_runtime_folder_and_starts_the_services(boot: Any, cloud: 
     assert result.stderr == "slipway-boot: i-0123 runs test 1\n"
     written = json.loads((tmp_path / "run" / "settings.json").read_text())
     assert (written["instance_id"], written["region"]) == ("i-0123", "eu-central-1")
+    assert (written["prefix"], written["processes"]) == ("/slipway/test", 1)
     assert written["functions"]["html-service"] == "https://html-service.test/"
-    assert (tmp_path / "started").read_text() == "start slipway-proxy.service slipway-health.service\n"
+    assert (tmp_path / "started").read_text() == "start slipway-proxy@1.service slipway-health.service\n"
     assert cloud.secret is not None
     key = json.loads(cloud.secret)["private_key"]
     assert (tmp_path / "run" / "mitmproxy-ca.pem").read_text().startswith(key)
@@ -146,6 +147,12 @@ def test_away_from_an_image_the_firewall_is_left_alone(boot: Any, tmp_path: Path
     nft.chmod(0o755)
     assert boot("--rehearsal").returncode == 0
     assert not (tmp_path / "filled").exists()
+
+
+def test_without_a_number_there_is_a_process_for_each_core(boot: Any, tmp_path: Path) -> None:
+    assert boot("--rehearsal").returncode == 0
+    units = [f"slipway-proxy@{number}.service" for number in range(1, (os.cpu_count() or 1) + 1)]
+    assert (tmp_path / "started").read_text().split() == ["start", *units, "slipway-health.service"]
 
 
 def test_the_next_boot_uses_the_same_authority(boot: Any, tmp_path: Path) -> None:

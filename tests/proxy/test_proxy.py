@@ -18,16 +18,16 @@ from slipway_proxy import certificate_authority
 from slipway_proxy.proxy import SYSTEM_TRUST_STORE, local_addresses, trust_store_from
 from slipway_proxy.runtime import Runtime
 
-from .conftest import NOW, Origin, settings
+from .conftest import INSTANCE, NOW, Origin, settings
 from .services import FakeFunctions
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @asynccontextmanager
-async def process(folder: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(folder: Path, number: int = 1, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "slipway_proxy.proxy",
+        sys.executable, "-m", "slipway_proxy.proxy", str(number),
         stderr=asyncio.subprocess.PIPE,
         env={
             "PATH": os.environ["PATH"],
@@ -66,8 +66,7 @@ async def test_it_serves_reports_and_ends_in_order(
     values = Runtime(
         settings(allowed_destination_ports=(origin.port,), statistics_interval_seconds=3600.0),
         dict.fromkeys(Function, functions_url),
-        "i-1",
-        "us-east-1",
+        *INSTANCE,
     )
     values.write(tmp_path)
     certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
@@ -96,7 +95,7 @@ async def test_before_the_boot_step_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 async def test_a_taken_port_ends_the_process(tmp_path: Path, origin: Origin) -> None:
-    Runtime(settings(proxy_port=origin.port), {}, "i-1", "us-east-1").write(tmp_path)
+    Runtime(settings(proxy_port=origin.port), {}, *INSTANCE).write(tmp_path)
     certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
     async with process(tmp_path) as running:
         _, errors = await running.communicate()

@@ -21,7 +21,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from contract import headers
 from contract.headers import Result
 from contract.modes import Mode
-from slipway_proxy import content, control
+from slipway_proxy import canary, content, control
 from slipway_proxy.control import UnknownModeError
 from slipway_proxy.guard import ClientGuard, DestinationGuard
 from slipway_proxy.own_pages import CERTIFICATE_PATH, PLAIN_TEXT, OwnPage, own_page
@@ -30,7 +30,6 @@ from slipway_proxy.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
-CANARY_HOST = "slipway.canary"
 ANSWERED = "slipway.answered"
 MODE = "slipway.mode"
 TOO_LARGE = "too large"
@@ -224,11 +223,11 @@ class SlipwayAddon:
         """Return the answer to what the proxy itself is asked, None where a site is meant."""
         if flow.client_conn.id in self._visitors:
             return _own(own_page(flow.request.path, self._certificate))
-        if flow.request.host != CANARY_HOST:
+        if flow.request.host != canary.HOST:
             return None
         if flow.request.path == CERTIFICATE_PATH:
             return _own(own_page(CERTIFICATE_PATH, self._certificate))
-        return _canary(self.draining)
+        return _canary(self.draining, self.running_flows)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
         if flow.request.stream or "transfer-encoding" in flow.request.headers:
@@ -332,10 +331,11 @@ def _own(page: OwnPage) -> http.Response:
     return http.Response.make(page.status, page.body, page.headers)
 
 
-def _canary(draining: bool) -> http.Response:
+def _canary(draining: bool, running: int) -> http.Response:
+    told = {**PLAIN_TEXT, canary.RUNNING_REQUESTS: str(running)}
     if draining:
-        return http.Response.make(503, "draining\n", PLAIN_TEXT)
-    return http.Response.make(200, "ok\n", PLAIN_TEXT)
+        return http.Response.make(503, "draining\n", told)
+    return http.Response.make(200, "ok\n", told)
 
 
 def _abort(client: connection.Client, end: connection.Connection) -> None:

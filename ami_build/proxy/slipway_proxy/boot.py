@@ -1,7 +1,7 @@
 """`slipway-boot`: the one thing that user data runs; it turns a bare instance into a working proxy.
 
 It learns who the instance is, reads the deployment's parameters, gets or creates the certificate authority, writes the
-runtime folder and starts the two services. It must never write a secret anywhere but into that folder.
+runtime folder and starts the services. It must never write a secret anywhere but into that folder.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from slipway_proxy import certificate_authority, deployment, firewall, runtime
 from slipway_proxy.certificate_authority import CertificateAuthority
 from slipway_proxy.deployment import BootError, NotYetError
 from slipway_proxy.firewall import FirewallError
-from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, Instance, MetadataError, identify
+from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, Instance, MetadataError, MetadataService
 from slipway_proxy.runtime import Runtime
 
-UNITS = ("slipway-proxy.service", "slipway-health.service")
+PROXY_UNIT = "slipway-proxy@{}.service"
+HEALTH_UNIT = "slipway-health.service"
 PROXY_USER = "slipway-proxy"
 PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+){2,}")
 BASE_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -62,10 +63,13 @@ def learn(prefix: str, endpoint: str, delays: Sequence[float]) -> tuple[Runtime,
 
     :raises BootError: if something is missing, with what to do about it.
     """
+    metadata = MetadataService(endpoint)
     try:
-        instance = identify(endpoint)
+        instance = metadata.identify()
     except MetadataError as error:
         raise BootError(f"{error}; slipway-boot runs on an instance only") from error
+    finally:
+        metadata.close()
     session = boto3.Session(region_name=instance.region)
     ssm, secrets = session.client("ssm"), session.client("secretsmanager")
     found = patiently(lambda: deployment.read_parameters(ssm, prefix), delays, time.sleep)
@@ -74,7 +78,7 @@ def learn(prefix: str, endpoint: str, delays: Sequence[float]) -> tuple[Runtime,
     authority = patiently(
         lambda: deployment.obtain_authority(secrets, arn, settings.environment, utc_now()), delays, time.sleep
     )
-    return _runtime(settings, deployment.function_urls(found), instance), authority
+    return _runtime(settings, deployment.function_urls(found), instance, prefix), authority
 
 
 def rehearsal() -> tuple[Runtime, CertificateAuthority]:
@@ -103,9 +107,8 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         blocked_destination_hosts=(),
     )
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    return _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1")), certificate_authority.create(
-        "rehearsal", utc_now()
-    )
+    values = _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1"), prefix="")
+    return values, certificate_authority.create("rehearsal", utc_now())
 
 
 def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -> None:
@@ -142,19 +145,21 @@ def utc_now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-def start_services() -> None:
-    """Start both services.
+def start_services(processes: int) -> None:
+    """Start the processes of the proxy, and the health application.
 
+    :param processes: how many.
     :raises BootError: if the service manager refuses.
     """
     systemctl = shutil.which("systemctl")
     if systemctl is None:
         raise BootError("systemctl is not on PATH; slipway-boot runs on an instance only")
-    result = subprocess.run([systemctl, "start", *UNITS], capture_output=True, text=True, check=False)
+    units = [*(PROXY_UNIT.format(number) for number in range(1, processes + 1)), HEALTH_UNIT]
+    result = subprocess.run([systemctl, "start", *units], capture_output=True, text=True, check=False)
     if result.returncode:
         raise BootError(
             f"the services did not start (systemctl ended with {result.returncode}): {result.stderr.strip()}; "
-            "see journalctl -u slipway-proxy -u slipway-health"
+            "see journalctl -u 'slipway-proxy@*' -u slipway-health"
         )
 
 
@@ -180,7 +185,7 @@ def main(arguments: Sequence[str]) -> int:
             values, authority = learn(prefix, endpoint, jittered(BASE_DELAYS_SECONDS))
         prepare(values, authority, runtime.directory_from(os.environ))
         open_firewall(values.settings)
-        start_services()
+        start_services(values.processes)
     except BootError as error:
         say(f"error: {error}")
         return 1
@@ -198,8 +203,9 @@ def checked_prefix(prefix: str) -> str:
     return prefix
 
 
-def _runtime(settings: ProxySettings, functions: dict[Function, str], instance: Instance) -> Runtime:
-    return Runtime(settings, functions, instance.instance_id, instance.region)
+def _runtime(settings: ProxySettings, functions: dict[Function, str], instance: Instance, prefix: str) -> Runtime:
+    processes = settings.processes or os.cpu_count() or 1
+    return Runtime(settings, functions, instance.instance_id, instance.region, prefix, processes)
 
 
 def _service_user() -> pwd.struct_passwd | None:

@@ -1,4 +1,4 @@
-"""`python -m slipway_proxy.proxy`: the intercepting proxy's process.
+"""`python -m slipway_proxy.proxy NUMBER`: one process of the intercepting proxy.
 
 Wires mitmproxy with only the stock addons that an explicit proxy needs (that halves the cost of a request) and ours.
 The one place of the proxy that reads the environment.
@@ -6,6 +6,7 @@ The one place of the proxy that reads the environment.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import logging
@@ -14,6 +15,7 @@ import signal
 import socket
 import sys
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyser
 from mitmproxy.master import Master
 
 from contract.modes import Mode
-from slipway_proxy import runtime
+from slipway_proxy import listening, runtime
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import ClientGuard, DestinationGuard, Resolve, resolve
@@ -78,9 +80,12 @@ def build_addon(
 
 
 def build_master(
-    values: Runtime, addon: SlipwayAddon, directory: Path, listen_address: str, trust_store: str | None
+    values: Runtime, addon: SlipwayAddon, directory: Path, number: int, listen_address: str, trust_store: str | None
 ) -> Master:
-    """Return mitmproxy's master, ready to run on the current event loop."""
+    """Return mitmproxy's master, ready to run on the current event loop.
+
+    :param number: that of this process among those of the instance, from 1.
+    """
     master = Master(options.Options(), with_termlog=True)
     # Our addon stands before the one that opens connections, so that ours decides first.
     master.addons.add(  # type: ignore[no-untyped-call]
@@ -91,9 +96,11 @@ def build_master(
         next_layer.NextLayer(),
         tlsconfig.TlsConfig(),
         errorcheck.ErrorCheck(repeat_errors_on_stderr=True),
+        listening.Announcement(directory / runtime.port_file(number)),
     )
     master.options.update(  # type: ignore[no-untyped-call]
         confdir=str(directory),
+        mode=listening.MODES,
         listen_host=listen_address,
         listen_port=values.settings.proxy_port,
         rawtcp=False,
@@ -105,7 +112,7 @@ def build_master(
     return master
 
 
-async def serve(directory: Path, listen_address: str, trust_store: str | None) -> None:
+async def serve(directory: Path, number: int, listen_address: str, trust_store: str | None) -> None:
     """Run the proxy until SIGTERM or SIGINT, then let running flows finish.
 
     :raises RuntimeFolderError: if the boot step has not written everything.
@@ -120,7 +127,7 @@ async def serve(directory: Path, listen_address: str, trust_store: str | None) -
     async with aiohttp.ClientSession(connector=connector) as session:
         services = PageServices(FunctionCaller(session, signer, values.functions))
         addon = build_addon(values, services, statistics, listen_address, certificate)
-        master = build_master(values, addon, directory, listen_address, trust_store)
+        master = build_master(values, addon, directory, number, listen_address, trust_store)
         process_id = uuid.uuid4().hex
         reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))
         reports = asyncio.create_task(reporter.run(values.settings.statistics_interval_seconds))
@@ -182,13 +189,16 @@ def trust_store_from(environment: str | None) -> str | None:
     return SYSTEM_TRUST_STORE if Path(SYSTEM_TRUST_STORE).exists() else None
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run; return the exit status."""
+    parser = argparse.ArgumentParser(prog="slipway-proxy", description="one process of the intercepting proxy")
+    parser.add_argument("number", type=int, metavar="NUMBER", help="which of the instance's processes it is, from 1")
+    number = parser.parse_args(arguments).number
     directory = runtime.directory_from(os.environ)
     logging.getLogger().setLevel(logging.INFO)
     listen_address = os.environ.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
     try:
-        asyncio.run(serve(directory, listen_address, trust_store_from(os.environ.get(TRUST_STORE_VARIABLE))))
+        asyncio.run(serve(directory, number, listen_address, trust_store_from(os.environ.get(TRUST_STORE_VARIABLE))))
     except RuntimeFolderError as error:
         sys.stderr.write(f"slipway-proxy: error: {error}\n")
         return 1
@@ -196,4 +206,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

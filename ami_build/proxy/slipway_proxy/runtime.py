@@ -39,12 +39,16 @@ class Runtime:
     :param functions: base URL of each function.
     :param instance_id: for example `i-0123456789abcdef0`.
     :param region: AWS region, for signing.
+    :param prefix: where the deployment's parameters stand; empty where nothing is deployed.
+    :param processes: how many processes the proxy has; they are numbered from 1.
     """
 
     settings: ProxySettings
     functions: Mapping[Function, str]
     instance_id: str
     region: str
+    prefix: str
+    processes: int
 
     def write(self, directory: Path) -> None:
         """Write the settings file; it holds no secret."""
@@ -53,6 +57,8 @@ class Runtime:
             "functions": {function.value: url for function, url in self.functions.items()},
             "instance_id": self.instance_id,
             "region": self.region,
+            "prefix": self.prefix,
+            "processes": self.processes,
         }
         write_file(directory / SETTINGS_FILE, json.dumps(document, indent=2, sort_keys=True) + "\n", 0o644)
 
@@ -70,6 +76,8 @@ class Runtime:
                 functions={Function(name): url for name, url in document["functions"].items()},
                 instance_id=document["instance_id"],
                 region=document["region"],
+                prefix=document["prefix"],
+                processes=document["processes"],
             )
         except OSError as error:
             raise RuntimeFolderError(
@@ -84,6 +92,14 @@ class Runtime:
 def directory_from(environment: Mapping[str, str]) -> Path:
     """Return the runtime folder that the environment names, or the default one."""
     return Path(environment.get(RUNTIME_DIRECTORY) or DEFAULT_DIRECTORY)
+
+
+def port_file(process: int) -> str:
+    """Return the name of the file with the port on which one process alone answers, for its health check.
+
+    :param process: its number.
+    """
+    return f"proxy-{process}.port"
 
 
 def read_certificate(directory: Path) -> str:
@@ -123,6 +139,9 @@ def problems(settings: ProxySettings) -> Iterator[str]:
     for name in ("function_timeout_seconds", "max_page_bytes", "statistics_interval_seconds"):
         if not getattr(settings, name) > 0:
             yield f"{name} is {getattr(settings, name)!r}, it must be more than 0"
+    for name in ("processes", "drain_seconds", "client_requests_per_second"):
+        if not getattr(settings, name) >= 0:
+            yield f"{name} is {getattr(settings, name)!r}, it must not be less than 0"
     for name in ("allowed_client_networks", "allowed_destination_networks"):
         for network in getattr(settings, name):
             try:

@@ -73,11 +73,12 @@ def test_commands_are_valid_shell(path: Path) -> None:
 
 def test_every_file_that_a_command_installs_is_there() -> None:
     text = "\n".join(command for path in COMPONENTS for command in commands(path))
-    named = set(re.findall(r"(?:systemd|bin)/slipway[\w.-]+|nftables\.conf", text))
+    named = set(re.findall(r"(?:systemd|bin)/slipway[\w@.-]+|nftables\.conf", text))
     sources = {name for name in named if (AMI_BUILD / name).exists()}
     assert {
         "bin/slipway-boot",
-        "systemd/slipway-proxy.service",
+        "systemd/slipway-proxy@.service",
+        "systemd/slipway-proxy.slice",
         "systemd/slipway-health.service",
         "systemd/slipway.sysusers.conf",
         "nftables.conf",

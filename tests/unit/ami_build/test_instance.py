@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slipway_proxy.instance import Instance, MetadataError, identify
+from slipway_proxy.instance import Instance, MetadataError, MetadataService
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -20,7 +20,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
+    tokens = 0
+
     def do_PUT(self) -> None:
+        Handler.tokens += 1
         self._reply(200 if self.headers["X-aws-ec2-metadata-token-ttl-seconds"] else 400, "the token")
 
     def do_GET(self) -> None:
@@ -47,14 +50,30 @@ def metadata() -> Iterator[str]:
 
 
 def test_it_asks_with_a_session_token(metadata: str) -> None:
-    assert identify(metadata) == Instance("i-0123", "eu-central-1")
+    assert MetadataService(metadata).identify() == Instance("i-0123", "eu-central-1")
+
+
+def test_the_token_is_kept_for_a_while(metadata: str) -> None:
+    now = [0.0]
+    service = MetadataService(metadata, clock=lambda: now[0])
+    before = Handler.tokens
+    service.identify()
+    assert Handler.tokens == before + 1
+    now[0] = 3600
+    assert service.text("instance-id") == "i-0123"
+    assert Handler.tokens == before + 2
+    service.close()
+
+
+def test_what_is_not_there_is_nothing(metadata: str) -> None:
+    assert MetadataService(metadata).text("spot/instance-action") is None
 
 
 def test_another_answer_is_an_error(metadata: str) -> None:
     with pytest.raises(MetadataError, match=r"answered 404 to GET .*/wrong/latest/meta-data/instance-id"):
-        identify(f"{metadata}wrong")
+        MetadataService(f"{metadata}wrong").identify()
 
 
 def test_no_answer_is_an_error() -> None:
     with pytest.raises(MetadataError, match=r"at http://127.0.0.1:9/latest/api/token does not answer"):
-        identify("http://127.0.0.1:9")
+        MetadataService("http://127.0.0.1:9").identify()

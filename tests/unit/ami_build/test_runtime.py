@@ -14,6 +14,7 @@ from slipway_proxy.runtime import (
     Runtime,
     RuntimeFolderError,
     directory_from,
+    port_file,
     problems,
     read_certificate,
     write_file,
@@ -45,7 +46,7 @@ SETTINGS = ProxySettings(
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    values = Runtime(SETTINGS, {Function.HTML_SERVICE: "https://html.test/"}, "i-1", "eu-central-1")
+    values = Runtime(SETTINGS, {Function.HTML_SERVICE: "https://html.test/"}, "i-1", "eu-central-1", "/slipway/test", 2)
     values.write(tmp_path)
     assert Runtime.read(tmp_path) == values
 
@@ -84,6 +85,10 @@ def test_the_environment_may_move_the_folder() -> None:
     assert directory_from({"SLIPWAY_RUNTIME_DIRECTORY": "/some/where"}) == Path("/some/where")
 
 
+def test_each_process_has_a_file_of_its_own() -> None:
+    assert port_file(2) == "proxy-2.port"
+
+
 def test_good_settings_have_no_problems() -> None:
     assert list(problems(SETTINGS)) == []
 
@@ -96,6 +101,8 @@ def test_good_settings_have_no_problems() -> None:
         ({"admin_port": 65536}, "admin_port is 65536"),
         ({"function_timeout_seconds": 0}, "function_timeout_seconds is 0, it must be more than 0"),
         ({"max_page_bytes": -1}, "max_page_bytes is -1"),
+        ({"processes": -1}, "processes is -1, it must not be less than 0"),
+        ({"drain_seconds": -0.5}, "drain_seconds is -0.5"),
         ({"statistics_interval_seconds": 0.0}, "statistics_interval_seconds is 0.0"),
         ({"allowed_client_networks": ("everyone",)}, "allowed_client_networks holds 'everyone', which is no CIDR"),
         ({"allowed_destination_networks": ("10.0.0.1/8",)}, "allowed_destination_networks holds '10.0.0.1/8'"),

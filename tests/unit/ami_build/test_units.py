@@ -12,6 +12,7 @@ import pytest
 
 AMI_BUILD = Path(__file__).resolve().parents[3] / "ami_build"
 UNITS = sorted((AMI_BUILD / "systemd").glob("*.service"))
+PROXY = AMI_BUILD / "systemd" / "slipway-proxy@.service"
 LOCKED = {
     "NoNewPrivileges": "yes",
     "ProtectSystem": "strict",
@@ -37,7 +38,7 @@ def unit(path: Path) -> configparser.RawConfigParser:
 
 
 def test_there_are_two_units() -> None:
-    assert [path.name for path in UNITS] == ["slipway-health.service", "slipway-proxy.service"]
+    assert [path.name for path in UNITS] == ["slipway-health.service", "slipway-proxy@.service"]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
@@ -45,19 +46,26 @@ def test_the_sandbox_is_closed(path: Path) -> None:
     service = unit(path)["Service"]
     assert {name: service.get(name) for name in LOCKED} == LOCKED
     assert service["User"] not in ("", "root")
-    assert service["MemoryMax"]
+    slices = unit(AMI_BUILD / "systemd" / service["Slice"])["Slice"] if "Slice" in service else service
+    assert slices["MemoryMax"]
     assert int(service["LimitNOFILE"]) >= 4096
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_the_unit_starts_a_module_that_exists(path: Path) -> None:
-    program, flag, module = unit(path)["Service"]["ExecStart"].split()
-    environment = path.stem.removeprefix("slipway-")
+    program, flag, module, *_ = unit(path)["Service"]["ExecStart"].split()
+    environment = path.stem.removeprefix("slipway-").removesuffix("@")
     assert program == f"/opt/slipway/{environment}/bin/python"
     assert flag == "-m"
     name = module.removeprefix("slipway_proxy.")
     package = AMI_BUILD / "proxy" / "slipway_proxy"
     assert (package / f"{name}.py").exists() or (package / name / "__main__.py").exists()
+
+
+def test_each_process_of_the_proxy_learns_its_number_and_is_started_again() -> None:
+    service = unit(PROXY)["Service"]
+    assert service["ExecStart"].endswith(" -m slipway_proxy.proxy %i")
+    assert service["Restart"] == "always"
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
@@ -71,7 +79,7 @@ def test_the_proxy_gets_time_to_drain() -> None:
     source = Path(spec.origin).read_text()
     drain = float(source.split("DRAIN_SECONDS = ")[1].split()[0])
     farewell = float(source.split("FAREWELL_SECONDS = ")[1].split()[0])
-    service = unit(AMI_BUILD / "systemd" / "slipway-proxy.service")["Service"]
+    service = unit(PROXY)["Service"]
     assert float(service["TimeoutStopSec"]) > drain + farewell
 
 

@@ -1,16 +1,17 @@
-"""`python -m slipway_proxy.health`: serve the health pages and the admin pages until told to stop."""
+"""`python -m slipway_proxy.health`: look after the instance: serve the health and admin pages, and see to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 
-import botocore.session
+import boto3
 import httpx
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +19,11 @@ from fastapi import FastAPI
 from slipway_proxy import runtime
 from slipway_proxy.health.app import admin_application, health_application
 from slipway_proxy.health.checks import HealthChecks
+from slipway_proxy.health.drain import Drain, ending
 from slipway_proxy.health.functions import FunctionClient
+from slipway_proxy.health.group import OwnGroup
+from slipway_proxy.health.processes import ProxyProcesses
+from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, MetadataService
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
 
@@ -42,8 +47,9 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
     """Serve both applications until SIGTERM or SIGINT."""
     listen = environment.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
     admin = environment.get(runtime.ADMIN_ADDRESS) or LOOPBACK
-    session = botocore.session.get_session()
+    session = boto3.Session(region_name=values.region)
     signer = Signer(session.get_credentials, values.region)
+    metadata = MetadataService(environment.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT)
     proxy_url = f"http://{_host(WILDCARDS.get(listen, listen))}:{values.settings.proxy_port}"
     # trust_env off: proxy variables of the environment are meant for others.
     async with (
@@ -51,15 +57,31 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
         httpx.AsyncClient(proxy=proxy_url, timeout=PROXY_TIMEOUT_SECONDS, trust_env=False) as proxy,
     ):
         functions = FunctionClient(client, signer, values.functions)
-        checks = HealthChecks(proxy=proxy, functions=functions, directory=directory)
+        processes = ProxyProcesses(client, directory, values.processes)
+        drain = Drain(
+            notice=lambda: asyncio.to_thread(ending, metadata),
+            running=processes.running_requests,
+            group=OwnGroup(session.client, prefix=values.prefix, instance_id=values.instance_id),
+            seconds=values.settings.drain_seconds,
+        )
+        checks = HealthChecks(
+            proxy=proxy,
+            processes=processes,
+            leaving=lambda: drain.reason,
+            functions=functions,
+            directory=directory,
+        )
         hosts = sorted({admin, LOOPBACK, "localhost"})
         await _run(
+            [drain.run()],
             _server(health_application(values, checks), listen, values.settings.health_port),
             _server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
         )
 
 
-async def _run(*servers: Server) -> None:
+async def _run(watchers: Iterable[Coroutine[None, None, None]], *servers: Server) -> None:
+    """Run servers until told to stop, and watchers beside them; one that fails takes all with it, to be restarted."""
+
     def stop() -> None:
         for server in servers:
             server.should_exit = True
@@ -67,7 +89,11 @@ async def _run(*servers: Server) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    await asyncio.gather(*(server.serve() for server in servers))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(watcher) for watcher in watchers]
+        await asyncio.gather(*(server.serve() for server in servers))
+        for task in tasks:
+            task.cancel()
 
 
 def _server(app: FastAPI, address: str, port: int) -> Server:
@@ -80,6 +106,8 @@ def _host(address: str) -> str:
 
 def main() -> int:
     """Run; return the exit status."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("slipway_proxy").setLevel(logging.INFO)
     directory = runtime.directory_from(os.environ)
     try:
         values = Runtime.read(directory)

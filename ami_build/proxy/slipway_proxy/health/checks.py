@@ -1,4 +1,4 @@
-"""Is this instance fit to serve: the proxy answers, the authority is there, the functions can be reached.
+"""Is this instance fit to serve: all of the proxy answers, the authority is there, the functions can be reached.
 
 Only asks and judges; how the answer looks over HTTP is the business of `app`.
 """
@@ -17,10 +17,11 @@ import httpx
 
 from contract import routes
 from contract.components import Function
+from slipway_proxy import canary
 from slipway_proxy.health.functions import FunctionClient
+from slipway_proxy.health.processes import ProxyProcesses
 from slipway_proxy.runtime import CA_CERTIFICATE_FILE
 
-CANARY_URL = "http://slipway.canary/"
 FUNCTIONS_FRESH_SECONDS = 5.0
 
 
@@ -55,7 +56,9 @@ class HealthChecks:
     outage is reported and no more: the proxy fails open then, whereas a whole fleet that turns unhealthy at the same
     moment would be replaced instance by instance, again and again.
 
-    :param proxy: HTTP client whose requests go through the proxy of this instance.
+    :param proxy: HTTP client whose requests go through the proxy of this instance, on the port that clients use.
+    :param processes: the processes behind that port.
+    :param leaving: says why this instance is about to end, or None.
     :param functions: calls functions, signed.
     :param directory: runtime folder.
     :param clock: seconds, monotonic.
@@ -65,11 +68,15 @@ class HealthChecks:
         self,
         *,
         proxy: httpx.AsyncClient,
+        processes: ProxyProcesses,
+        leaving: Callable[[], str | None],
         functions: FunctionClient,
         directory: Path,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._proxy = proxy
+        self._processes = processes
+        self._leaving = leaving
         self._functions = functions
         self._directory = directory
         self._clock = clock
@@ -80,13 +87,18 @@ class HealthChecks:
 
     async def report(self) -> Report:
         """Make all checks."""
-        proxy, functions = await asyncio.gather(self._check_proxy(), self._check_functions())
-        authority = self._check_authority()
-        self._functions_seen = self._functions_seen or all(check.ok for check in functions.values())
-        return Report(
-            fit=proxy.ok and authority.ok and self._functions_seen,
-            checks={"proxy": proxy, "certificate-authority": authority, **functions},
+        proxy, processes, functions = await asyncio.gather(
+            self._check_proxy(), self._check_processes(), self._check_functions()
         )
+        own = {
+            "proxy": proxy,
+            "processes": processes,
+            "certificate-authority": self._check_authority(),
+            "staying": self._check_staying(),
+        }
+        self._functions_seen = self._functions_seen or all(check.ok for check in functions.values())
+        fit = self._functions_seen and all(check.ok for check in own.values())
+        return Report(fit=fit, checks={**own, **functions})
 
     def certificate(self) -> str:
         """Return the authority's public certificate, PEM.
@@ -97,12 +109,23 @@ class HealthChecks:
 
     async def _check_proxy(self) -> Check:
         try:
-            response = await self._proxy.get(CANARY_URL)
+            response = await self._proxy.get(canary.URL)
         except httpx.HTTPError as error:
             return Check(False, f"the proxy does not answer: {str(error) or type(error).__name__}")
         if response.status_code != httpx.codes.OK:
             return Check(False, f"the proxy answered {response.status_code}: {response.text.strip()}")
         return Check(True, "answers")
+
+    async def _check_processes(self) -> Check:
+        states = await self._processes.states()
+        problems = [state.problem for state in states if state.problem]
+        if problems:
+            return Check(False, "; ".join(problems))
+        return Check(True, f"{len(states)} of {len(states)} answer")
+
+    def _check_staying(self) -> Check:
+        reason = self._leaving()
+        return Check(reason is None, "no end in sight" if reason is None else f"draining: {reason}")
 
     def _check_authority(self) -> Check:
         try:

@@ -7,6 +7,7 @@ import base64
 import httpx
 
 from contract.components import Function
+from slipway_proxy.health.processes import State
 
 CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{base64.b64encode(b'certificate').decode()}\n-----END CERTIFICATE-----\n"
 
@@ -38,6 +39,16 @@ class FakeFunctions:
         if function in self.down:
             raise httpx.ConnectError("refused")
         return httpx.Response(self.status, content=self.content, headers=self.headers)
+
+
+class FakeProcesses:
+    """Processes of the proxy, with the problems that a test gives them."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems or ("",)
+
+    async def states(self) -> list[State]:
+        return [State(problem) for problem in self.problems]
 
 
 def proxy_client(status: int) -> httpx.AsyncClient:

@@ -14,9 +14,9 @@ from slipway_proxy.health.checks import HealthChecks
 from slipway_proxy.runtime import Runtime
 from tests.unit.ami_build.test_runtime import SETTINGS
 
-from .fakes import CERTIFICATE, Clock, FakeFunctions, proxy_client
+from .fakes import CERTIFICATE, Clock, FakeFunctions, FakeProcesses, proxy_client
 
-VALUES = Runtime(SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1")
+VALUES = Runtime(SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1", "/slipway/test", 1)
 
 
 async def get(app: FastAPI, path: str, host: str = "localhost") -> httpx.Response:
@@ -38,7 +38,14 @@ def clock() -> Clock:
 def health(tmp_path: Path, functions: FakeFunctions, clock: Clock) -> FastAPI:
     (tmp_path / "mitmproxy-ca-cert.pem").write_text(CERTIFICATE)
     (tmp_path / "mitmproxy-ca.pem").write_text("the private key")
-    checks = HealthChecks(proxy=proxy_client(200), functions=functions, directory=tmp_path, clock=clock)
+    checks = HealthChecks(
+        proxy=proxy_client(200),
+        processes=FakeProcesses(),
+        leaving=lambda: None,
+        functions=functions,
+        directory=tmp_path,
+        clock=clock,
+    )
     return health_application(VALUES, checks)
 
 

@@ -10,7 +10,7 @@ import pytest
 from contract.components import Function
 from slipway_proxy.health.checks import HealthChecks
 
-from .fakes import CERTIFICATE, Clock, FakeFunctions, proxy_client
+from .fakes import CERTIFICATE, Clock, FakeFunctions, FakeProcesses, proxy_client
 
 
 @pytest.fixture
@@ -19,15 +19,43 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def checks(folder: Path, functions: FakeFunctions, clock: Clock | None = None, proxy: int = 200) -> HealthChecks:
-    return HealthChecks(proxy=proxy_client(proxy), functions=functions, directory=folder, clock=clock or Clock())
+def checks(
+    folder: Path,
+    functions: FakeFunctions,
+    clock: Clock | None = None,
+    proxy: int = 200,
+    problems: tuple[str, ...] = (),
+    leaving: str | None = None,
+) -> HealthChecks:
+    return HealthChecks(
+        proxy=proxy_client(proxy),
+        processes=FakeProcesses(*problems),
+        leaving=lambda: leaving,
+        functions=functions,
+        directory=folder,
+        clock=clock or Clock(),
+    )
 
 
 async def test_all_is_well(folder: Path) -> None:
     report = await checks(folder, FakeFunctions()).report()
     assert report.fit
     assert all(check.ok for check in report.checks.values())
-    assert set(report.checks) == {"proxy", "certificate-authority", *(function.value for function in Function)}
+    own = {"proxy", "processes", "certificate-authority", "staying"}
+    assert set(report.checks) == own | {function.value for function in Function}
+
+
+async def test_one_process_that_does_not_answer_makes_the_instance_unfit(folder: Path) -> None:
+    report = await checks(folder, FakeFunctions(), problems=("", "process 2 does not answer: refused")).report()
+    assert not report.fit
+    assert report.checks["proxy"].ok
+    assert report.checks["processes"].detail == "process 2 does not answer: refused"
+
+
+async def test_an_instance_that_is_about_to_end_is_unfit(folder: Path) -> None:
+    report = await checks(folder, FakeFunctions(), leaving="its group terminates it").report()
+    assert not report.fit
+    assert report.checks["staying"].detail == "draining: its group terminates it"
 
 
 @pytest.mark.parametrize("status", [503, 502, 404])

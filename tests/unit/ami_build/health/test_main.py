@@ -8,9 +8,14 @@ import os
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import httpx
+import pytest
 
 from contract.components import Function
 from slipway_proxy.runtime import Runtime
@@ -31,7 +36,60 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-async def start(folder: Path) -> asyncio.subprocess.Process:
+class Cloud(ThreadingHTTPServer):
+    """The metadata service, SSM and Auto Scaling of one instance, in one small server.
+
+    `metadata` is what the instance can learn, `asked` what it has told Auto Scaling.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), CloudHandler)
+        self.metadata: dict[str, str] = {}
+        self.asked: list[dict[str, str]] = []
+
+
+class CloudHandler(BaseHTTPRequestHandler):
+    server: Cloud
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_PUT(self) -> None:
+        self._reply("token")
+
+    def do_GET(self) -> None:
+        found = self.server.metadata.get(self.path.removeprefix("/latest/meta-data/"))
+        self._reply(found or "", 404 if found is None else 200)
+
+    def do_POST(self) -> None:
+        question = self.rfile.read(int(self.headers["content-length"])).decode()
+        if "GetParameter" in self.headers.get("x-amz-target", ""):
+            self._reply('{"Parameter": {"Value": "the-group"}}')
+            return
+        self.server.asked.append(dict(parse_qsl(question)))
+        action = self.server.asked[-1]["Action"]
+        self._reply(f"<{action}Response><{action}Result/><ResponseMetadata/></{action}Response>")
+
+    def _reply(self, text: str, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with Cloud() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+async def start(folder: Path, cloud: Cloud, **environment: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "slipway_proxy.health",
         stderr=asyncio.subprocess.PIPE,
@@ -42,6 +100,9 @@ async def start(folder: Path) -> asyncio.subprocess.Process:
             "SLIPWAY_RUNTIME_DIRECTORY": str(folder),
             "SLIPWAY_LISTEN_ADDRESS": "127.0.0.1",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{cloud.server_port}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud.server_port}",
+            **environment,
         },
     )  # fmt: skip
 
@@ -57,12 +118,14 @@ async def fetch(url: str) -> httpx.Response:
     raise AssertionError("the health application never listened")
 
 
-async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path) -> None:
+async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, cloud: Cloud) -> None:
     proxy, health, admin = free_ports(3)
     settings = dataclasses.replace(SETTINGS, proxy_port=proxy, health_port=health, admin_port=admin)
-    Runtime(settings, dict.fromkeys(Function, "http://127.0.0.1:9/"), "i-1", "us-east-1").write(tmp_path)
+    Runtime(settings, dict.fromkeys(Function, "http://127.0.0.1:9/"), "i-1", "us-east-1", "/slipway/test", 2).write(
+        tmp_path
+    )
     (tmp_path / "mitmproxy-ca-cert.pem").write_text(CERTIFICATE)
-    running = await start(tmp_path)
+    running = await start(tmp_path, cloud)
     try:
         reply = await fetch(f"http://127.0.0.1:{health}/info/health")
         assert reply.status_code == 503
@@ -78,8 +141,33 @@ async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path) -> 
     assert (running.returncode, errors) == (0, b"")
 
 
-async def test_before_the_boot_step_it_says_what_to_do(tmp_path: Path) -> None:
-    running = await start(tmp_path)
+async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go(tmp_path: Path, cloud: Cloud) -> None:
+    proxy, health, admin = free_ports(3)
+    changes = {"proxy_port": proxy, "health_port": health, "admin_port": admin, "drain_seconds": 0.2}
+    settings = dataclasses.replace(SETTINGS, **changes)
+    nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
+    Runtime(settings, nowhere, "i-1", "us-east-1", "/slipway/test", 1).write(tmp_path)
+    cloud.metadata["autoscaling/target-lifecycle-state"] = "Terminated"
+    credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s"}
+    running = await start(tmp_path, cloud, **credentials)
+    try:
+        reply = await fetch(f"http://127.0.0.1:{health}/info/health")
+        for _ in range(600):
+            if cloud.asked and cloud.asked[-1]["Action"] == "CompleteLifecycleAction":
+                break
+            await asyncio.sleep(0.05)
+    finally:
+        running.terminate()
+        _, errors = await running.communicate()
+    assert reply.status_code == 503
+    assert reply.json()["checks"]["staying"] == {"ok": False, "detail": "draining: its group terminates it"}
+    assert [call["Action"] for call in cloud.asked] == ["RecordLifecycleActionHeartbeat", "CompleteLifecycleAction"]
+    assert cloud.asked[-1]["AutoScalingGroupName"] == "the-group"
+    assert errors.decode().splitlines()[-1] == "drained: the group may terminate this instance"
+
+
+async def test_before_the_boot_step_it_says_what_to_do(tmp_path: Path, cloud: Cloud) -> None:
+    running = await start(tmp_path, cloud)
     _, errors = await running.communicate()
     assert running.returncode == 1
     assert errors.startswith(b"slipway-health: error: cannot read ")

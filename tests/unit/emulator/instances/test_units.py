@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.instances.units import Places, UnitError, parse, seconds
+from emulator.instances.units import Places, UnitError, parse, seconds, template_of
 
 PLACES = Places({"/opt/slipway": "/home/a b/opt/slipway", "/run/slipway": "/memory/x"})
 TEXT = """
@@ -64,4 +64,14 @@ def test_units_of_the_image_can_be_read():
 
     units = [parse(path.name, path.read_text(), PLACES) for path in folder.glob("*.service")]
 
-    assert {unit.name for unit in units} == {"slipway-proxy.service", "slipway-health.service"}
+    assert {unit.name for unit in units} == {"slipway-proxy@.service", "slipway-health.service"}
+
+
+def test_an_instance_of_a_template_is_read_from_it_and_knows_its_name():
+    text = "[Service]\nExecStart=/bin/proxy --number %i\n"
+
+    unit = parse("proxy@3.service", text, PLACES)
+
+    assert (unit.name, unit.command[1:]) == ("proxy@3.service", ("--number", "3"))
+    assert template_of("proxy@3.service") == "proxy@.service"
+    assert template_of("health.service") == "health.service"

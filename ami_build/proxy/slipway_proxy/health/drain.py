@@ -1,0 +1,156 @@
+"""Leave in good order: notice that this instance will end, fail its health check, go on serving, then let go of it.
+
+A load balancer sends new connections for up to two minutes after it has been told not to, so an instance that ended at
+once would lose them. What waits, and for how long, is decided here; how AWS is asked stands in `group`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Protocol
+
+from contract.lifecycle import HEARTBEAT_SECONDS
+from slipway_proxy.instance import MetadataError, MetadataService
+
+logger = logging.getLogger(__name__)
+
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
+TARGET_STATE = "autoscaling/target-lifecycle-state"
+TERMINATED = "Terminated"
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+SPOT_ACTION = "spot/instance-action"
+
+POLL_SECONDS = 2.0
+LONGEST_REQUEST_SECONDS = 120.0
+RELEASE_DELAYS_SECONDS = (1.0, 3.0, 9.0, 27.0)
+
+
+class Ending(StrEnum):
+    """Why an instance will end, for people."""
+
+    SPOT = "EC2 takes this spot instance back"
+    GROUP = "its group terminates it"
+
+
+class GroupError(Exception):
+    """The Auto Scaling group could not be told something; the message says what and why."""
+
+
+class Group(Protocol):
+    """The Auto Scaling group that waits for this instance."""
+
+    async def heartbeat(self) -> None:
+        """Say that more time is needed.
+
+        :raises GroupError: if that cannot be said.
+        """
+
+    async def release(self) -> None:
+        """Say that the instance may be terminated.
+
+        :raises GroupError: if that cannot be said.
+        """
+
+
+def ending(metadata: MetadataService) -> Ending | None:
+    """Return why this instance will end, or None as long as it will not.
+
+    :raises MetadataError: if the metadata service does not answer.
+    """
+    if metadata.text(TARGET_STATE) == TERMINATED:
+        return Ending.GROUP
+    return Ending.SPOT if metadata.text(SPOT_ACTION) is not None else None
+
+
+class Drain:
+    """The end of this instance, from the notice on.
+
+    :param notice: returns why the instance will end, or None; may raise :class:`MetadataError`.
+    :param running: returns how many requests still run.
+    :param group: is told when the instance may go.
+    :param seconds: how long to go on serving after the health check has begun to fail.
+    :param sleep: waits, in seconds.
+    :param clock: seconds, monotonic.
+    :ivar reason: why the instance drains, or None as long as it does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        notice: Callable[[], Awaitable[Ending | None]],
+        running: Callable[[], Awaitable[int]],
+        group: Group,
+        seconds: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._notice = notice
+        self._running = running
+        self._group = group
+        self._seconds = seconds
+        self._sleep = sleep
+        self._clock = clock
+        self._unheard = False
+        self.reason: Ending | None = None
+
+    async def run(self) -> None:
+        """Wait for the end, as long as that takes, and see to it."""
+        self.reason = await self._noticed(Ending.SPOT, Ending.GROUP)
+        began = self._clock()
+        logger.info("draining: %s; no new connections are wanted, and requests go on", self.reason)
+        # EC2 gives a spot instance two minutes, whatever is said. It is the group that waits, if it has a say in it.
+        self.reason = await self._noticed(Ending.GROUP)
+        heartbeats = asyncio.create_task(self._heartbeats())
+        try:
+            await self._sleep(max(0.0, began + self._seconds - self._clock()))
+            await self._until_idle()
+        finally:
+            heartbeats.cancel()
+        await self._release()
+
+    async def _noticed(self, *wanted: Ending) -> Ending:
+        while (found := await self._ask()) not in wanted:
+            await self._sleep(POLL_SECONDS)
+        return Ending(found)
+
+    async def _ask(self) -> Ending | None:
+        try:
+            found = await self._notice()
+        except MetadataError as error:
+            if not self._unheard:
+                logger.warning("this instance does not hear when it will end: %s", error)
+            self._unheard = True
+            return None
+        self._unheard = False
+        return found
+
+    async def _until_idle(self) -> None:
+        deadline = self._clock() + LONGEST_REQUEST_SECONDS
+        while (running := await self._running()) and self._clock() < deadline:
+            await self._sleep(POLL_SECONDS)
+        if running:
+            logger.warning("drained, but for %d requests that took more than %g s", running, LONGEST_REQUEST_SECONDS)
+
+    async def _heartbeats(self) -> None:
+        while True:
+            try:
+                await self._group.heartbeat()
+            except GroupError as error:
+                logger.warning("%s", error)
+            await self._sleep(HEARTBEAT_SECONDS)
+
+    async def _release(self) -> None:
+        for delay in (*RELEASE_DELAYS_SECONDS, None):
+            try:
+                await self._group.release()
+            except GroupError as error:
+                logger.warning("%s", error)
+            else:
+                logger.info("drained: the group may terminate this instance")
+                return
+            if delay is not None:
+                await self._sleep(delay)

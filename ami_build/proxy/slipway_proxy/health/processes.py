@@ -1,0 +1,71 @@
+"""Ask the proxy's processes how they are, each one by itself.
+
+A request to the port that they share shows that one of them answers, and never that all do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from slipway_proxy import canary
+from slipway_proxy.runtime import port_file
+
+
+@dataclass(frozen=True)
+class State:
+    """How one process is.
+
+    :param problem: why it does not serve; empty if it does.
+    :param running: requests that it has not answered completely.
+    """
+
+    problem: str
+    running: int = 0
+
+
+class ProxyProcesses:
+    """All processes of the proxy on this instance.
+
+    :param client: HTTP client, which decides timeouts; it must not use a proxy.
+    :param directory: runtime folder, where each process writes its port.
+    :param count: how many there should be; they are numbered from 1.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, directory: Path, count: int) -> None:
+        self._client = client
+        self._directory = directory
+        self._numbers = range(1, count + 1)
+
+    async def states(self) -> list[State]:
+        """Return how each process is, in the order of their numbers."""
+        return list(await asyncio.gather(*map(self._ask, self._numbers)))
+
+    async def running_requests(self) -> int:
+        """Return how many requests the processes that answer are still working on."""
+        return sum(state.running for state in await self.states())
+
+    async def _ask(self, number: int) -> State:
+        try:
+            port = int((self._directory / port_file(number)).read_text())
+        except (OSError, ValueError):
+            return State(f"process {number} does not listen yet")
+        # The whole URL stands in the request line, as any client of a proxy writes it.
+        target = {"target": canary.URL.encode()}
+        try:
+            answer = await self._client.get(
+                f"http://127.0.0.1:{port}/", headers={"host": canary.HOST}, extensions=target
+            )
+        except httpx.HTTPError as error:
+            return State(f"process {number} does not answer: {str(error) or type(error).__name__}")
+        running = _count(answer.headers.get(canary.RUNNING_REQUESTS, ""))
+        if answer.status_code != httpx.codes.OK:
+            return State(f"process {number} answered {answer.status_code}: {answer.text.strip()}", running)
+        return State("", running)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
