@@ -6,7 +6,9 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk import aws_route53 as route53
 
+from config.cost import monthly_budget
 from config.models import Configuration
+from config.prices import read_catalogue
 from stacks.proxy_platform.base import Deployment
 from stacks.proxy_platform.dns import DnsStack
 from stacks.proxy_platform.fleet import FleetStack
@@ -33,7 +35,7 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
         app,
         configuration.in_region(home_region),
         regions=configuration.regions,
-        budget_usd=configuration.budget.monthly_usd,
+        budget_usd=monthly_budget(configuration, read_catalogue()),
         root=root,
     )
     dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
@@ -102,9 +104,12 @@ class Region:
             app,
             deployment=deployment,
             functions=configuration.functions,
+            cache=configuration.cache,
             proxy=configuration.proxy,
             roles=identity.function_roles,
             caller=identity.instance_role,
+            vpc=network.vpc,
+            subnets=network.private_subnets if network.private_subnets.subnets else network.instance_subnets,
         )
         fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
         observability = ObservabilityStack(

@@ -1,0 +1,278 @@
+"""What a deployment costs in a month, part by part, from a catalogue of prices and what `cost` assumes of its use.
+
+    python -m config.cost production
+
+It is an estimate to decide and to set a budget by, and no bill: free tiers, discounts, taxes, support and data between
+zones are left out, and everything of which the platform needs next to nothing. It knows neither AWS nor the stacks.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+from config.loader import load
+from config.models import Configuration, Egress, NameCheckKind, Scheme
+from config.models.cache import CacheBackend
+from config.prices import Catalogue, Price, read_catalogue
+from config.problems import ConfigurationError
+from contract.components import Function, Stack
+
+HOURS = 730
+"""Hours of a month, as AWS counts them."""
+
+SECONDS = HOURS * 3600
+BUILD_HOURS = 0.5
+"""How long the machine of an image build runs."""
+
+CALLS_PER_PAGE = {Function.HTML_SERVICE: 2, Function.SEMANTIC_TEXT_SERVICE: 1}
+"""Calls for a page that the cache does not have; the cache service is asked for every page."""
+
+MILLISECONDS = {
+    Function.HTML_SERVICE: 60,
+    Function.SEMANTIC_TEXT_SERVICE: 60,
+    Function.CACHE_SERVICE: 40,
+    Function.PROXY_MANAGEMENT: 40,
+}
+"""How long a call of a function is assumed to take."""
+
+ALARMS_PER_FUNCTION = 4
+OTHER_ALARMS = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that is paid for.
+
+    :param what: in words, with the unit that is counted.
+    :param quantity: units in a month.
+    :param price: for one unit.
+    """
+
+    component: Stack
+    region: str
+    what: str
+    quantity: float
+    price: Price
+
+    @property
+    def usd(self) -> float:
+        """US dollars in a month."""
+        return self.quantity * self.price.usd
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a deployment costs in a month.
+
+    :param prices_of: the day of the catalogue.
+    """
+
+    lines: tuple[Line, ...]
+    prices_of: date
+
+    @property
+    def usd(self) -> float:
+        """US dollars in a month."""
+        return sum(line.usd for line in self.lines)
+
+    @property
+    def by_component(self) -> dict[Stack, float]:
+        """US dollars in a month, by component, over all regions."""
+        return {stack: sum(line.usd for line in self.lines if line.component is stack) for stack in Stack}
+
+    @property
+    def approximations(self) -> list[str]:
+        """Where the catalogue did not have the price of the very thing."""
+        return sorted({line.price.approximation for line in self.lines if line.price.approximation})
+
+
+def monthly_estimate(configuration: Configuration, catalogue: Catalogue) -> Estimate:
+    """Return what a deployment costs in a month, over all its regions."""
+    lines: list[Line] = []
+    for region in configuration.regions:
+        lines += _Region(configuration.in_region(region), catalogue).lines()
+    lines += _once(configuration, catalogue)
+    return Estimate(tuple(line for line in lines if line.quantity), catalogue.date)
+
+
+def monthly_budget(configuration: Configuration, catalogue: Catalogue) -> int:
+    """Return the budget of a month, in whole US dollars: the configured one, or a multiple of the estimate."""
+    budget = configuration.budget
+    if budget.monthly_usd is not None:
+        return budget.monthly_usd
+    return max(1, ceil(monthly_estimate(configuration, catalogue).usd * budget.estimate_percent / 100))
+
+
+def _once(configuration: Configuration, catalogue: Catalogue) -> Iterator[Line]:
+    """Yield what is paid for once, in the first region."""
+    region = configuration.region
+    zones = 1 if configuration.dns.existing_zone_id is None else 0
+    yield Line(Stack.DNS, region, "hosted zone (months)", zones, catalogue.price("dns_zone_month", region))
+
+
+class _Region:
+    """The costs of one region.
+
+    :param view: the configuration's view of that region.
+    """
+
+    def __init__(self, view: Configuration, catalogue: Catalogue) -> None:
+        self._view = view
+        self._catalogue = catalogue
+        self._region = view.region
+        cost, fleet = view.cost, view.fleet
+        started = fleet.minimum if fleet.desired is None else fleet.desired
+        self._instances = started if cost.mean_instances is None else cost.mean_instances
+        self._new_pages = cost.pages * (100 - cost.cached_percent) / 100
+        self._gigabytes = cost.pages * cost.page_kilobytes / 1e6 + cost.other_gigabytes
+
+    def lines(self) -> Iterator[Line]:
+        """Yield all that is paid for."""
+        yield from self._identity()
+        yield from self._storage()
+        yield from self._network()
+        yield from self._image()
+        for function in Function:
+            yield from self._function(function)
+        yield from self._cache()
+        yield from self._fleet()
+        yield from self._balancer()
+        yield from self._records()
+        yield from self._observability()
+
+    def _line(self, component: Stack, what: str, quantity: float, item: str) -> Line:
+        return Line(component, self._region, what, quantity, self._catalogue.price(item, self._region))
+
+    def _identity(self) -> Iterator[Line]:
+        secrets = 2 if self._view.proxy.authentication.required else 1
+        yield self._line(Stack.IDENTITY, "secrets (months)", secrets, "secret_month")
+
+    def _storage(self) -> Iterator[Line]:
+        cost, storage = self._view.cost, self._view.storage
+        kept = self._new_pages * cost.page_kilobytes / 1e6 * min(storage.pages_expire_after_days, 30) / 30
+        yield self._line(Stack.STORAGE, "transformed pages kept (GB-months)", kept, "bucket_gb_month")
+        yield self._line(Stack.STORAGE, "pages written (millions)", self._new_pages / 1e6, "bucket_million_writes")
+        yield self._line(Stack.STORAGE, "pages read (millions)", cost.pages / 1e6, "bucket_million_reads")
+        keys = any(bucket.encryption == "kms" and bucket.key_arn is None for bucket in storage.buckets.values())
+        yield self._line(Stack.STORAGE, "keys (months)", int(keys), "key_month")
+
+    def _network(self) -> Iterator[Line]:
+        network = self._view.network
+        gateways = network.nat_gateway_count if network.existing is None else 0
+        yield self._line(Stack.NETWORK, "NAT gateways (hours)", gateways * HOURS, "nat_hour")
+        through = self._gigabytes if gateways else 0
+        yield self._line(Stack.NETWORK, "through NAT gateways (GB)", through, "nat_gb")
+        endpoints = len(network.interface_endpoints) * len(network.zones)
+        yield self._line(Stack.NETWORK, "interface endpoints (hours)", endpoints * HOURS, "endpoint_hour")
+
+    def _image(self) -> Iterator[Line]:
+        image, builds = self._view.image, self._view.cost.image_builds
+        if image.ami_id is not None:
+            return
+        price = self._catalogue.instance_hour(image.build_instance_type, self._region)
+        what = f"image builds on {image.build_instance_type} (hours)"
+        yield Line(Stack.IMAGE, self._region, what, builds * BUILD_HOURS, price)
+        yield self._line(Stack.IMAGE, "snapshots of images (GB-months)", 2 * image.volume_gib, "snapshot_gb_month")
+
+    def _function(self, function: Function) -> Iterator[Line]:
+        settings = self._view.functions.of(function)
+        architecture = self._view.functions.architecture_of(function).value
+        memory = settings.memory_mb / 1024
+        calls = self._calls(function)
+        seconds = calls * MILLISECONDS[function] / 1000
+        gb_second = f"function_gb_second_{architecture}"
+        yield self._line(Stack.FUNCTIONS, f"{function.value}: calls (millions)", calls / 1e6, "function_million_calls")
+        yield self._line(Stack.FUNCTIONS, f"{function.value}: work (GB-seconds)", seconds * memory, gb_second)
+        ready = (settings.provisioned_concurrency or 0) * memory * SECONDS
+        yield self._line(
+            Stack.FUNCTIONS,
+            f"{function.value}: kept ready (GB-seconds)",
+            ready,
+            f"function_ready_gb_second_{architecture}",
+        )
+
+    def _calls(self, function: Function) -> float:
+        match function:
+            case Function.CACHE_SERVICE:
+                return self._view.cost.pages + self._new_pages
+            case Function.PROXY_MANAGEMENT:
+                processes = max(self._view.proxy.processes, 1)
+                return self._instances * processes * SECONDS / self._view.proxy.statistics_interval_seconds
+            case _:
+                return self._new_pages * CALLS_PER_PAGE[function]
+
+    def _cache(self) -> Iterator[Line]:
+        if self._view.cache.backend is not CacheBackend.VALKEY:
+            return
+        kilobytes = self._view.cost.page_kilobytes * (self._view.cost.pages + self._new_pages)
+        kept = max(0.1, min(self._new_pages * self._view.cost.page_kilobytes / 1e6 / 30, 5000))
+        yield self._line(Stack.FUNCTIONS, "Valkey: data (GB-hours)", kept * HOURS, "valkey_gb_hour")
+        yield self._line(Stack.FUNCTIONS, "Valkey: units (millions)", kilobytes / 1e6, "valkey_million_units")
+
+    def _fleet(self) -> Iterator[Line]:
+        fleet, cost = self._view.fleet, self._view.cost
+        base = min(self._instances, fleet.on_demand_base)
+        spot = (self._instances - base) * fleet.spot_percent / 100
+        kind = fleet.instance_types[0]
+        hour = self._catalogue.instance_hour(kind, self._region)
+        cheaper = hour._replace(usd=hour.usd * (100 - cost.spot_discount_percent) / 100)
+        yield Line(Stack.FLEET, self._region, f"{kind} (hours)", (self._instances - spot) * HOURS, hour)
+        yield Line(Stack.FLEET, self._region, f"{kind}, spot (hours)", spot * HOURS, cheaper)
+        yield self._line(Stack.FLEET, "disks (GB-months)", self._instances * fleet.volume_gib, "volume_gb_month")
+        own = self._instances if self._view.network.egress is Egress.PUBLIC else 0
+        shared = len(self._view.network.zones) if fleet.scheme is Scheme.INTERNET_FACING else 0
+        yield self._line(Stack.FLEET, "public addresses (hours)", (own + shared) * HOURS, "public_address_hour")
+
+    def _balancer(self) -> Iterator[Line]:
+        yield self._line(Stack.FLEET, "load balancer (hours)", HOURS, "balancer_hour")
+        # A unit is a gigabyte in an hour: https://aws.amazon.com/elasticloadbalancing/pricing/
+        yield self._line(Stack.FLEET, "load balancer: capacity (GB)", self._gigabytes, "balancer_capacity_hour")
+        outward = self._gigabytes if self._view.fleet.scheme is Scheme.INTERNET_FACING else 0
+        yield self._line(Stack.FLEET, "to clients on the internet (GB)", outward, "transfer_out_gb")
+
+    def _records(self) -> Iterator[Line]:
+        checks = 0 if self._view.records.health.kind is NameCheckKind.TARGETS else 1
+        yield self._line(Stack.RECORDS, "health checks (months)", checks, "dns_health_check_month")
+
+    def _observability(self) -> Iterator[Line]:
+        alarms, written = len(Function) * ALARMS_PER_FUNCTION + OTHER_ALARMS, self._view.cost.log_gigabytes
+        yield self._line(Stack.OBSERVABILITY, "alarms (months)", alarms, "alarm_month")
+        yield self._line(Stack.OBSERVABILITY, "dashboard (months)", 1, "dashboard_month")
+        yield self._line(Stack.OBSERVABILITY, "key of the alarms' topic (months)", 1, "key_month")
+        yield self._line(Stack.OBSERVABILITY, "logs written (GB)", written, "log_gb")
+        kept = written * self._view.functions.log_retention_days / 30
+        yield self._line(Stack.OBSERVABILITY, "logs kept (GB-months)", kept, "log_gb_month")
+
+
+def as_text(estimate: Estimate) -> str:
+    """Return an estimate for people: each line, each component, what is approximate, and the day of the prices."""
+    rows = [
+        f"{line.component.value:<14} {line.region:<15} {line.what:<48} {line.quantity:>16,.2f} {line.usd:>12,.2f}"
+        for line in estimate.lines
+    ]
+    sums = [f"{stack.value:<79} {'':>16} {usd:>12,.2f}" for stack, usd in estimate.by_component.items() if usd]
+    notes = [f"approximate: {text}" for text in estimate.approximations]
+    total = f"{'US dollars in a month':<79} {'':>16} {estimate.usd:>12,.2f}"
+    return "\n".join([*rows, "", *sums, total, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
+
+
+def main() -> int:
+    """Print the estimate of the environment that the arguments name."""
+    try:
+        environment = sys.argv[1]
+        print(as_text(monthly_estimate(load(environment), read_catalogue())))  # noqa: T201 - its output
+    except IndexError:
+        print("error: name an environment, for example `python -m config.cost production`", file=sys.stderr)  # noqa: T201
+        return 2
+    except ConfigurationError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
