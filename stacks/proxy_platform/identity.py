@@ -276,12 +276,12 @@ class IdentityStack(PlatformStack):
             description=description,
             max_session_seconds=self._session_seconds,
         )
-        stacks = f"cloudformation:{{}}:{self.account}:stack/{self.names.prefix}-*/*"
+        stacks = f"{self.account}:stack/{self.names.prefix}-*/*"
         role.allow(
             "ReadStacks",
             "cloudformation:DescribeStacks",
             "cloudformation:GetTemplate",
-            on=[f"arn:{self.partition}:{stacks.format(region)}" for region in regions],
+            on=[f"arn:{self.partition}:cloudformation:{region}:{stacks}" for region in regions],
             wildcard_reason="CloudFormation makes the ids of the deployment's own stacks",
         )
         return role

@@ -54,8 +54,9 @@ class Template:
         return found
 
     def outputs(self) -> dict[str, Any]:
-        """Return the values of the outputs that are no exports, by key."""
-        return {key: output["Value"] for key, output in self.body.get("Outputs", {}).items() if "Export" not in output}
+        """Return the values of the outputs that are for people and tools, by key; other stacks read the rest."""
+        outputs = self.body.get("Outputs", {})
+        return {key: output["Value"] for key, output in outputs.items() if not key.startswith("PublishOutput")}
 
 
 @dataclass(frozen=True)

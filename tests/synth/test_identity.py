@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from tests.synth.assemblies import synthesise
+
+BOOTSTRAP = "arn:aws:iam::<AWS::AccountId>:role/cdk-hnb659fds-{}-role-<AWS::AccountId>-{}"
+
 
 def statements(template, role):
     """Return the statements of a role's policy by their ids."""
@@ -17,6 +21,39 @@ def statements(template, role):
 
 def text(value):
     return json.dumps(value)
+
+
+def flat(value):
+    """Return a value with its references in angle brackets, and nothing joined."""
+    match value:
+        case {"Fn::Join": ["", parts]}:
+            return "".join(map(flat, parts))
+        case {"Ref": name}:
+            return f"<{name}>"
+    return value
+
+
+@pytest.fixture(scope="module")
+def borrowed(tmp_path_factory):
+    """Return the development environment with roles of somebody else's, a prefix, a path, users and GitHub."""
+    overrides = (
+        "identity.existing.instance.role_arn=arn:aws:iam::123456789012:role/theirs/instance",
+        "identity.existing.instance.profile_arn=arn:aws:iam::123456789012:instance-profile/theirs/instance",
+        "identity.existing.functions.html-service=arn:aws:iam::123456789012:role/html",
+        "identity.role_name_prefix=acme-",
+        "identity.role_path=/proxy/",
+        "identity.session_duration_seconds=7200",
+        "identity.github.repository=octo-org/octo-repo",
+        "identity.github.environment=live",
+        "identity.github.diff_on_pull_requests=true",
+        "proxy.authentication.required=true",
+        "regions=[us-east-1, eu-west-1]",
+        "network.zones=[us-east-1a, us-east-1b, eu-west-1a, eu-west-1b]",
+        "regional.eu-west-1.network.cidr=10.78.0.0/16",
+        "dns.visibility=public",
+        "dns.zone_name=example.org",
+    )
+    return synthesise("development", tmp_path_factory.mktemp("borrowed"), overrides=overrides)
 
 
 def test_the_secret_of_the_certificate_authority_is_created_empty(production):
@@ -44,6 +81,7 @@ def test_what_an_instance_may_do(production):
         "KeepCertificateAuthority": ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
         "CallFunctionUrls": "lambda:InvokeFunctionUrl",
         "CallFunctionsThroughUrls": "lambda:InvokeFunction",
+        "Drain": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
         "SessionManager": [
             "ssm:UpdateInstanceInformation",
             "ssmmessages:CreateControlChannel",
@@ -57,6 +95,7 @@ def test_what_an_instance_may_do(production):
     assert all(text(item).endswith(':live"]]}') for item in found["CallFunctionUrls"]["Resource"])
     assert found["CallFunctionUrls"]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
     assert found["CallFunctionsThroughUrls"]["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert text(found["Drain"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-fleet-*"]]}')
 
 
 @pytest.mark.parametrize(
@@ -93,3 +132,83 @@ def test_it_says_where_the_secret_is(production):
 
     assert template.outputs() == {"CertificateAuthoritySecretArn": {"Ref": "CertificateAuthority"}}
     assert template.only("AWS::SSM::Parameter")["Name"] == "/slipway/production/proxy/ca-secret-arn"
+
+
+def test_users_have_a_secret_of_their_own(borrowed):
+    template = borrowed.template("identity")
+
+    assert template.resources("AWS::SecretsManager::Secret").keys() == {"CertificateAuthority", "Users"}
+    assert template.outputs()["UsersSecretArn"] == {"Ref": "Users"}
+
+
+def test_existing_roles_are_used_as_they_are(borrowed):
+    roles = {name.rpartition("Role")[0] for name in borrowed.template("identity").resources("AWS::IAM::Role")}
+    launch = borrowed.template("fleet").only("AWS::EC2::LaunchTemplate")["LaunchTemplateData"]
+    functions = borrowed.template("functions").properties("AWS::Lambda::Function")
+    callers = {
+        text(permission["Principal"])
+        for permission in borrowed.template("functions").properties("AWS::Lambda::Permission")
+    }
+
+    assert roles == {"SemanticTextService", "CacheService", "ProxyManagement", "GitHubDeploy", "GitHubDiff"}
+    assert borrowed.template("identity").resources("AWS::IAM::InstanceProfile") == {}
+    assert launch["IamInstanceProfile"] == {"Arn": "arn:aws:iam::123456789012:instance-profile/theirs/instance"}
+    assert "arn:aws:iam::123456789012:role/html" in {text(function["Role"]).strip('"') for function in functions}
+    assert callers == {'"arn:aws:iam::123456789012:role/theirs/instance"'}
+
+
+def test_roles_have_the_path_and_the_names_that_the_account_asks_for(borrowed):
+    found = [role for name in ("identity", "network") for role in borrowed.template(name).properties("AWS::IAM::Role")]
+
+    assert {role["Path"] for role in found} == {"/proxy/"}
+    assert {role["RoleName"] for role in found} == {
+        f"acme-slipway-development-{short}-us-east-1"
+        for short in (
+            "semantic-text-service", "cache-service", "proxy-management", "github-deploy", "github-diff", "flow-logs",
+        )
+    }  # fmt: skip
+
+
+def test_only_jobs_of_the_repository_in_the_environment_may_deploy(borrowed):
+    template = borrowed.template("identity")
+    (deploy,) = (role for role in template.properties("AWS::IAM::Role") if "github-deploy" in role["RoleName"])
+    (trust,) = deploy["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:octo-org/octo-repo:environment:live",
+        }
+    }
+    assert deploy["MaxSessionDuration"] == 7200
+    allowed = statements(template, "GitHubDeployRole")
+    assert {sid: item["Action"] for sid, item in allowed.items()} == {
+        "AssumeBootstrapRoles": "sts:AssumeRole",
+        "ReadStacks": ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+    }
+    assert {flat(arn) for arn in allowed["AssumeBootstrapRoles"]["Resource"]} == {
+        BOOTSTRAP.format(kind, region)
+        for region in ("us-east-1", "eu-west-1")
+        for kind in ("deploy", "file-publishing", "lookup")
+    }
+
+
+def test_jobs_of_pull_requests_read_templates_and_nothing_else(borrowed):
+    template = borrowed.template("identity")
+    (diff,) = (role for role in template.properties("AWS::IAM::Role") if "github-diff" in role["RoleName"])
+
+    assert "repo:octo-org/octo-repo:pull_request" in text(diff["AssumeRolePolicyDocument"])
+    assert statements(template, "GitHubDiffRole").keys() == {"ReadStacks"}
+    assert {"GitHubDeployRoleArn", "GitHubDiffRoleArn"} < template.outputs().keys()
+
+
+def test_one_region_alone_trusts_github(borrowed):
+    home, abroad = borrowed.template("identity"), borrowed.template("identity-eu-west-1")
+
+    assert home.only("AWS::IAM::OIDCProvider")["Url"] == "https://token.actions.githubusercontent.com"
+    assert "GitHub" not in text(abroad.body)
+
+
+def test_nobody_deploys_from_github_unless_asked_for(production):
+    assert "GitHub" not in text(production("identity").body)

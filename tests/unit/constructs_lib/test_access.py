@@ -48,12 +48,14 @@ def test_a_wildcard_is_accepted_only_with_a_reason(stack):
     role.allow("Careless", "s3:GetObject", on=["arn:aws:s3:::careless/*"])
     role.allow("Careful", "s3:GetObject", on=["arn:aws:s3:::careful/*"], wildcard_reason="many objects")
 
-    assert accepted(role) == {"AwsSolutions-IAM5[Resource::arn:aws:s3:::careful/*]"}
+    assert accepted(role) == {"AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:s3:::careful/*]"}
 
 
 def test_a_managed_policy_is_accepted_by_its_full_name(stack, template):
     role = role_in(stack)
     role.allow_managed("service-role/Something", reason="AWS says so")
 
-    assert accepted(role) == {"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/Something]"}
+    assert accepted(role) == {
+        "AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/Something]"
+    }
     assert len(template("AWS::IAM::Role")[0]["ManagedPolicyArns"]) == 1
