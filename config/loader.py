@@ -7,6 +7,7 @@ The loader reads files and nothing else; variables and assignments are handed to
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -136,9 +137,12 @@ def _shown(file: FilePath) -> str:
 
 def _name_environment(merged: Document, environment: str) -> None:
     """Give the configuration its name, and refuse another one: names of resources hang on it."""
-    written = merged.values.setdefault("environment", environment)
+    written = merged.values.get("environment", environment)
+    merged.values["environment"] = environment
     if written != environment:
         source = merged.sources[("environment",)]
         message = f'is {written}, but the environment that was asked for is "{environment}"'
         mend = "take the line out, or ask for the other environment"
-        merged.problems.append(Problem(message, "environment", source.name, source.line, source.column, mend=mend))
+        shown = json.dumps(written, default=str)
+        place = (source.name, source.line, source.column)
+        merged.problems.append(Problem(message, "environment", *place, value=shown, mend=mend))

@@ -46,7 +46,7 @@ class Names:
         """
         return cls(
             configuration.project,
-            configuration.environment.value,
+            configuration.environment,
             account,
             configuration.region,
             is_home,

@@ -9,13 +9,14 @@ import datetime
 import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.models.rules import BrokenRulesError
 from config.positions import Document, Path, Source, dotted, may_be_secret
 from config.problems import Problem
 from config.reference import Reference
@@ -72,7 +73,7 @@ class _Explainer:
                 case "missing":
                     findings.append(_finding(self._missing(path), path))
                 case "value_error" | "assertion_error":
-                    findings.append(self._broken_rule(path, details))
+                    findings += self._broken_rules(path, details)
                 case _:
                     single.setdefault(path, []).append(details)
         return [*findings, *(_finding(self._bad_value(path, about), path) for path, about in single.items())]
@@ -106,18 +107,23 @@ class _Explainer:
             mend=f'add "{path[-1]}: …"{below}',
         )
 
-    def _broken_rule(self, path: Path, details: ErrorDetails) -> Finding:
+    def _broken_rules(self, path: Path, details: ErrorDetails) -> Iterator[Finding]:
+        error = details.get("ctx", {}).get("error", details["msg"])
+        messages = error.messages if isinstance(error, BrokenRulesError) else (str(error),)
+        for message in messages:
+            yield self._broken_rule(path, message, details["input"])
+
+    def _broken_rule(self, path: Path, message: str, value: object) -> Finding:
         """Tell a rule of the models in their own words; one over several keys is placed at the first that it names.
 
         What follows the last semicolon of a rule's message is its cure.
         """
-        message = str(details.get("ctx", {}).get("error", details["msg"]))
         named = self._named_paths(message, path) or [path]
         what, _, mend = message.rpartition("; ") if "; " in message else (message, "", "change one of the values")
-        if isinstance(details["input"], Mapping | BaseModel):
+        if isinstance(value, Mapping | BaseModel):
             problem = self._at(named[0], what, value=self._written(named[0]), mend=mend)
         else:
-            shown, meaning = _shown(details["input"], path), self._reference.description(path)
+            shown, meaning = _shown(value, path), self._reference.description(path)
             text = f"is {shown}: {what}" if shown else what
             problem = self._at(path, text, value=shown, meaning=meaning, mend=mend)
         return _finding(problem, *(key for key in named if not self._reference.is_required(key)))

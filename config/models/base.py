@@ -6,12 +6,18 @@ No model of a stack belongs here.
 import ipaddress
 import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from config.models.cron import check_cron
 from config.models.forms import Form
+
+LOCAL = "local"
+"""The environment in the emulator."""
+
+PRODUCTION = "production"
+"""The environment that is protected whatever its file says."""
 
 
 class Model(BaseModel):
@@ -19,15 +25,21 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def keep_defaults_of_its_place(cls, values: Any) -> Any:
+        """Let a section that says only its share keep what its place in the tree has as default.
 
-class Environment(StrEnum):
-    """The environments, each with a file of its own."""
-
-    LOCAL = "local"
-    DEVELOPMENT = "development"
-    STAGING = "staging"
-    PRODUCTION = "production"
-    TEST = "test"
+        Otherwise a function that is given another timeout would lose the memory that is meant for it.
+        """
+        if not isinstance(values, dict):
+            return values
+        defaults = {name: field.default for name, field in cls.model_fields.items()}
+        return values | {
+            name: defaults[name].model_dump(exclude_unset=True) | written
+            for name, written in values.items()
+            if isinstance(written, dict) and isinstance(defaults.get(name), Model)
+        }
 
 
 class Removal(StrEnum):
@@ -68,6 +80,11 @@ def check_network(value: str) -> str:
     return value
 
 
+def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those availability zones that are a region's."""
+    return tuple(zone for zone in zones if zone[:-1] == region)
+
+
 Network = Annotated[str, AfterValidator(check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
@@ -80,6 +97,46 @@ def _check_host(text: str) -> None:
     if text.rpartition(".")[2].isdecimal():
         raise ValueError("ends in a number, so it is an address or nothing at all; write a name like www.example.org")
 
+
+def _check_project(text: str) -> None:
+    reserved = next((word for word in _RESERVED_PROJECTS if text.startswith(word)), None)
+    if reserved:
+        raise ValueError(f"begins with {reserved!r}, which AWS keeps for itself in names; choose another")
+    if "--" in text:
+        raise ValueError("has two dashes in a row, with which AWS marks names of its own; write one")
+
+
+_RESERVED_PROJECTS = ("aws", "ssm", "internal", "amzn", "sthree")
+"""Refused are SSM parameters `/aws…` and `/ssm…`, load balancers `internal-…`, buckets `amzn-s3-demo-…`, `sthree-…`."""
+
+ProjectName = Annotated[
+    str,
+    Form(
+        "2 to 12 lower-case letters, digits and dashes, a letter first and no dash last",
+        r"[a-z][a-z0-9-]{0,10}[a-z0-9]",
+        "slipway",
+        check=_check_project,
+    ),
+]
+EnvironmentName = Annotated[
+    str, Form("2 to 11 lower-case letters and digits, a letter first", r"[a-z][a-z0-9]{1,10}", "staging")
+]
+"""Without dashes, so that no two pairs of project and environment give the same names."""
+
+Version = Annotated[
+    str, Form("1 to 64 letters, digits and . + -, a letter or digit first", r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}", "1.2.0")
+]
+
+
+def _check_tag(text: str) -> None:
+    strange = next((sign for sign in text if not (sign.isalpha() or sign.isnumeric() or sign in " _.:/=+-@")), None)
+    if strange is not None:
+        raise ValueError(f"has {strange!r}, and tags hold letters, digits, spaces and _.:/=+-@ only; take it out")
+
+
+TagKey = Annotated[str, Form("the key of a tag, 1 to 128 characters", ".{1,128}", "cost-centre", check=_check_tag)]
+TagValue = Annotated[str, Form("the value of a tag, up to 256 characters", ".{0,256}", "4711", check=_check_tag)]
+"""Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html, the strictest of the services."""
 
 DnsLabel = Annotated[str, Form("one part of a domain name, in lower case and without dots", _LABEL, "proxy")]
 DomainName = Annotated[str, Form("a domain name in lower case", rf"({_LABEL}\.)+{_LABEL}", "proxy.example.org", 253)]

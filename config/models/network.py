@@ -128,11 +128,15 @@ class NetworkSettings(Model):
     @model_validator(mode="after")
     def check_zones(self) -> Self:
         if not 16 <= ipaddress.ip_network(self.cidr).prefixlen <= 24:
-            raise ValueError(f"cidr {self.cidr}: AWS and the division into subnets allow /16 to /24")
+            raise ValueError(
+                f"cidr {self.cidr}: AWS and the division into subnets allow /16 to /24; choose a block of that size"
+            )
         if len(set(self.zones)) != len(self.zones):
-            raise ValueError(f"zones {', '.join(self.zones)}: each zone may be named once")
+            raise ValueError(f"zones {', '.join(self.zones)}: one is there twice; name each zone once")
         if len(set(self.interface_endpoints)) != len(self.interface_endpoints):
-            raise ValueError(f"interface_endpoints {', '.join(self.interface_endpoints)}: each may be named once")
+            raise ValueError(
+                f"interface_endpoints {', '.join(self.interface_endpoints)}: one is there twice; name each once"
+            )
         return self
 
     @model_validator(mode="after")
@@ -156,7 +160,10 @@ class NetworkSettings(Model):
                     "an existing network"
                 )
             if self.nat_gateway_count > len(self.zones):
-                raise ValueError(f"nat_gateways {self.nat_gateways}: there are only {len(self.zones)} zones")
+                raise ValueError(
+                    f"nat_gateways {self.nat_gateways}: there are only {len(self.zones)} zones, and a second one in a "
+                    f"zone has no use; write {len(self.zones)} or less"
+                )
             return
         if self.egress is Egress.NAT:
             raise ValueError(

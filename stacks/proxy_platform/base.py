@@ -65,12 +65,19 @@ class Deployment:
                 tags.SERVICE: SERVICE,
                 tags.MANAGED_BY: MANAGED_BY,
                 tags.DEPLOYMENT_ID: configuration.deployment_id,
-                tags.ENVIRONMENT: configuration.environment.value,
+                tags.ENVIRONMENT: configuration.environment,
                 tags.CREATED_AT: configuration.created_at.isoformat(),
                 tags.VERSION: configuration.version,
+                **_expiry(configuration),
             },
             root=root,
         )
+
+
+def _expiry(configuration: Configuration) -> dict[str, str]:
+    """Return the tag that says when a deployment with a lifetime may be removed."""
+    expires_at = configuration.expires_at
+    return {} if expires_at is None else {tags.EXPIRES_AT: expires_at.isoformat()}
 
 
 class PlatformStack(CdkStack):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from config import load
 from contract import tags
-from tests.synth.assemblies import COMPONENTS, ENVIRONMENTS, synthesise
+from stacks.proxy_platform.base import Deployment
+from tests.synth.assemblies import COMPONENTS, ENVIRONMENTS, ROOT, synthesise
 from tests.synth.schemas import tag_property
 
 
@@ -119,3 +121,12 @@ def test_what_an_operator_adds(tmp_path):
     }
     assert concurrency["slipway-development-cache-service"] == 5
     assert concurrency["slipway-development-html-service"] is None
+
+
+def test_a_deployment_with_a_lifetime_says_when_it_may_be_removed():
+    overrides = ["lifetime_hours=36,created_at=2026-11-21T10:00:00+02:00"]
+
+    mortal = Deployment.of(load("test", overrides=overrides), root=ROOT)
+
+    assert mortal.default_tags[tags.EXPIRES_AT] == "2026-11-22T20:00:00+00:00"
+    assert tags.EXPIRES_AT not in Deployment.of(load("test"), root=ROOT).default_tags

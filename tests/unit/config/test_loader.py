@@ -123,7 +123,7 @@ def test_an_empty_folder_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", config.environment_names())
 def test_the_projects_own_environments_are_good(name: str) -> None:
-    assert config.load(name).environment.value == name
+    assert config.load(name).environment == name
 
 
 def test_the_projects_environments_are_these_five() -> None:
@@ -142,7 +142,7 @@ def test_an_environment_need_not_name_itself(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").touch()
     (tmp_path / "test.yaml").touch()
 
-    assert config.load("test", folder=tmp_path).environment.value == "test"
+    assert config.load("test", folder=tmp_path).environment == "test"
 
 
 def test_files_of_the_project_are_named_from_its_root() -> None:

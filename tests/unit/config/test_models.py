@@ -10,14 +10,19 @@ from pydantic import BaseModel, ValidationError
 
 from config import load
 from config.models import LOCAL_ACCOUNT, Architecture, Configuration, Model
-from config.models.configuration import architecture_of
+from config.models.rules import architecture_of
 from contract.cache import LONGEST_TTL
 from contract.components import Function
 
 ENVIRONMENTS = ("local", "development", "staging", "production", "test")
 
 
-REQUIRED = {"Configuration": ["environment"], "ExistingNetwork": ["vpc_id", "cidr"]}
+REQUIRED = {
+    "Configuration": ["environment"],
+    "ExistingNetwork": ["vpc_id", "cidr"],
+    "ExistingInstanceRole": ["role_arn", "profile_arn"],
+    "GitHub": ["repository"],
+}
 """What has no default: the environment, and what names something that exists already."""
 
 
@@ -47,7 +52,7 @@ def test_each_field_is_described_and_has_a_default_unless_none_can_be(model):
 def test_each_environment_is_valid_and_knows_its_name(environment):
     configuration = load(environment)
 
-    assert configuration.environment.value == environment
+    assert configuration.environment == environment
     assert configuration.deployment_id == f"slipway-{environment}"
     assert (configuration.account == LOCAL_ACCOUNT) is (environment == "local")
 
@@ -74,12 +79,12 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"colour": "red"}, "Extra inputs"),
         ({"project": "Slipway"}, "project"),
         ({"account": "12345"}, "account"),
-        ({"account": LOCAL_ACCOUNT}, "environment local, and no other"),
-        ({"environment": "local"}, "environment local, and no other"),
+        ({"account": LOCAL_ACCOUNT}, "the emulator's account"),
+        ({"environment": "local"}, "is the emulator's, and deploys nowhere else"),
         ({"tags": {"aws:owner": "me"}}, "'aws:owner'.*reserved"),
         ({"tags": {"slipway:version": "2"}}, "reserved"),
         ({"regions": ["eu-west-1"]}, "us-east-1a.*not in eu-west-1"),
-        ({"regions": ["us-east-1", "us-east-1"]}, "each region may be named once"),
+        ({"regions": ["us-east-1", "us-east-1"]}, "name each region once"),
         ({"regions": ["us-east-1", "eu-west-1"]}, "two or three are needed in region eu-west-1"),
         ({"regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}}}, "eu-west-1.*not among the regions"),
         (
@@ -92,13 +97,13 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"network": {"cidr": "10.0.0.1/16"}}, "host bits"),
         ({"network": {"cidr": "10.0.0.0/8"}}, "/16 to /24"),
         ({"network": {"zones": ["us-east-1a"]}}, "zones"),
-        ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "named once"),
+        ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "name each zone once"),
         ({"fleet": {"minimum": 3, "desired": 2}}, "minimum 3, desired 2.*ascending"),
         ({"fleet": {"desired": 11}}, "desired 11, maximum 10"),
-        ({"fleet": {"health_check": {"path": "/info/health"}}}, "Extra inputs"),
+        ({"fleet": {"health_check": {"path": "info/health"}}}, "path"),
         ({"fleet": {"health_check": {"interval_seconds": 5}}}, "timeout_seconds 6 is more than interval_seconds 5"),
         ({"fleet": {"scheme": "internet-facing"}}, "allowed_client_networks"),
-        ({"fleet": {"instance_type": "t3.small"}}, "fleet.instance_type t3.small is no arm64"),
+        ({"fleet": {"instance_types": ["t3.small"]}}, "fleet.instance_types t3.small is no arm64"),
         ({"image": {"build_instance_type": "m5.large"}}, "image.build_instance_type m5.large is no arm64"),
         ({"fleet": {"volume_gib": 8}}, "volume_gib 8 is less than image.volume_gib 12"),
         ({"image": {"ami_id": "ami-1"}}, "ami_id"),
@@ -141,7 +146,7 @@ def test_a_page_may_live_until_the_bucket_deletes_it():
 
 
 def test_the_load_balancer_may_listen_on_any_port():
-    assert make(fleet={"listener_port": 80}).fleet.listener_port == 80
+    assert make(fleet={"listeners": [{"port": 80}]}).fleet.listeners[0].port == 80
 
 
 def test_configuration_is_frozen():

@@ -50,7 +50,7 @@ def make(**values):
                 "proxy": {"cache_ttl_seconds": 172_800},
                 "storage": {"cache": {"lifecycle": [{"prefix": "a/", "expire_after_days": 1}]}},
             },
-            r"a rule in storage\.cache\.lifecycle, 1; the bucket deletes",
+            r"a rule in storage\.cache\.lifecycle, 1, so that the bucket",
         ),
     ],
 )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from config.models import Configuration, Environment
+from config.models import Configuration
 from config.naming import Names
 from contract.components import Function, Stack
 
 NAMES = Names("slipway", "staging", "123456789012", "eu-west-1")
-LONGEST_PROJECT = "a" * 13
-LONGEST_REGION = "ap-northeast-1"
+LONGEST_PROJECT = "a" * 12
+LONGEST_REGION = "us-isof-south-1"
 """No region's name has more characters."""
 
 
 def longest() -> Names:
-    return Names(LONGEST_PROJECT, max(Environment, key=len), "123456789012", LONGEST_REGION)
+    return Names(LONGEST_PROJECT, "e" * 11, "123456789012", LONGEST_REGION)
 
 
 def test_what_things_are_called():

@@ -1,0 +1,343 @@
+"""Rules that concern more than one part of the configuration, each a function that raises `ValueError` or does nothing.
+
+The root applies all of them, so that one broken rule hides none of the others. A message names the keys by their dotted
+paths, says why, and ends with the mend after a semicolon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+
+from config.models import dns, locality
+from config.models.base import LOCAL, Architecture, Removal, zones_of
+from config.models.fleet import Scheme
+from config.models.regional import RegionalSettings
+from config.models.regions import REGIONS, partition_of
+from config.models.safeguards import Rule, check_safeguards
+
+if TYPE_CHECKING:
+    from config.models.configuration import Configuration
+
+LOCAL_ACCOUNT = "000000000000"
+"""The emulator's account; no account of AWS has this number."""
+
+SECONDS_PER_DAY = 86_400
+
+WIDEST_PREFIX = 8
+"""A client network with a shorter prefix is no allow list: no one organisation has that many addresses."""
+
+
+class BrokenRulesError(ValueError):
+    """Several rules are broken at once.
+
+    :param messages: one for each of them.
+    """
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        self.messages = tuple(messages)
+        super().__init__("\n".join(messages))
+
+
+def check_all(configuration: Configuration) -> None:
+    """Apply every rule.
+
+    :raises BrokenRulesError: with what all broken ones say.
+    """
+    messages = []
+    for rule in _RULES:
+        try:
+            rule(configuration)
+        except ValueError as error:
+            messages.append(str(error))
+    messages += check_safeguards(configuration)
+    if messages:
+        raise BrokenRulesError(list(dict.fromkeys(messages)))
+
+
+def check_account(configuration: Configuration) -> None:
+    is_local = configuration.environment == LOCAL
+    if is_local and configuration.account != LOCAL_ACCOUNT:
+        raise ValueError(
+            f"account {configuration.account}: environment local is the emulator's, and deploys nowhere else; "
+            f'write account: "{LOCAL_ACCOUNT}"'
+        )
+    if not is_local and configuration.account == LOCAL_ACCOUNT:
+        raise ValueError(
+            f"account {configuration.account}: that is the emulator's account, which environment local has, and no "
+            "other; write the twelve digits of yours, or null for that of the credentials in use"
+        )
+
+
+def check_lifetime(configuration: Configuration) -> None:
+    hours = configuration.lifetime_hours
+    if hours is None:
+        return
+    if configuration.is_protected:
+        raise ValueError(
+            f"lifetime_hours {hours}: environment {configuration.environment} is protected, and what people depend on "
+            "does not end by itself; take lifetime_hours out"
+        )
+    if configuration.removal is Removal.RETAIN:
+        raise ValueError(
+            f"lifetime_hours {hours}: with removal retain the buckets and the secret would stay behind; "
+            "make removal destroy, or take lifetime_hours out"
+        )
+    if configuration.expires_at is None:
+        raise ValueError(
+            f"lifetime_hours {hours}: counts from created_at, and {configuration.created_at} says no time of day; "
+            f"write created_at: {configuration.created_at}T10:00:00Z, for example"
+        )
+
+
+def check_regions(configuration: Configuration) -> None:
+    if len(set(configuration.regions)) != len(configuration.regions):
+        raise ValueError(f"regions {', '.join(configuration.regions)}: one is there twice; name each region once")
+    partitions = {partition_of(region): region for region in configuration.regions}
+    if len(partitions) > 1:
+        raise ValueError(
+            f"regions {', '.join(partitions.values())}: they are in the partitions {', '.join(partitions)}, and an "
+            "account is in one; make an environment for each partition"
+        )
+    strangers = [region for region in configuration.regional if region not in configuration.regions]
+    if strangers:
+        raise ValueError(
+            f"regional {', '.join(strangers)}: not among the regions {', '.join(configuration.regions)}; "
+            "add it there, or take its values out"
+        )
+
+
+def check_known_regions(configuration: Configuration) -> None:
+    unknown = [region for region in configuration.regions if region not in REGIONS]
+    excepted = Rule.KNOWN_REGION in configuration.exceptions
+    if unknown and not excepted:
+        raise ValueError(
+            f"regions {', '.join(unknown)}: no region that is known here; choose one of "
+            f"{', '.join(REGIONS)}, or say in exceptions.{Rule.KNOWN_REGION} how you know that AWS has it"
+        )
+    if excepted and not unknown:
+        raise ValueError(
+            f"exceptions {Rule.KNOWN_REGION}: all regions are known, so there is nothing to except; take it out"
+        )
+
+
+def check_arns(configuration: Configuration) -> None:
+    partition = partition_of(configuration.region)
+    for path, text in _texts(configuration, ""):
+        if not text.startswith("arn:"):
+            continue
+        _, of, service, region, account, *_ = [*text.split(":"), "", "", "", ""]
+        if of != partition:
+            raise ValueError(
+                f"{path} {text}: is of partition {of}, and the regions are of {partition}; name one of that partition"
+            )
+        if service == "iam" and account != "aws" and configuration.account not in (None, account):
+            raise ValueError(
+                f"{path} {text}: is of account {account}, and the deployment goes to account "
+                f"{configuration.account}, where only its own roles and policies can be used; name one of that account"
+            )
+        home = path.split(".")[1] if path.startswith("regional.") else region
+        if region and region != home:
+            raise ValueError(f"{path} {text}: is of region {region}; name one of {home}")
+
+
+def check_regional(configuration: Configuration) -> None:
+    """Check each section again with one region's own values in it."""
+    for region in configuration.regional:
+        view = configuration.in_region(region)
+        for name in RegionalSettings.model_fields:
+            section = getattr(view, name)
+            try:
+                type(section).model_validate(dict(section))
+            except ValidationError as error:
+                found = error.errors()[0]
+                path = ".".join(map(str, ("regional", region, name, *found["loc"])))
+                message = found["msg"].removeprefix("Value error, ")
+                raise ValueError(f"{path}.{message}" if not found["loc"] else f"{path}: {message}") from error
+
+
+def check_zones(configuration: Configuration) -> None:
+    network, regions = configuration.network, configuration.regions
+    strangers = [zone for zone in network.zones if zone[:-1] not in regions]
+    if strangers:
+        raise ValueError(
+            f"network.zones {', '.join(strangers)}: not in {', '.join(regions)}; name them like {configuration.region}a"
+        )
+    for region in regions:
+        if not 2 <= len(zones_of(region, network.zones)) <= 3:
+            raise ValueError(
+                f"network.zones {', '.join(network.zones)}: two or three are needed in region {region}; "
+                f"name {region}a and {region}b, for example"
+            )
+
+
+def check_places(configuration: Configuration) -> None:
+    for region in configuration.regions:
+        network = configuration.in_region(region).network
+        try:
+            network.check_place()
+        except ValueError as error:
+            raise ValueError(f"network.{error} (in region {region})") from error
+        is_public = configuration.fleet.scheme is Scheme.INTERNET_FACING
+        if is_public and network.existing and not network.existing.public_subnets:
+            raise ValueError(
+                f"fleet.scheme internet-facing: network.existing.public_subnets of region {region} names none that "
+                "the load balancer could stand in; name one for each zone, or make the scheme internal"
+            )
+
+
+def check_address_blocks(configuration: Configuration) -> None:
+    regions = tuple(dict.fromkeys(configuration.regions))
+    blocks = {region: ip_network(configuration.in_region(region).network.address_block) for region in regions}
+    for one, other in combinations(regions, 2):
+        if blocks[one].overlaps(blocks[other]):
+            raise ValueError(
+                f"regions {one} and {other} have the address blocks {blocks[one]} and {blocks[other]}, which "
+                f"overlap, so that they could never be connected; give regional.{other}.network.cidr another one"
+            )
+
+
+def check_clients(configuration: Configuration) -> None:
+    proxy = configuration.proxy
+    if configuration.fleet.scheme is not Scheme.INTERNET_FACING or proxy.authentication.required:
+        return
+    if not proxy.allowed_client_networks:
+        raise ValueError(
+            "fleet.scheme internet-facing: a proxy that serves everyone is abused within hours; name its clients in "
+            "proxy.allowed_client_networks, set proxy.authentication.required, or make the scheme internal"
+        )
+    wide = [str(block) for block in _joined(proxy.allowed_client_networks) if block.prefixlen < WIDEST_PREFIX]
+    if wide:
+        raise ValueError(
+            f"proxy.allowed_client_networks {', '.join(wide)}: that lets in whole parts of the internet, where an "
+            "open proxy is abused within hours; name the networks of your clients, set "
+            "proxy.authentication.required, or make fleet.scheme internal"
+        )
+
+
+def check_architecture(configuration: Configuration) -> None:
+    types = [("fleet.instance_types", instance_type) for instance_type in configuration.fleet.instance_types]
+    wanted = configuration.image.architecture
+    for path, instance_type in [*types, ("image.build_instance_type", configuration.image.build_instance_type)]:
+        if architecture_of(instance_type) is not wanted:
+            raise ValueError(
+                f"{path} {instance_type} is no {wanted.value} machine as image.architecture asks; "
+                "write one that is, for example t4g for arm64 and t3 for x86_64"
+            )
+
+
+def check_certificates(configuration: Configuration) -> None:
+    for region in configuration.regions:
+        certificate = configuration.in_region(region).fleet.certificate_arn
+        if certificate is not None and certificate.split(":")[3] != region:
+            raise ValueError(
+                f"fleet.certificate_arn {certificate}: not of region {region}, where the load balancer is; "
+                f"give that region one of its own in regional.{region}.fleet.certificate_arn"
+            )
+
+
+def check_volume(configuration: Configuration) -> None:
+    fleet, image = configuration.fleet, configuration.image
+    if fleet.volume_gib < image.volume_gib:
+        raise ValueError(
+            f"fleet.volume_gib {fleet.volume_gib} is less than image.volume_gib {image.volume_gib}, and an instance's "
+            f"disk cannot be smaller than its image; write {image.volume_gib} or more"
+        )
+
+
+def check_cache(configuration: Configuration) -> None:
+    storage, ttl = configuration.storage, configuration.proxy.cache_ttl_seconds
+    days = storage.pages_expire_after_days
+    if ttl > days * SECONDS_PER_DAY:
+        setting = "storage.cache_expiration_days"
+        if days < storage.cache_expiration_days:
+            setting = "expire_after_days of a rule in storage.cache.lifecycle,"
+        raise ValueError(
+            f"proxy.cache_ttl_seconds {ttl} is more than {setting} {days}, so that the bucket would delete a page "
+            f"before its time is over; write {days * SECONDS_PER_DAY} or less, or keep pages for more days"
+        )
+
+
+def check_locality(configuration: Configuration) -> None:
+    locality.check_locality(configuration.storage, configuration.functions, configuration.cache, configuration.regions)
+
+
+def check_way_out(configuration: Configuration) -> None:
+    for region in configuration.regions:
+        network = configuration.in_region(region).network
+        locality.check_way_out(configuration.functions, configuration.cache, network)
+
+
+def check_zone(configuration: Configuration) -> None:
+    dns.check_zone(configuration.dns, configuration.regions)
+
+
+def check_names(configuration: Configuration) -> None:
+    dns.check_names(configuration.dns, configuration.records, configuration.regions)
+
+
+def check_routing(configuration: Configuration) -> None:
+    dns.check_routing(configuration.records, configuration.regions)
+
+
+def check_endpoint(configuration: Configuration) -> None:
+    on_internet = configuration.fleet.scheme is Scheme.INTERNET_FACING
+    networks = configuration.proxy.allowed_client_networks
+    dns.check_endpoint(configuration.records, on_internet=on_internet, client_networks=networks)
+
+
+_RULES = (
+    check_account,
+    check_lifetime,
+    check_regions,
+    check_known_regions,
+    check_arns,
+    check_regional,
+    check_zones,
+    check_places,
+    check_address_blocks,
+    check_clients,
+    check_architecture,
+    check_certificates,
+    check_volume,
+    check_cache,
+    check_locality,
+    check_way_out,
+    check_zone,
+    check_names,
+    check_routing,
+    check_endpoint,
+)
+
+
+def architecture_of(instance_type: str) -> Architecture:
+    """Return an instance type's architecture: Graviton families have a `g` after their generation (`t4g`, `c7gn`).
+
+    Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+    """
+    family = instance_type.partition(".")[0]
+    attributes = family.lstrip("abcdefghijklmnopqrstuvwxyz").lstrip("0123456789")
+    return Architecture.ARM64 if family == "a1" or "g" in attributes else Architecture.X86_64
+
+
+def _joined(blocks: Sequence[str]) -> Iterator[IPv4Network | IPv6Network]:
+    """Return networks with neighbours joined, so that two halves are seen as the whole that they are."""
+    networks = [ip_network(block) for block in blocks]
+    yield from collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
+    yield from collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield each text in a tree with its dotted path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, BaseModel | Mapping):
+        for key, inner in dict(value).items():
+            yield from _texts(inner, f"{path}.{key}".removeprefix("."))
+    elif isinstance(value, tuple | list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{index}")
