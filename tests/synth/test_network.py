@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.synth.assemblies import synthesise
+
 ANYWHERE = "0.0.0.0/0"
+PRIVATE = ("subnet-0000001a", "subnet-0000001b")
+EXISTING = (
+    "network.existing.vpc_id=vpc-01234567",
+    "network.existing.cidr=172.16.0.0/16",
+    f"network.existing.private_subnets={{us-east-1a: {PRIVATE[0]}, us-east-1b: {PRIVATE[1]}}}",
+    "network.egress=routed",
+    "network.interface_endpoints=[ssm, secretsmanager]",
+)
+
+
+@pytest.fixture(scope="module")
+def existing(tmp_path_factory):
+    """Return the development environment in a network of somebody else's."""
+    return synthesise("development", tmp_path_factory.mktemp("existing"), overrides=EXISTING)
 
 
 def test_two_zones_from_the_configuration(production):
@@ -68,3 +86,54 @@ def test_instances_reach_the_allowed_ports_only(local):
 def test_nothing_stands_in_the_default_security_group(assembly):
     for component in ("network", "image", "functions", "fleet"):
         assert "DefaultSecurityGroup" not in str(assembly("production").template(component).body)
+
+
+def test_an_existing_network_is_left_as_it_is(existing):
+    types = {entry["Type"] for entry in existing.template("network").body["Resources"].values()}
+
+    assert types == {
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupEgress",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::VPCEndpoint",
+    }
+    assert existing.template("network").outputs() == {"VpcId": "vpc-01234567"}
+
+
+def test_everything_stands_in_the_existing_network(existing):
+    fleet, image = existing.template("fleet"), existing.template("image")
+
+    assert fleet.only("AWS::AutoScaling::AutoScalingGroup")["VPCZoneIdentifier"] == list(PRIVATE)
+    assert fleet.only("AWS::ElasticLoadBalancingV2::TargetGroup")["VpcId"] == "vpc-01234567"
+    assert PRIVATE[0] in json.dumps(fleet.only("AWS::ElasticLoadBalancingV2::LoadBalancer"))
+    assert image.only("AWS::ImageBuilder::InfrastructureConfiguration")["SubnetId"] == PRIVATE[0]
+    assert existing.template("dns").only("AWS::Route53::HostedZone")["VPCs"][0]["VPCId"] == "vpc-01234567"
+    assert not any(
+        "AWS::EC2::VPC" in json.dumps(existing.template(name).body["Resources"]) for name in ("fleet", "image")
+    )
+
+
+def test_its_clients_are_those_of_its_own_addresses(existing):
+    groups = existing.template("network").properties("AWS::EC2::SecurityGroup")
+    (balancer,) = (group for group in groups if group["GroupDescription"] == "Load balancer of the proxy")
+
+    assert {rule["CidrIp"] for rule in balancer["SecurityGroupIngress"]} == {"172.16.0.0/16"}
+
+
+def test_endpoints_stand_where_the_instances_do(existing):
+    endpoints = existing.template("network").properties("AWS::EC2::VPCEndpoint")
+
+    assert {endpoint["ServiceName"] for endpoint in endpoints} == {
+        "com.amazonaws.us-east-1.ssm",
+        "com.amazonaws.us-east-1.secretsmanager",
+    }
+    assert all(endpoint["SubnetIds"] == list(PRIVATE) for endpoint in endpoints)
+
+
+def test_flows_are_unlogged_only_with_a_reason(tmp_path):
+    reason = "network.no_flow_logs_reason=the account logs the flows of all its networks"
+
+    template = synthesise("development", tmp_path, overrides=(reason,)).template("network")
+
+    assert template.resources("AWS::EC2::FlowLog") == template.resources("AWS::Logs::LogGroup") == {}
+    assert template.resources("AWS::IAM::Role") == {}
