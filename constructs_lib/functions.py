@@ -1,9 +1,11 @@
 """Lambda functions in Python: code and dependencies apart, a published version behind an alias, and its signed URL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,6 +15,7 @@ from constructs_lib.logs import OwnedLogGroup
 from constructs_lib.policy.findings import acknowledge
 
 ALIAS = "live"
+DEFAULT_STORAGE_MB = 512
 
 
 class LayerMissingError(Exception):
@@ -53,14 +56,34 @@ class DependencyLayer(lambda_.LayerVersion):
         )
 
 
+@dataclass(frozen=True)
+class FunctionPlace:
+    """Where in a VPC a function runs; its role needs the rights that Lambda uses to put it there.
+
+    :param security_group: who it may connect to; nobody connects to a function.
+    """
+
+    vpc: ec2.IVpc
+    subnets: ec2.SubnetSelection
+    security_group: ec2.ISecurityGroup
+
+
 class SignedFunction(Construct):
     """A function behind the alias `live`, whose URL answers signed requests of its callers only.
 
+    Nobody calls it without waiting for the answer, as its callers' permission holds through the URL only. So there is
+    nothing for Lambda to try again, and no queue for calls that failed: the caller is told, and decides.
+
     :param function_name: physical name; policies elsewhere are written on it.
+    :param layers: from the lowest to the uppermost, whose files win.
     :param role: what the function may do; nothing is added to it here.
     :param memory_mb: memory, in MB.
     :param timeout_seconds: time, in seconds, after which an invocation is ended.
+    :param ephemeral_storage_mb: size of `/tmp`, in MB.
     :param reserved_concurrency: most invocations at a time; none for the account's pool.
+    :param provisioned_concurrency: execution environments that are kept ready behind the alias; none for cold starts.
+    :param snap_start: begin cold starts from a snapshot; excludes the former.
+    :param place: where in a VPC it runs; none for outside of any.
     :param log_retention_days: age, in days, at which logs may be deleted.
     """
 
@@ -73,7 +96,7 @@ class SignedFunction(Construct):
         description: str,
         code: Bundle,
         handler: str,
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         runtime: str,
         architecture: str,
         role: iam.IRole,
@@ -82,7 +105,11 @@ class SignedFunction(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         destroy: bool,
+        ephemeral_storage_mb: int = DEFAULT_STORAGE_MB,
         reserved_concurrency: int | None = None,
+        provisioned_concurrency: int | None = None,
+        snap_start: bool = False,
+        place: FunctionPlace | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         log_group = OwnedLogGroup(
@@ -99,7 +126,7 @@ class SignedFunction(Construct):
             description=description,
             code=code.as_code(),
             handler=handler,
-            layers=[layer],
+            layers=list(layers),
             runtime=python_runtime(runtime),
             architecture=lambda_architecture(architecture),
             # Its permissions are all spelled out where the role is made.
@@ -107,7 +134,14 @@ class SignedFunction(Construct):
             environment=dict(environment),
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
+            ephemeral_storage_size=_storage(ephemeral_storage_mb),
             reserved_concurrent_executions=reserved_concurrency,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+            vpc=place.vpc if place else None,
+            vpc_subnets=place.subnets if place else None,
+            security_groups=[place.security_group] if place else None,
+            # There it gets no public address. Who needs no more than S3, which has an endpoint in the VPC, can do so.
+            allow_public_subnet=True if place else None,
             log_group=log_group,
             tracing=lambda_.Tracing.ACTIVE,
         )
@@ -117,7 +151,19 @@ class SignedFunction(Construct):
             reason="the runtime is the one that the dependency layer is built and tested for; it is raised by "
             "configuration, together with the layer",
         )
-        self.alias = lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
+        if snap_start:
+            acknowledge(
+                self.function,
+                "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
+                reason="a version of it is published, and only that is ever called",
+            )
+        self.alias = lambda_.Alias(
+            self,
+            "Live",
+            alias_name=ALIAS,
+            version=self.function.current_version,
+            provisioned_concurrent_executions=provisioned_concurrency,
+        )
         self.url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM).url
 
     def allow_caller(self, caller: str, *, role_arn: str) -> None:
@@ -140,9 +186,14 @@ class SignedFunction(Construct):
         )
 
 
+def _storage(size_mb: int) -> Size | None:
+    """Return the size of `/tmp`; none for AWS's own, so that a template without another stays as it is."""
+    return None if size_mb == DEFAULT_STORAGE_MB else Size.mebibytes(size_mb)
+
+
 def python_runtime(name: str) -> lambda_.Runtime:
-    """Return the runtime of that name, for example `python3.12`."""
-    return lambda_.Runtime(name, lambda_.RuntimeFamily.PYTHON)
+    """Return the runtime of that name, for example `python3.12`; from that one on they can begin from a snapshot."""
+    return lambda_.Runtime(name, lambda_.RuntimeFamily.PYTHON, supports_snap_start=True)
 
 
 def lambda_architecture(name: str) -> lambda_.Architecture:

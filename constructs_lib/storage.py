@@ -1,10 +1,13 @@
 """Buckets that nobody but their owner can open, and only over TLS."""
 
 from aws_cdk import CfnResource, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.policy.findings import acknowledge
 from constructs_lib.removal import removal_policy
 
 
@@ -14,7 +17,9 @@ class LockedBucket(s3.Bucket):
     :param bucket_name: physical name; policies elsewhere are written on it.
     :param destroy: empty and delete the bucket with its stack; else keep it.
     :param versioned: keep replaced objects.
+    :param key: key of KMS to encrypt with; none for S3's own keys.
     :param access_logs_bucket: where requests are logged, below `access-logs/<log_name>/`; none for that bucket itself.
+    :param unlogged_reason: why requests to it are not logged, where that is not plain from other buckets' logs in it.
     """
 
     def __init__(
@@ -25,15 +30,20 @@ class LockedBucket(s3.Bucket):
         bucket_name: str,
         destroy: bool,
         versioned: bool = False,
+        key: kms.IKey | None = None,
         access_logs_bucket: s3.IBucket | None = None,
         log_name: str = "",
+        unlogged_reason: str | None = None,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             bucket_name=bucket_name,
             versioned=versioned,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # One key for the bucket out of KMS's instead of a call for each object: a hundredth of the cost.
+            bucket_key_enabled=True if key else None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
@@ -43,6 +53,8 @@ class LockedBucket(s3.Bucket):
             removal_policy=removal_policy(destroy=destroy),
             auto_delete_objects=destroy,
         )
+        if unlogged_reason is not None:
+            acknowledge(self, "AwsSolutions-S1", reason=unlogged_reason)
         self.add_lifecycle_rule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(1))
 
     def expire(self, rule: str, *, prefix: str, days: int) -> None:
@@ -56,6 +68,105 @@ class LockedBucket(s3.Bucket):
     def expire_previous_versions(self, *, days: int) -> None:
         """Delete replaced versions so many days after they were replaced."""
         self.add_lifecycle_rule(id="ExpirePreviousVersions", noncurrent_version_expiration=Duration.days(days))
+
+    def age(
+        self,
+        rule: str,
+        *,
+        prefix: str,
+        infrequent_access_days: int | None = None,
+        glacier_days: int | None = None,
+        expire_days: int | None = None,
+        previous_versions_days: int | None = None,
+    ) -> None:
+        """Move objects below a prefix to cheaper storage as they age, and delete them in the end; none for never.
+
+        :param rule: the rule's name.
+        :param infrequent_access_days: age, in days, at which they move to STANDARD_IA.
+        :param glacier_days: age, in days, at which they move to GLACIER.
+        :param expire_days: age, in days, at which they are deleted.
+        :param previous_versions_days: days after which replaced versions are deleted.
+        """
+        moves = {
+            s3.StorageClass.INFREQUENT_ACCESS: infrequent_access_days,
+            s3.StorageClass.GLACIER: glacier_days,
+        }
+        self.add_lifecycle_rule(
+            id=rule,
+            prefix=prefix,
+            transitions=[
+                s3.Transition(storage_class=storage_class, transition_after=Duration.days(days))
+                for storage_class, days in moves.items()
+                if days is not None
+            ],
+            expiration=None if expire_days is None else Duration.days(expire_days),
+            noncurrent_version_expiration=(
+                None if previous_versions_days is None else Duration.days(previous_versions_days)
+            ),
+        )
+
+
+class BucketKey(kms.Key):
+    """A KMS key for buckets, changed every year, of use through S3 only, and to whom a policy of the account allows it.
+
+    The account's administrators can manage it and not use it: what they may decrypt is said where they are allowed to.
+
+    :param alias: name that policies know it by, without `alias/` before it.
+    :param destroy: delete the key, a week after its stack; else keep it, and with it what it encrypted.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, alias: str, destroy: bool) -> None:
+        stack = Stack.of(scope)
+        account = iam.AccountRootPrincipal()
+        manage = iam.PolicyStatement(sid="Manage", principals=[account], actions=list(MANAGING), resources=["*"])
+        use = iam.PolicyStatement(
+            sid="UseThroughS3",
+            principals=[account],
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=["*"],
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": f"s3.{stack.region}.amazonaws.com",
+                    "kms:CallerAccount": stack.account,
+                }
+            },
+        )
+        super().__init__(
+            scope,
+            construct_id,
+            alias=alias,
+            description="Encrypts buckets of the proxy platform",
+            enable_key_rotation=True,
+            policy=iam.PolicyDocument(statements=[manage, use]),
+            removal_policy=removal_policy(destroy=destroy),
+            pending_window=Duration.days(7),
+        )
+
+
+MANAGING = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListAliases",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+"""What administrators do with a key, in the console and by CloudFormation; none of it reads what the key encrypts.
+
+Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
+"""
 
 
 def log_auto_delete(stack: Stack, log_group: logs.ILogGroup) -> None:
@@ -79,3 +190,7 @@ def log_auto_delete(stack: Stack, log_group: logs.ILogGroup) -> None:
             role.add_property_override("ManagedPolicyArns", [])
             role.add_property_override("Policies", [policy])
             function.add_property_override("LoggingConfig", {"LogGroup": log_group.log_group_name})
+            # The library writes these two as plain resources, which tags of the tree do not reach.
+            tags = [{"Key": key, "Value": value} for key, value in sorted(stack.tags.tag_values().items())]
+            role.add_property_override("Tags", tags)
+            function.add_property_override("Tags", tags)

@@ -14,6 +14,7 @@ SHORTEST_STAY_DAYS = 30
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 """
 
+Reason = Annotated[str, Field(min_length=10, max_length=300)]
 Prefix = Annotated[str, Field(max_length=512, pattern=r"^([^/].*)?$")]
 
 
@@ -86,8 +87,9 @@ class Bucket(Model):
     removal: Removal | None = None
     """What becomes of the bucket and its objects when the stack goes; none for what the root says."""
 
-    access_logs: bool = True
-    """Whether each request is logged, in the artifacts bucket; requests to that one itself never are."""
+    no_access_logs_reason: Reason | None = None
+    """Why requests are not logged, 10 to 300 characters; none to log them, in the artifacts bucket. Requests to that one
+    itself never are."""
 
     lifecycle: tuple[LifecycleRule, ...] = Field(default=(), max_length=50)
     """Rules of your own, beside those that this section's ages make."""

@@ -1,18 +1,25 @@
-"""The functions stack: the four functions, the dependencies that they share, and where their URLs can be read."""
+"""The functions stack: the four functions, the dependencies that they share, and where their URLs can be read.
+
+And the Valkey cache, if there is to be one: nobody else knows of it than the function that calls it.
+"""
 
 from collections.abc import Mapping
 
 from aws_cdk import CfnOutput
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from config.models import Functions, Proxy
+from config.models import Architecture, Cache, CacheBackend, Functions, Proxy, PythonRuntime
 from constructs_lib.bundle import Bundle
-from constructs_lib.functions import DependencyLayer, SignedFunction
+from constructs_lib.cache import ServerlessValkey
+from constructs_lib.functions import DependencyLayer, FunctionPlace, SignedFunction
 from contract import environment, outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.rights import functions_in_network
 
 DESCRIPTIONS = {
     Function.HTML_SERVICE: "Takes pages apart into texts, and puts them together again",
@@ -27,6 +34,8 @@ class FunctionsStack(PlatformStack):
 
     :param roles: execution role of each function.
     :param caller: role that calls them.
+    :param vpc: network of those functions that run in one.
+    :param subnets: where in it they do.
     """
 
     def __init__(
@@ -35,33 +44,80 @@ class FunctionsStack(PlatformStack):
         *,
         deployment: Deployment,
         functions: Functions,
+        cache: Cache,
         proxy: Proxy,
         roles: Mapping[Function, iam.IRole],
         caller: iam.IRole,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
     ) -> None:
         super().__init__(scope, Stack.FUNCTIONS, deployment=deployment, description="Functions of the proxy platform")
-        layer = self._layer(functions)
+        self._functions = functions
+        self._proxy = proxy
+        self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
+        groups = {function: self._security_group(function, vpc) for function in functions_in_network(functions, cache)}
+        self._valkey = self._make_valkey(cache, vpc, subnets, groups)
         for function in Function:
-            signed = self._function(function, functions, layer, roles[function], proxy)
+            group = groups.get(function)
+            place = FunctionPlace(vpc, subnets, group) if group else None
+            signed = self._function(function, roles[function], place)
             signed.allow_caller("Instance", role_arn=caller.role_arn)
             self._announce(function, signed)
 
-    def _layer(self, functions: Functions) -> DependencyLayer:
-        runtime, architecture = functions.runtime, functions.architecture.value
-        root = self.deployment.root
-        return DependencyLayer(
+    def _security_group(self, function: Function, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+        """Create the group of a function in the VPC: it calls AWS, and nobody connects to it."""
+        group = ec2.SecurityGroup(
+            self, f"{function.pascal}Group", vpc=vpc, description=f"Function {function.value}", allow_all_outbound=False
+        )
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS")
+        return group
+
+    def _make_valkey(
+        self,
+        cache: Cache,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        groups: Mapping[Function, ec2.SecurityGroup],
+    ) -> ServerlessValkey | None:
+        if cache.backend is not CacheBackend.VALKEY:
+            return None
+        return ServerlessValkey(
             self,
-            "Dependencies",
-            folder=root / ".slipway" / "build" / "layers" / f"{runtime.value}-{architecture}",
-            requirements=root / "lambda_src" / "requirements.txt",
-            runtime=runtime.value,
-            architecture=architecture,
+            "Valkey",
+            name=self.names.resource("cache"),
+            description="Transformed pages, in front of their bucket",
+            vpc=vpc,
+            subnets=vpc.select_subnets(subnets=subnets.subnets).subnets,
+            clients=groups[Function.CACHE_SERVICE],
+            data_maximum_gb=cache.valkey.data_maximum_gb,
+            ecpu_maximum=cache.valkey.ecpu_per_second_maximum,
+            snapshot_retention_days=cache.valkey.snapshot_retention_days,
+            key_arn=cache.valkey.key_arn,
         )
 
-    def _function(
-        self, function: Function, functions: Functions, layer: DependencyLayer, role: iam.IRole, proxy: Proxy
-    ) -> SignedFunction:
-        settings = functions.of(function)
+    def _layer(self, function: Function) -> DependencyLayer:
+        """Return the dependencies for a function's runtime and architecture, one layer for all that have the same."""
+        runtime, architecture = self._functions.runtime_of(function), self._functions.architecture_of(function)
+        if (runtime, architecture) not in self._layers:
+            is_common = (runtime, architecture) == (self._functions.runtime, self._functions.architecture)
+            ending = "" if is_common else f"-{runtime.value}-{architecture.value}"
+            root = self.deployment.root
+            self._layers[runtime, architecture] = DependencyLayer(
+                self,
+                f"Dependencies{ending}",
+                folder=root / ".slipway" / "build" / "layers" / f"{runtime.value}-{architecture.value}",
+                requirements=root / "lambda_src" / "requirements.txt",
+                runtime=runtime.value,
+                architecture=architecture.value,
+            )
+        return self._layers[runtime, architecture]
+
+    def _function(self, function: Function, role: iam.IRole, place: FunctionPlace | None) -> SignedFunction:
+        settings = self._functions.of(function)
+        own_layers = [
+            lambda_.LayerVersion.from_layer_version_arn(self, f"{function.pascal}Layer{number}", arn)
+            for number, arn in enumerate(settings.layers, start=1)
+        ]
         return SignedFunction(
             self,
             function.pascal,
@@ -69,23 +125,29 @@ class FunctionsStack(PlatformStack):
             description=DESCRIPTIONS[function],
             code=function_code(self.deployment, function),
             handler=f"lambda_src.{function.package}.handler.handler",
-            layer=layer,
-            runtime=functions.runtime.value,
-            architecture=functions.architecture.value,
+            layers=[self._layer(function), *own_layers],
+            runtime=self._functions.runtime_of(function).value,
+            architecture=self._functions.architecture_of(function).value,
             role=role,
-            environment=self._environment(function, proxy),
+            environment=self._environment(function),
             memory_mb=settings.memory_mb,
             timeout_seconds=settings.timeout_seconds,
+            ephemeral_storage_mb=settings.ephemeral_storage_mb,
             reserved_concurrency=settings.reserved_concurrency,
-            log_retention_days=functions.log_retention_days,
+            provisioned_concurrency=settings.provisioned_concurrency,
+            snap_start=settings.snap_start,
+            place=place,
+            log_retention_days=settings.log_retention_days or self._functions.log_retention_days,
             destroy=self.deployment.destroy,
         )
 
-    def _environment(self, function: Function, proxy: Proxy) -> dict[str, str]:
+    def _environment(self, function: Function) -> dict[str, str]:
+        settings = self._functions.of(function)
         own = {
             Function.CACHE_SERVICE: {
                 environment.CACHE_BUCKET: self.names.bucket(layout.CACHE),
-                environment.CACHE_TTL_SECONDS: str(proxy.cache_ttl_seconds),
+                environment.CACHE_TTL_SECONDS: str(self._proxy.cache_ttl_seconds),
+                **({environment.CACHE_VALKEY: self._valkey.endpoint} if self._valkey else {}),
             },
             Function.PROXY_MANAGEMENT: {
                 environment.STATISTICS_BUCKET: self.names.bucket(layout.ARTIFACTS),
@@ -93,9 +155,11 @@ class FunctionsStack(PlatformStack):
             },
         }
         return {
+            **settings.environment,
             environment.ENVIRONMENT_NAME: self.names.environment,
             environment.SERVICE_VERSION: self.deployment.version,
-            "POWERTOOLS_SERVICE_NAME": function.value,
+            environment.SERVICE_NAME: function.value,
+            environment.LOG_LEVEL: settings.log_level.value,
             **own.get(function, {}),
         }
 

@@ -33,7 +33,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#conf
 """
 
 NETWORK_REASON = (
-    "Lambda makes the function's network interfaces with its role, and asks for these rights on all resources; a second "
+    "Lambda makes the function's network interfaces with its role and asks for these rights on all resources; another "
     "statement takes them from the function's own code"
 )
 

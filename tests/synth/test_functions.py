@@ -11,6 +11,8 @@ from stacks.proxy_platform.base import Deployment
 from stacks.proxy_platform.functions import function_code
 from tests.synth.assemblies import ROOT, synthesise
 
+LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:mine:1"
+
 
 def by_name(template):
     return {function["FunctionName"]: function for function in template.properties("AWS::Lambda::Function")}
@@ -37,6 +39,7 @@ def test_what_they_are_told(production):
         "SLIPWAY_ENVIRONMENT": "production",
         "SLIPWAY_VERSION": "0.1.0",
         "POWERTOOLS_SERVICE_NAME": "html-service",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     cache = told["slipway-production-cache-service"]
     assert cache["SLIPWAY_CACHE_TTL_SECONDS"] == "3600"
@@ -95,3 +98,90 @@ def test_a_missing_layer_says_what_to_do(tmp_path):
 
     with pytest.raises(LayerMissingError, match="run `make setup`"):
         synthesise("local", tmp_path / "out", root=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def unusual(tmp_path_factory):
+    """The stacks with every setting of the functions another than usual, and Valkey."""
+    settings = {
+        "cache.backend": "valkey",
+        "cache.valkey.data_maximum_gb": "7",
+        "functions.html_service.architecture": "x86_64",
+        "functions.html_service.runtime": "python3.13",
+        "functions.html_service.snap_start": "true",
+        "functions.html_service.environment.GREETING": "hello",
+        "functions.html_service.layers": f"[{LAYER}]",
+        "functions.semantic_text_service.vpc": "true",
+        "functions.semantic_text_service.ephemeral_storage_mb": "1024",
+        "functions.semantic_text_service.log_level": "DEBUG",
+        "functions.semantic_text_service.log_retention_days": "1",
+        "functions.cache_service.reserved_concurrency": "5",
+        "functions.cache_service.provisioned_concurrency": "2",
+    }
+    overrides = tuple(f"{path}={value}" for path, value in settings.items())
+    return synthesise("staging", tmp_path_factory.mktemp("unusual"), overrides=overrides)
+
+
+def test_each_function_has_settings_of_its_own(unusual):
+    template = unusual.template("functions")
+    found = {name.removeprefix("slipway-staging-"): item for name, item in by_name(template).items()}
+
+    html, text = found["html-service"], found["semantic-text-service"]
+    assert (html["Architectures"], html["Runtime"]) == (["x86_64"], "python3.13")
+    assert html["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert html["Environment"]["Variables"]["GREETING"] == "hello"
+    assert html["Layers"][1] == LAYER
+    assert html["Layers"][0] != text["Layers"][0]
+    assert text["EphemeralStorage"] == {"Size": 1024}
+    assert text["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
+    assert len(template.resources("AWS::Lambda::LayerVersion")) == 2
+    groups = template.properties("AWS::Logs::LogGroup")
+    days = {
+        group["LogGroupName"].removeprefix("/aws/lambda/slipway-staging-"): group["RetentionInDays"] for group in groups
+    }
+    assert days.pop("semantic-text-service") == 1
+    assert set(days.values()) == {30}
+    ready = [
+        alias["ProvisionedConcurrencyConfig"] for alias in template.properties("AWS::Lambda::Alias") if len(alias) > 3
+    ]
+    assert ready == [{"ProvisionedConcurrentExecutions": 2}]
+
+
+def test_who_is_in_the_network_and_may_be_there(unusual, production):
+    found = by_name(unusual.template("functions"))
+    within = {name for name, item in found.items() if "VpcConfig" in item}
+    assert within == {"slipway-staging-semantic-text-service", "slipway-staging-cache-service"}
+    for name in within:
+        assert "PrivateSubnet1" in str(found[name]["VpcConfig"]["SubnetIds"])
+    assert all("VpcConfig" not in item for item in by_name(production("functions")).values())
+
+    def sids(template):
+        policies = template.resources("AWS::IAM::Policy").items()
+        return {
+            (name.partition("Role")[0], statement["Sid"], statement["Effect"])
+            for name, policy in policies
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+            if statement["Sid"].startswith("Network")
+        }
+
+    who = ("SemanticTextService", "CacheService")
+    allowed = {(name, "Network", "Allow") for name in who} | {(name, "NetworkForLambdaOnly", "Deny") for name in who}
+    assert sids(unusual.template("identity")) == allowed
+    assert sids(production("identity")) == set()
+
+
+def test_valkey_is_known_to_the_cache_service_alone(unusual, production):
+    template = unusual.template("functions")
+    ((logical_id, cache),) = template.resources("AWS::ElastiCache::ServerlessCache").items()
+
+    assert cache["Properties"]["CacheUsageLimits"]["DataStorage"] == {"Maximum": 7, "Unit": "GB"}
+    assert cache["Properties"]["ServerlessCacheName"].startswith("slipway-staging-cache-")
+    assert "PrivateSubnet1" in str(cache["Properties"]["SubnetIds"])
+    told = {
+        name: item["Environment"]["Variables"]["SLIPWAY_CACHE_VALKEY"]
+        for name, item in by_name(template).items()
+        if "SLIPWAY_CACHE_VALKEY" in item["Environment"]["Variables"]
+    }
+    assert list(told) == ["slipway-staging-cache-service"]
+    assert logical_id in str(told)
+    assert production("functions").resources("AWS::ElastiCache::ServerlessCache") == {}

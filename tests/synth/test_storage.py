@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.synth.assemblies import synthesise
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012"
 BUCKETS = {"Artifacts", "Configuration", "Cache"}
 
 
@@ -115,3 +120,78 @@ def test_what_empties_the_buckets_leaves_no_logs_behind(assembly):
 
 def test_where_nothing_is_emptied_nothing_logs(production):
     assert production("storage").resources("AWS::Logs::LogGroup") == {}
+
+
+@pytest.fixture(scope="module")
+def unusual(tmp_path_factory):
+    """The stacks with every setting of the buckets another than usual."""
+    settings = {
+        "artifacts.removal": "retain",
+        "artifacts.lifecycle": '[{prefix: image-builder/, infrequent_access_after_days: 30, glacier_after_days: 90}]',
+        "configuration.encryption": "kms",
+        "configuration.no_access_logs_reason": "nobody would read them",
+        "configuration.versioned": "false",
+        "cache.encryption": "kms",
+        "cache.key_arn": KEY,
+        "cache_expiration_days": "9",
+    }  # fmt: skip
+    overrides = tuple(f"storage.{path}={value}" for path, value in settings.items())
+    return synthesise("development", tmp_path_factory.mktemp("unusual"), overrides=overrides)
+
+
+def test_each_bucket_has_settings_of_its_own(unusual):
+    template = unusual.template("storage")
+    found = buckets(template)
+    ((key, _),) = template.resources("AWS::KMS::Key").items()
+
+    def encryption(name):
+        (rule,) = found[name]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        return rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+
+    assert encryption("Artifacts") is None
+    assert encryption("Configuration") == {"Fn::GetAtt": [key, "Arn"]}
+    assert encryption("Cache") == KEY
+    policies = {name: entry["DeletionPolicy"] for name, entry in found.items()}
+    assert policies == {"Artifacts": "RetainExceptOnCreate", "Configuration": "Delete", "Cache": "Delete"}
+    assert "VersioningConfiguration" not in found["Configuration"]["Properties"]
+    logged = {name for name, entry in found.items() if "LoggingConfiguration" in entry["Properties"]}
+    assert logged == {"Cache"}
+    rules = {rule["Id"]: rule for rule in found["Artifacts"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert [move["TransitionInDays"] for move in rules["Own1"]["Transitions"]] == [30, 90]
+    assert rules["Own1"]["Prefix"] == "image-builder/"
+
+
+def test_the_cache_service_may_use_the_key_of_its_bucket_through_s3_only(unusual, tmp_path):
+    def statements(assembly):
+        for policy in assembly.template("identity").properties("AWS::IAM::Policy"):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement.get("Sid") == "Key":
+                    yield policy["Roles"], statement
+
+    ((roles, statement),) = statements(unusual)
+    assert "CacheService" in str(roles)
+    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], KEY)
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    ((_, own),) = statements(synthesise("test", tmp_path, overrides=("storage.cache.encryption=kms",)))
+    assert own["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": ["alias/slipway-test-storage"]}
+
+
+def test_the_alias_is_that_of_the_key(unusual):
+    assert unusual.template("storage").only("AWS::KMS::Alias")["AliasName"] == "alias/slipway-development-storage"
+
+
+def test_buckets_that_are_there_are_used_and_left_alone(tmp_path):
+    names = {"artifacts": "my-artifacts", "configuration": "my-configuration", "cache": "my-pages"}
+    overrides = tuple(f"storage.{bucket}.existing_name={name}" for bucket, name in names.items())
+    assembly = synthesise("production", tmp_path, overrides=overrides)
+
+    assert assembly.template("storage").resources("AWS::S3::Bucket") == {}
+    assert set(assembly.template("storage").outputs().values()) == set(names.values())
+    variables = [
+        item["Environment"]["Variables"] for item in assembly.template("functions").properties("AWS::Lambda::Function")
+    ]
+    assert {item["SLIPWAY_CACHE_BUCKET"] for item in variables if "SLIPWAY_CACHE_BUCKET" in item} == {"my-pages"}
+    told = json.dumps(assembly.template("identity").body)
+    assert "s3:::my-pages/*" in told
+    assert "s3:::my-artifacts/statistics/*" in told
+    assert "s3:::slipway" not in told

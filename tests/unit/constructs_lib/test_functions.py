@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.access import ServiceRole
 from constructs_lib.bundle import Bundle
-from constructs_lib.functions import DependencyLayer, LayerMissingError, SignedFunction
+from constructs_lib.functions import DependencyLayer, FunctionPlace, LayerMissingError, SignedFunction
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def function_in(stack, sources, **options):
         description="A service",
         code=Bundle.collect(sources / "code", ["handler.py"]),
         handler="handler.handler",
-        layer=layer_in(stack, sources),
+        layers=[layer_in(stack, sources)],
         runtime="python3.12",
         architecture="arm64",
         role=ServiceRole(stack, "Role", service="lambda.amazonaws.com", description="A role"),
@@ -58,7 +59,8 @@ def test_a_function_with_defaults(stack, sources, template):
     (function,) = template("AWS::Lambda::Function")
     assert (function["MemorySize"], function["Timeout"], function["Handler"]) == (256, 5, "handler.handler")
     assert function["Environment"] == {"Variables": {"KEY": "value"}}
-    assert "ReservedConcurrentExecutions" not in function
+    assert function.keys().isdisjoint({"ReservedConcurrentExecutions", "EphemeralStorage", "SnapStart", "VpcConfig"})
+    assert "ProvisionedConcurrencyConfig" not in template("AWS::Lambda::Alias")[0]
     assert template("AWS::Logs::LogGroup")[0]["LogGroupName"] == "/aws/lambda/service"
     assert template("AWS::IAM::Policy") == []
     assert template("AWS::Lambda::Permission") == []
@@ -72,6 +74,30 @@ def test_the_url_is_that_of_the_alias(stack, sources, template):
     assert (url["AuthType"], url["Qualifier"]) == ("AWS_IAM", "live")
     assert "CurrentVersion" in str(alias["FunctionVersion"])
     assert template("AWS::Lambda::Function")[0]["ReservedConcurrentExecutions"] == 3
+
+
+def test_everything_that_a_function_may_have(stack, sources, template):
+    vpc = ec2.Vpc(stack, "Vpc")
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
+    place = FunctionPlace(vpc, ec2.SubnetSelection(subnets=vpc.private_subnets), group)
+    function_in(
+        stack, sources, place=place, reserved_concurrency=3, provisioned_concurrency=2, ephemeral_storage_mb=1024
+    )
+
+    (function,) = template("AWS::Lambda::Function")
+    assert function["EphemeralStorage"] == {"Size": 1024}
+    assert len(function["VpcConfig"]["SubnetIds"]) == 2
+    assert function["VpcConfig"]["SecurityGroupIds"] == [stack.resolve(group.security_group_id)]
+    (alias,) = template("AWS::Lambda::Alias")
+    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 2}
+    # The role is as it was: what Lambda needs to put the function into the VPC stands where the role is made.
+    assert all("ManagedPolicyArns" not in role for role in template("AWS::IAM::Role"))
+
+
+def test_a_function_may_start_from_a_snapshot(stack, sources, template):
+    function_in(stack, sources, snap_start=True)
+
+    assert template("AWS::Lambda::Function")[0]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
 
 
 def test_a_caller_gets_both_permissions(stack, sources, template):
