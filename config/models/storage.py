@@ -88,8 +88,8 @@ class Bucket(Model):
     """What becomes of the bucket and its objects when the stack goes; none for what the root says."""
 
     no_access_logs_reason: Reason | None = None
-    """Why requests are not logged, 10 to 300 characters; none to log them, in the artifacts bucket. Requests to that one
-    itself never are."""
+    """Why requests are not logged, 10 to 300 characters; none to log them, in the artifacts bucket. Requests to that
+    one never are."""
 
     lifecycle: tuple[LifecycleRule, ...] = Field(default=(), max_length=50)
     """Rules of your own, beside those that this section's ages make."""
