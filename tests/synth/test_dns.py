@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.synth.assemblies import synthesise
 
 
@@ -10,6 +12,18 @@ def test_a_private_zone_answers_the_network_and_has_no_name_servers(production):
 
     assert len(template.only("AWS::Route53::HostedZone")["VPCs"]) == 1
     assert set(template.outputs()) == {"HostedZoneId"}
+
+
+@pytest.mark.parametrize(("environment", "policy"), [("production", "RetainExceptOnCreate"), ("local", "Delete")])
+def test_the_zone_stays_where_what_holds_data_does(assembly, environment, policy):
+    (zone,) = assembly(environment).template("dns").resources("AWS::Route53::HostedZone").values()
+
+    assert zone["DeletionPolicy"] == policy
+
+
+def test_no_other_stack_holds_the_zone_fast(production):
+    """An export that another stack imports can neither be changed nor removed."""
+    assert [output for output in production("dns").body["Outputs"].values() if "Export" in output] == []
 
 
 def test_an_existing_zone_is_not_made_again(tmp_path):
