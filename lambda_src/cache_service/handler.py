@@ -3,18 +3,34 @@
 import os
 import time
 
+from aws_lambda_powertools import Logger
+
 from contract.components import Function
-from lambda_src.cache_service.logic import KeyBasedCache
+from lambda_src.cache_service.logic import KeyBasedCache, ObjectStore
 from lambda_src.cache_service.routes import build_application
 from lambda_src.cache_service.s3_store import S3ObjectStore
 from lambda_src.cache_service.settings import CacheSettings
 from lambda_src.shared.s3 import s3_client
 from lambda_src.shared.settings import ServiceSettings
 
+_service = ServiceSettings.read(Function.CACHE_SERVICE, os.environ)
 _settings = CacheSettings.read(os.environ)
+_logger = Logger(service=_service.name)
+_store: ObjectStore = S3ObjectStore(s3_client(), _settings.bucket)
+
+if _settings.valkey is not None:
+    # Only here: its library takes a third of a second to import, which who has no Valkey need not wait for.
+    from lambda_src.cache_service.valkey_store import PAUSE_SECONDS, ValkeyFront, valkey_client
+
+    def _log_failure(reason: str) -> None:
+        _logger.warning("valkey-unavailable", reason=reason, pause_seconds=PAUSE_SECONDS)
+
+    _store = ValkeyFront(valkey_client(_settings.valkey), _store, time.time, _log_failure)
 
 handler = build_application(
-    ServiceSettings.read(Function.CACHE_SERVICE, os.environ),
-    KeyBasedCache(S3ObjectStore(s3_client(), _settings.bucket), time.time),
+    _service,
+    KeyBasedCache(_store, time.time),
     ttl_seconds=_settings.ttl_seconds,
+    backend="valkey" if _settings.valkey else "s3",
+    logger=_logger,
 )

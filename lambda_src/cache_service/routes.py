@@ -33,13 +33,20 @@ class StoreOptions(BaseModel):
 
 
 def build_application(
-    settings: ServiceSettings, cache: KeyBasedCache, *, ttl_seconds: int, logger: Logger | None = None
+    settings: ServiceSettings,
+    cache: KeyBasedCache,
+    *,
+    ttl_seconds: int,
+    backend: str = "s3",
+    logger: Logger | None = None,
 ) -> Application:
     """Return the service's handler.
 
     :param ttl_seconds: time to live of entries whose store names none.
+    :param backend: what answers first, for whoever asks for the status.
     """
-    app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts={"ttl_seconds": ttl_seconds}, logger=logger)
+    facts: dict[str, str | int] = {"ttl_seconds": ttl_seconds, "backend": backend}
+    app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts=facts, logger=logger)
 
     @app.resolver.post(route_rule(routes.CACHE_STORE_BINARY))
     def store_binary(namespace: str, key: str) -> Response[str]:

