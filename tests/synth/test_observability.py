@@ -1,98 +1,131 @@
-"""The observability stack: alarms on metrics that AWS really emits, and a topic that they can reach."""
+"""The observability stack: alarms on metrics that somebody emits, each with a page, and a topic that they reach."""
 
 from __future__ import annotations
 
-import json
+import re
+
+import pytest
 
 from contract.components import Function
+from contract.metrics import EMITTED
+from tests.synth.assemblies import ENVIRONMENTS, ROOT, synthesise
+from tests.synth.watched import alarms, identity, log_groups, shown_by_widgets, watched_by_alarms
 
-EMITTED = {
-    ("AWS/Lambda", "Errors"),
-    ("AWS/Lambda", "Throttles"),
-    ("AWS/Lambda", "Url5xxCount"),
-    ("AWS/NetworkELB", "UnHealthyHostCount"),
-}
-"""Source: the metrics pages of AWS Lambda, of its function URLs, and of Network Load Balancers."""
+RUNBOOKS = ROOT / "docs" / "runbooks"
+HEADINGS = ["What it means", "How to see it", "What to do"]
+DESCRIPTION = re.compile(r"severity: (high|low)\. (\S.*)\. runbook: (\S+)\.md")
 
 
-def test_alarms_are_on_metrics_that_exist(production):
-    alarms = production("observability").properties("AWS::CloudWatch::Alarm")
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_nothing_is_watched_that_nobody_emits(environment, assembly):
+    watched = watched_by_alarms(assembly(environment)) | shown_by_widgets(assembly(environment))
 
-    assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms} == EMITTED
+    assert watched - {identity(metric) for metric in EMITTED} == set()
+
+
+def test_whatever_is_listed_as_emitted_is_watched_by_an_alarm_or_the_dashboard(assembly):
+    watched = watched_by_alarms(assembly("production")) | shown_by_widgets(assembly("production"))
+
+    assert {identity(metric) for metric in EMITTED} - watched == set()
+
+
+def test_each_metric_names_where_whoever_emits_it_says_so():
+    assert [metric for metric in EMITTED if not metric.source.startswith("https://docs.aws.amazon.com/")] == []
+    assert len({identity(metric) for metric in EMITTED}) == len(EMITTED)
 
 
 def test_each_function_is_watched(production):
-    alarms = production("observability").properties("AWS::CloudWatch::Alarm")
-    watched = {
+    found = {
         (dimension["Value"], alarm["MetricName"])
-        for alarm in alarms
+        for alarm in production("observability").properties("AWS::CloudWatch::Alarm")
         for dimension in alarm["Dimensions"]
         if dimension["Name"] == "FunctionName"
     }
 
-    assert watched == {
+    assert found == {
         (f"slipway-production-{function.value}", metric)
         for function in Function
-        for metric in ("Errors", "Throttles", "Url5xxCount")
+        for metric in ("Errors", "Throttles", "Url5xxCount", "Duration")
     }
 
 
-def test_unhealthy_instances_have_the_dimensions_that_the_metric_has(production):
-    (alarm,) = (
-        alarm
-        for alarm in production("observability").properties("AWS::CloudWatch::Alarm")
-        if alarm["MetricName"] == "UnHealthyHostCount"
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_alarm_says_how_bad_it_is_what_happens_and_where_to_read_on(environment, assembly):
+    for alarm in alarms(assembly(environment)):
+        said = DESCRIPTION.fullmatch(alarm["AlarmDescription"])
+        assert said, alarm
+        assert len(said[2].split()) > 3
+        assert (ROOT / f"{said[3]}.md").is_file(), f"write {said[3]}.md"
+        assert alarm["TreatMissingData"] in {"breaching", "notBreaching"}
+
+
+def test_each_alarm_has_a_page_and_each_page_an_alarm(assembly):
+    pages = {page.stem for page in RUNBOOKS.glob("*.md")} - {"README"}
+    index = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
+
+    said = [DESCRIPTION.fullmatch(alarm["AlarmDescription"]) for alarm in alarms(assembly("production"))]
+
+    assert {match[3].rpartition("/")[2] for match in said if match} == pages
+    assert [page for page in pages if f"({page}.md)" not in index] == []
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_a_page_says_what_it_means_how_to_see_it_and_what_to_do(page):
+    text = page.read_text(encoding="utf-8")
+
+    assert page.stem == "README" or re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
+
+
+def test_whoever_names_the_place_of_the_pages_finds_it_in_each_alarm_and_is_told(tmp_path):
+    overrides = (
+        "observability.runbook_url=https://wiki.example.org/",
+        "observability.alarm_emails=[a@example.org, b@example.org]",
+        "observability.alarm_urls=[https://example.org/page]",
+        "observability.evaluation_minutes=9",
+        "observability.cpu_threshold_percent=91",
+        "budget.monthly_usd=1234",
     )
+    assembly = synthesise("test", tmp_path, overrides=overrides)
+    template = assembly.template("observability")
 
-    assert {dimension["Name"] for dimension in alarm["Dimensions"]} == {"LoadBalancer", "TargetGroup"}
-    assert alarm["Statistic"] == "Maximum"
+    assert {"https://wiki.example.org/" in alarm["AlarmDescription"] for alarm in alarms(assembly)} == {True}
+    assert {each["Endpoint"] for each in template.properties("AWS::SNS::Subscription")} == {
+        "a@example.org",
+        "b@example.org",
+        "https://example.org/page",
+    }
+    (busy,) = (each for each in template.properties("AWS::CloudWatch::Alarm") if "busy" in each["AlarmName"])
+    assert (busy["EvaluationPeriods"], busy["Threshold"]) == (9, 91)
+    assert template.only("AWS::Budgets::Budget")["Budget"]["BudgetLimit"]["Amount"] == 1234
 
 
-def test_each_alarm_says_how_bad_it_is_and_what_to_do_and_tells_the_topic(production):
+def test_people_are_told_of_every_alarm_of_this_stack(production):
     for alarm in production("observability").properties("AWS::CloudWatch::Alarm"):
-        severity, todo = alarm["AlarmDescription"].split(". ", 1)
-        assert severity in {"severity: high", "severity: low"}
-        assert len(todo.split()) > 8
         assert alarm["AlarmActions"] == alarm["OKActions"] != []
-        assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def allowed_to_alarms(policy):
-    """Return the statements of a policy that let CloudWatch's alarms of this account do something."""
-    return [
-        statement["Action"]
-        for statement in policy["Statement"]
-        if statement["Effect"] == "Allow"
-        and statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-        and statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    ]
+def test_an_empty_group_is_as_bad_as_an_unhealthy_one(production):
+    silent = {
+        alarm["AlarmName"].removeprefix("slipway-production-"): alarm["TreatMissingData"]
+        for alarm in production("observability").properties("AWS::CloudWatch::Alarm")
+    }
+
+    assert {name for name, rule in silent.items() if rule == "breaching"} == {"no-healthy-instances"}
 
 
-def test_alarms_may_publish_to_the_topic(production):
-    policy = production("observability").only("AWS::SNS::TopicPolicy")
-
-    assert allowed_to_alarms(policy["PolicyDocument"]) == ["sns:Publish"]
-
-
-def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use(production):
+def test_what_can_be_replaced_is_known_by_parameters(production):
     template = production("observability")
-    key = template.only("AWS::KMS::Key")
-
-    assert "KmsMasterKeyId" in template.only("AWS::SNS::Topic")
-    assert key["EnableKeyRotation"] is True
-    assert allowed_to_alarms(key["KeyPolicy"]) == [["kms:Decrypt", "kms:GenerateDataKey*"]]
-
-
-def test_the_load_balancer_is_known_by_parameters_so_that_it_can_be_replaced(production):
-    template = production("observability")
-    (alarm,) = (
-        alarm for alarm in template.properties("AWS::CloudWatch::Alarm") if alarm["MetricName"] == "UnHealthyHostCount"
-    )
-    values = {dimension["Name"]: dimension["Value"]["Ref"] for dimension in alarm["Dimensions"]}
+    values = {
+        dimension["Name"]: dimension["Value"]["Ref"]
+        for alarm in template.properties("AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] != "FunctionName"
+    }
 
     assert {name: template.body["Parameters"][reference]["Default"] for name, reference in values.items()} == {
         "LoadBalancer": "/slipway/production/fleet/load-balancer/full-name",
         "TargetGroup": "/slipway/production/fleet/target-group/full-name",
+        "AutoScalingGroupName": "/slipway/production/fleet/auto-scaling-group/name",
     }
 
 
@@ -100,8 +133,21 @@ def test_nobody_is_told_who_was_not_named(production):
     assert production("observability").resources("AWS::SNS::Subscription") == {}
 
 
-def test_the_dashboard_shows_every_function(local):
-    body = json.dumps(local("observability").only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+def test_the_topic_is_encrypted(production):
+    assert "KmsMasterKeyId" in production("observability").only("AWS::SNS::Topic")
+    assert production("observability").only("AWS::KMS::Key")["EnableKeyRotation"] is True
 
-    assert [function for function in Function if f"slipway-local-{function.value}" not in body] == []
-    assert "NewFlowCount" in body
+
+def test_the_budget_counts_what_carries_the_deployments_tag(production):
+    budget = production("observability").only("AWS::Budgets::Budget")["Budget"]
+
+    assert budget["CostFilters"] == {"TagKeyValue": ["user:slipway:deployment-id$slipway-production"]}
+    assert budget["BudgetLimit"]["Amount"] > 100
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_log_is_kept_for_ever(environment, assembly):
+    groups = log_groups(assembly(environment))
+
+    assert len(groups) > len(Function)
+    assert [name for name, group in groups.items() if not group.get("RetentionInDays")] == []
