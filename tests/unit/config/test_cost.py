@@ -1,0 +1,158 @@
+"""What a deployment costs: each setting that costs money changes the estimate, and others do not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import load
+from config.cost import HOURS, as_text, monthly_budget, monthly_estimate
+from config.models import Configuration
+from config.prices import read_catalogue
+from contract.components import Stack
+
+CATALOGUE = read_catalogue()
+ROOT = Path(__file__).parents[3]
+NOTHING_GOES_THROUGH = {"pages": 0, "other_gigabytes": 0, "log_gigabytes": 0, "image_builds": 0}
+
+
+def configuration(**values) -> Configuration:
+    return Configuration(**{"environment": "development", **values})
+
+
+def estimate(**values):
+    return monthly_estimate(configuration(**values), CATALOGUE)
+
+
+def quantities(found, text):
+    return [line.quantity for line in found.lines if text in line.what]
+
+
+def test_what_stands_there_costs_without_any_use():
+    """By hand: prices of the catalogue for one t4g.small with a disk of 12 GiB, in public subnets of us-east-1."""
+    found = estimate(cost=NOTHING_GOES_THROUGH, proxy={"statistics_interval_seconds": 3600})
+    fleet = HOURS * (0.0168 + 0.005 + 0.0225) + 12 * 0.08
+
+    assert found.by_component[Stack.FLEET] == pytest.approx(fleet)
+    assert found.by_component[Stack.DNS] == 0.5
+    assert found.by_component[Stack.IDENTITY] == pytest.approx(0.4)
+    assert found.by_component[Stack.NETWORK] == 0
+    assert found.usd == pytest.approx(sum(found.by_component.values()))
+    assert found.prices_of == CATALOGUE.date
+
+
+def test_functions_cost_by_pages_that_the_cache_does_not_have():
+    found = estimate(cost={"pages": 2_000_000, "cached_percent": 25})
+
+    assert quantities(found, "html-service: calls") == [3.0]
+    assert quantities(found, "semantic-text-service: calls") == [1.5]
+    assert quantities(found, "cache-service: calls") == [3.5]
+    # 60 ms with 1 GB each.
+    assert quantities(found, "html-service: work") == [pytest.approx(180_000)]
+
+
+RARE_REPORTS = {"statistics_interval_seconds": 3600}
+"""So that instances cost next to nothing in calls of the management function."""
+
+
+@pytest.mark.parametrize(
+    ("values", "added"),
+    [
+        ({"fleet": {"desired": 3}}, {Stack.FLEET: 2 * (HOURS * (0.0168 + 0.005) + 12 * 0.08)}),
+        ({"cost": {"mean_instances": 1.5}}, {Stack.FLEET: 0.5 * (HOURS * (0.0168 + 0.005) + 12 * 0.08)}),
+        ({"fleet": {"spot_percent": 100}}, {Stack.FLEET: -0.6 * HOURS * 0.0168}),
+        ({"fleet": {"spot_percent": 100, "on_demand_base": 1}}, {}),
+        (
+            {"fleet": {"scheme": "internet-facing"}, "proxy": RARE_REPORTS | {"authentication": {"required": True}}},
+            {Stack.FLEET: 2 * HOURS * 0.005 + 200 * 0.09, Stack.IDENTITY: 0.4},
+        ),
+        (
+            {"network": {"egress": "nat", "nat_gateways": 2}},
+            {Stack.NETWORK: 2 * HOURS * 0.045 + 200 * 0.045, Stack.FLEET: -HOURS * 0.005},
+        ),
+        ({"network": {"interface_endpoints": ["ssm", "logs"]}}, {Stack.NETWORK: 2 * 2 * HOURS * 0.01}),
+        ({"dns": {"existing_zone_id": "Z0123456789ABC"}}, {Stack.DNS: -0.5}),
+        ({"records": {"health": {"kind": "alarm"}}}, {Stack.RECORDS: 0.5}),
+        (
+            {"functions": {"cache_service": {"memory_mb": 1024}}},
+            {Stack.FUNCTIONS: 1.5e6 * 0.04 * 0.5 * 0.0000133334},
+        ),
+        (
+            {"functions": {"cache_service": {"provisioned_concurrency": 1}}},
+            {Stack.FUNCTIONS: 0.5 * HOURS * 3600 * 0.0000033334},
+        ),
+        ({"cache": {"backend": "valkey"}}, {Stack.FUNCTIONS: 50 / 30 * HOURS * 0.084 + 150 * 0.0023}),
+        ({"storage": {"cache": {"encryption": "kms"}}}, {Stack.STORAGE: 1.0}),
+        ({"cost": {"log_gigabytes": 7}}, {Stack.OBSERVABILITY: 2 * (0.5 + 0.03)}),
+        ({"cost": {"image_builds": 5}}, {Stack.IMAGE: 0.5 * 0.0336}),
+    ],
+)
+def test_what_costs_money_changes_the_estimate_of_its_component(values, added):
+    before, after = estimate(proxy=RARE_REPORTS), estimate(**({"proxy": RARE_REPORTS} | values))
+
+    difference = {stack: after.by_component[stack] - before.by_component[stack] for stack in Stack}
+    assert difference == pytest.approx({stack: added.get(stack, 0) for stack in Stack}, abs=0.01)
+
+
+def test_an_existing_image_costs_nothing_here():
+    assert estimate(image={"ami_id": "ami-0123456789abcdef0"}).by_component[Stack.IMAGE] == 0
+
+
+def test_each_region_costs_at_its_own_prices_and_the_zone_once():
+    found = estimate(
+        regions=["us-east-1", "eu-west-1"],
+        network={"zones": ["us-east-1a", "us-east-1b", "eu-west-1a", "eu-west-1b"]},
+        regional={"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}},
+        dns={"visibility": "public", "zone_name": "example.org"},
+    )
+    balancers = {line.region: line.price.usd for line in found.lines if line.what == "load balancer (hours)"}
+
+    assert balancers == {"us-east-1": 0.0225, "eu-west-1": 0.0252}
+    assert found.by_component[Stack.DNS] == 0.5
+
+
+def test_what_is_approximate_is_said():
+    found = estimate(fleet={"instance_types": ["m9g.large"]})
+
+    assert found.approximations == ["m9g.large in us-east-1: 0.1000 USD an hour, by its size alone"]
+    assert "approximate: m9g.large" in as_text(found)
+    assert estimate().approximations == []
+
+
+def test_the_budget_is_the_configured_one_or_a_multiple_of_the_estimate():
+    of_estimate = configuration(budget={"estimate_percent": 200})
+
+    assert monthly_budget(configuration(budget={"monthly_usd": 77}), CATALOGUE) == 77
+    assert monthly_budget(of_estimate, CATALOGUE) == pytest.approx(
+        2 * monthly_estimate(of_estimate, CATALOGUE).usd, abs=1
+    )
+
+
+@pytest.mark.parametrize("environment", ["local", "development", "staging", "production", "test"])
+def test_each_environment_has_an_estimate(environment):
+    found = monthly_estimate(load(environment), CATALOGUE)
+
+    assert 10 < found.usd < 1000
+    assert found.approximations == []
+    assert {stack for stack, usd in found.by_component.items() if usd} >= {Stack.FLEET, Stack.FUNCTIONS, Stack.DNS}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["production"], 0, "US dollars in a month"),
+        ([], 2, "error: name an environment"),
+        (["nowhere"], 1, "error:"),
+    ],
+)
+def test_the_command_shows_it(arguments, status, words):
+    ended = subprocess.run(
+        [sys.executable, "-m", "config.cost", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == status
+    assert words in (ended.stderr if status else ended.stdout)
+    assert "Traceback" not in ended.stderr
