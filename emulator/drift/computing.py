@@ -55,6 +55,15 @@ READS: Mapping[str, tuple[Read, ...]] = {
             same("InstanceProfileName", Roles="Roles[].RoleName"),
         ),
     ),
+    "AWS::IAM::OIDCProvider": (
+        Read(
+            "iam",
+            "get_open_id_connect_provider",
+            {"OpenIDConnectProviderArn": "{id}"},
+            "@",
+            same("Tags", "ThumbprintList", ClientIdList="ClientIDList", Url="join('', ['https://', Url])"),
+        ),
+    ),
     "AWS::IAM::Role": (
         Read(
             "iam",

@@ -122,7 +122,11 @@ READS: Mapping[str, tuple[Read, ...]] = {
         "VpcEndpointType",
         "VpcId",
         "RouteTableIds",
+        "SubnetIds",
+        "PrivateDnsEnabled",
         "Tags",
+        SecurityGroupIds="Groups[].GroupId",
+        PolicyDocument="parsed(PolicyDocument)",
     ),
     "AWS::EC2::VPCGatewayAttachment": (
         Read(

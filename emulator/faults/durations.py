@@ -118,6 +118,7 @@ DURATIONS: dict[str, Durations] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _row((150, 300), (10, 60), (20, 120), _BALANCER),
     "AWS::ElasticLoadBalancingV2::TargetGroup": _row((17, 30), (5, 15), (2, 10)),
     "AWS::IAM::InstanceProfile": _row((125, 150), (5, 30), (2, 10), _PROFILE),
+    "AWS::IAM::OIDCProvider": _row((3, 10), (3, 10), (2, 10)),
     "AWS::IAM::Policy": _row((16, 25), (16, 25), (2, 10)),
     "AWS::IAM::Role": _row((20, 30), (16, 30), (2, 10), _ROLE),
     "AWS::ImageBuilder::Component": _row((4, 15), (3, 10), (2, 10)),

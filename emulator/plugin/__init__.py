@@ -19,7 +19,10 @@ from emulator.functions.environment import Machine
 from emulator.paths import StatePaths
 
 AREAS = {
-    "what the others stand on": ("records", "network", "identity", "secrets", "parameters", "storage", "observability"),
+    "what the others stand on": (
+        "records", "network", "endpoints", "identity", "web_identity", "secrets", "parameters", "storage",
+        "observability",
+    ),
     "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
     "EC2 Image Builder": ("image_builder", "image_builds", "image_builder_api"),
     "CloudFormation's stacks": ("permissions", "exports", "stack_outputs", "stacks", "stack_states", "replacement"),
@@ -114,11 +117,13 @@ def offer(control: Control) -> None:
         inventory,
         moments,
         stack_states,
+        web_identity,
     )
 
     control.add("interrupt-spot", interruptions.interrupt)
     control.add("load-balancers", balancing_overview.overview)
     control.add("health-checks", balancing_overview.hurry)
+    control.add("publish-keys", web_identity.publish)
     control.add("types", inventory.describe)
     control.add("stacks", stack_states.summary)
     control.add("image-builds", image_builds.order)

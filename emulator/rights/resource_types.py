@@ -168,6 +168,12 @@ RIGHTS: Mapping[str, Rights] = {
         sets={"Roles": "iam:AddRoleToInstanceProfile"}, name="InstanceProfileName",
         passes={"Roles": "ec2.amazonaws.com"},
     ),
+    "AWS::IAM::OIDCProvider": Rights(
+        "arn:aws:iam::{account}:oidc-provider/*",
+        "iam:CreateOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint",
+        "iam:DeleteOpenIDConnectProvider",
+        changes={"ClientIdList": "iam:AddClientIDToOpenIDConnectProvider"}, tag="iam:TagOpenIDConnectProvider",
+    ),
     "AWS::IAM::Policy": Rights(
         "arn:aws:iam::{account}:role/{Roles}", "iam:PutRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"
     ),
