@@ -23,7 +23,7 @@ def test_each_type_of_our_stacks_is_known():
 
 def test_no_type_is_known_that_no_stack_has():
     assert RIGHTS.keys() - ON_DEMAND <= types_of_our_stacks()
-    assert ON_DEMAND <= RIGHTS.keys() - types_of_our_stacks()
+    assert RIGHTS.keys() - types_of_our_stacks() >= ON_DEMAND
 
 
 def test_each_property_with_tags_has_an_action():
