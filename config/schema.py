@@ -48,10 +48,21 @@ def with_tables(document: str, model: type[BaseModel]) -> str:
     return f"{before}{BEGIN}\n\n{tables(model)}\n{END}{after}"
 
 
-def write() -> None:
-    """Write both files."""
-    SCHEMA_FILE.write_text(json_schema(Configuration), encoding="utf-8")
-    DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8"), Configuration), encoding="utf-8")
+def write(schema_file: FilePath = SCHEMA_FILE, document: FilePath = DOCUMENT) -> None:
+    """Write both files anew."""
+    for file, text in _current(schema_file, document).items():
+        file.write_text(text, encoding="utf-8")
+
+
+def outdated(schema_file: FilePath = SCHEMA_FILE, document: FilePath = DOCUMENT) -> list[FilePath]:
+    """Return which of both files is not what the models give."""
+    current = _current(schema_file, document)
+    return [file for file, text in current.items() if not file.exists() or file.read_text(encoding="utf-8") != text]
+
+
+def _current(schema_file: FilePath, document: FilePath) -> dict[FilePath, str]:
+    text = document.read_text(encoding="utf-8")
+    return {schema_file: json_schema(Configuration), document: with_tables(text, Configuration)}
 
 
 def _without_required(node: Any) -> Any:

