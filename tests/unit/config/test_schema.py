@@ -10,10 +10,10 @@ import yaml
 from config import environment_names
 from config.loader import ENVIRONMENTS
 from config.models import Configuration
-from config.schema import BEGIN, DOCUMENT, END, SCHEMA_FILE, json_schema, tables, with_tables
+from config.schema import BEGIN, DOCUMENT, END, SCHEMA_FILE, json_schema, outdated, tables, with_tables, write
 from tests.unit.config.small import Vehicle
 
-AGAIN = "the models changed; run: .venv/bin/python -m config.schema"
+AGAIN = "the models changed; run: .venv/bin/slipway config schema --write"
 
 
 def test_the_schema_is_current() -> None:
@@ -37,6 +37,18 @@ def as_json(file: Path) -> object:
 @pytest.mark.parametrize("name", ["base", *environment_names()])
 def test_the_schema_accepts_the_projects_files(name: str) -> None:
     jsonschema.validate(as_json(ENVIRONMENTS / f"{name}.yaml"), json.loads(json_schema(Configuration)))
+
+
+@pytest.mark.parametrize("name", ["base", *environment_names()])
+def test_every_file_leads_editors_to_the_schema(name: str) -> None:
+    """The first line is for the YAML language server, the second for JetBrains' editors."""
+    lines = (ENVIRONMENTS / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+
+    language_server, jet_brains = (line.partition("$schema")[2].lstrip("=: ") for line in lines[:2])
+
+    assert lines[0].startswith("# yaml-language-server: $schema=")
+    assert lines[1].startswith("# $schema: ")
+    assert {(ENVIRONMENTS / path).resolve() for path in (language_server, jet_brains)} == {SCHEMA_FILE}
 
 
 def test_the_schema_refuses_unknown_keys() -> None:
@@ -84,3 +96,15 @@ def test_only_the_part_between_the_marks_changes() -> None:
     assert document.startswith(f"before\n{BEGIN}\n")
     assert document.endswith(f"{END}\nafter\n")
     assert "old" not in document
+
+
+def test_files_that_are_out_of_date_are_named(tmp_path: Path) -> None:
+    schema_file, document = tmp_path / "schema.json", tmp_path / "page.md"
+    document.write_text(f"{BEGIN}\n{END}\n")
+    assert outdated(schema_file, document) == [schema_file, document]
+
+    write(schema_file, document)
+    assert outdated(schema_file, document) == []
+
+    schema_file.write_text("{}")
+    assert outdated(schema_file, document) == [schema_file]
