@@ -85,9 +85,11 @@ def read_yaml(text: bytes | str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         raise UnreadableError(_syntax_problem(error, name)) from error
     except yaml.YAMLError as error:
-        raise UnreadableError(Problem(f"is not YAML: {str(error).splitlines()[0]}", source=name)) from error
+        message = f"is not YAML: {str(error).splitlines()[0]}"
+        raise UnreadableError(Problem(message, source=name, mend="save the file as plain text in UTF-8")) from error
     except RecursionError as error:
-        raise UnreadableError(Problem("is nested too deeply to be read", source=name)) from error
+        message = "is nested too deeply to be read"
+        raise UnreadableError(Problem(message, source=name, mend="take levels out")) from error
     finally:
         if loader is not None:
             loader.dispose()
@@ -106,12 +108,27 @@ def read_scalar(text: str) -> Value:
         return text
 
 
+_CURES = (
+    ("'\\t'", "indent with spaces; YAML forbids tabs there"),
+    ("cannot start any token", "put text that begins with this sign in quotes"),
+    ("mapping values are not allowed", "put text that holds a colon and a space in quotes, or mend the indentation"),
+    ("could not find expected ':'", "write a colon and a space between key and value"),
+    ("found undefined alias", "put text that begins with * in quotes, or define the anchor before"),
+    ("quoted scalar", "close the quotes"),
+    ("flow", "close each bracket and brace, with commas between items"),
+    ("expected <block end>", "give lines of one level the same indentation"),
+    ("single document", "keep one document, without a line ---"),
+    ("could not determine a constructor", "take the tag out, or put text that begins with ! in quotes"),
+)
+"""How to mend what PyYAML complains of, by words of its message; the first that fits counts."""
+
+
 def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     what = ", ".join(part for part in (error.context, error.problem) if part)
-    mend = "indent with spaces; YAML forbids tabs there" if "'\\t'" in what else None
+    cure = next((cure for words, cure in _CURES if words in what), "mend quotes, brackets and indentation around there")
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-    return Problem(f"is not YAML: {what}", source=name, line=line, column=column, mend=mend)
+    return Problem(f"is not YAML: {what}", source=name, line=line, column=column, mend=cure)
 
 
 class _Reader:
@@ -136,11 +153,14 @@ class _Reader:
 
     def _value(self, node: yaml.Node, path: Path) -> Value:
         if len(self._document.sources) > _MAXIMUM_VALUES:
-            raise UnreadableError(self._problem(node, path, f"the file holds more than {_MAXIMUM_VALUES} values"))
+            message = f"the file holds more than {_MAXIMUM_VALUES} values"
+            raise UnreadableError(self._problem(node, path, message, mend="take out what nobody needs"))
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if id(node) in self._open:
-            raise UnreadableError(self._problem(node, path, "contains itself through an alias"))
+            raise UnreadableError(
+                self._problem(node, path, "contains itself through an alias", mend="take the alias out")
+            )
         self._open.add(id(node))
         value: Value = self._mapping(node, path) if isinstance(node, yaml.MappingNode) else self._list(node, path)
         self._open.remove(id(node))
@@ -200,6 +220,9 @@ class _Reader:
             return written
         try:
             value = self._loader.construct_object(node)
+        except yaml.constructor.ConstructorError:
+            self._report(node, path, f"the tag {node.tag} means nothing here", "take the tag out")
+            return written
         except (ValueError, LookupError, AttributeError):  # what PyYAML runs into where a tag does not fit its value
             message = f"YAML cannot read {shown} as the date or number that it looks like"
             self._report(node, path, message, f'mend it, or put it in quotes if it is text: "{shown}"')
@@ -214,9 +237,10 @@ class _Reader:
     def _report(self, node: yaml.Node, path: Path, message: str, mend: str) -> None:
         self._document.problems.append(self._problem(node, path, message, mend))
 
-    def _problem(self, node: yaml.Node, path: Path, message: str, mend: str | None = None) -> Problem:
+    def _problem(self, node: yaml.Node, path: Path, message: str, mend: str) -> Problem:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
-        return Problem(message, dotted(path), self._name, line, column, mend=mend)
+        value = None if may_be_secret(path) else str(node.value) if isinstance(node, yaml.ScalarNode) else _kind(node)
+        return Problem(message, dotted(path), self._name, line, column, value=value, mend=mend)
 
 
 def _kind(node: yaml.Node) -> str:

@@ -6,13 +6,22 @@ same. It knows no values and no sources.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from pydantic import BaseModel
 
+from config.models.forms import FORM_KEYWORD
 from config.positions import Path
 
 type Schema = dict[str, Any]
+
+
+@functools.cache
+def reference_of(model: type[BaseModel]) -> Reference:
+    """Return a model's reference; it takes a while to make, and never changes."""
+    return Reference(model)
+
 
 _NUMBER_LIMITS = (
     ("minimum", "from {}"),
@@ -52,6 +61,16 @@ class Reference:
         members = self._members(schema) if schema else []
         return sorted({key for member in members for key in member.get("properties", {})})
 
+    def key_choices(self, path: Path) -> list[str]:
+        """Return the keys that a mapping without fixed keys may have where they are few and named."""
+        members = self._members(self.at(path) or {})
+        return [str(key) for member in members for key in self._key_schema(member).get("enum", ())]
+
+    def key_constraint(self, path: Path) -> str | None:
+        """Return what the keys of a mapping without fixed keys are, in words."""
+        schemas = [self._key_schema(member) for member in self._members(self.at(path) or {})]
+        return next((self.in_words(schema) for schema in schemas if schema), None)
+
     def places(self, key: str, path: Path = ()) -> list[Path]:
         """Return the parts, at `path` or below it, in which a key may stand."""
         keys = self.keys(path)
@@ -86,14 +105,19 @@ class Reference:
         """Return whether a schema is that of a model, with keys of its own."""
         return "properties" in self.resolve(schema)
 
+    def _key_schema(self, schema: Schema) -> Schema:
+        """Return the schema of the keys of a mapping without fixed keys."""
+        return self.resolve({"type": "string", **schema["propertyNames"]}) if "propertyNames" in schema else {}
+
     def _step(self, schema: Schema, step: str | int) -> Schema | None:
         for member in self._members(schema):
             if isinstance(step, int) and "items" in member:
                 return dict(member["items"])
             if step in member.get("properties", {}):
                 return dict(member["properties"][step])
-            if isinstance(member.get("additionalProperties"), dict):
-                return dict(member["additionalProperties"])
+            values = _values_of(member)
+            if values is not None:
+                return values
         return None
 
     def _members(self, schema: Schema) -> list[Schema]:
@@ -121,12 +145,24 @@ class Reference:
             case "array":
                 return self._list_in_words(schema)
             case _:
-                return "mapping"
+                return self._mapping_in_words(schema)
+
+    def _mapping_in_words(self, schema: Schema) -> str:
+        values = _values_of(schema)
+        keys = self._key_schema(schema)
+        named = f" from {self.in_words(keys)}" if keys else ""
+        return f"mapping{named} to {self.in_words(values)}" if values else "mapping"
 
     def _list_in_words(self, schema: Schema) -> str:
         least, most = schema.get("minItems"), schema.get("maxItems")
         size = _range(least, most, "items")
         return f"list{size} of: {self.in_words(schema['items'])}" if "items" in schema else f"list{size}"
+
+
+def _values_of(schema: Schema) -> Schema | None:
+    """Return the schema of the values of a mapping without fixed keys."""
+    values = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
+    return dict(values) if isinstance(values, dict) else None
 
 
 def _limits(schema: Schema) -> list[str]:
@@ -138,8 +174,8 @@ def _text_in_words(schema: Schema) -> str:
         return "date like 2026-11-21"
     if schema.get("format") == "date-time":
         return "time like 2026-11-21T10:00:00Z"
-    if "examples" in schema:
-        return f"{schema['title']}, like {schema['examples'][0]}"
+    if FORM_KEYWORD in schema:
+        return f"{schema[FORM_KEYWORD]} ({schema['examples'][0]})"
     size = _range(schema.get("minLength"), schema.get("maxLength"), "characters")
     pattern = f" that matches `{schema['pattern']}`" if "pattern" in schema else ""
     return f"text{size}{pattern}"

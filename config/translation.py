@@ -49,7 +49,7 @@ def translate(error: ValidationError, document: Document, reference: Reference) 
     """
     explain = _Explainer(document, reference)
     found = error.errors(include_url=False)
-    inside_others = {details["loc"][:-1] for details in found}
+    inside_others = {details["loc"][:length] for details in found for length in range(len(details["loc"]))}
     told = [item for item in found if item["type"] != "too_short" or item["loc"] not in inside_others]
     return explain.findings(told)
 
@@ -68,8 +68,10 @@ class _Explainer:
         for details in found:
             path = _path_in(self._document.values, details["loc"])
             match details["type"]:
+                case _ if details["loc"][-1:] == ("[key]",):
+                    findings.append(_finding(self._bad_key(path, details), path))
                 case "extra_forbidden":
-                    findings.append(_finding(self._unknown_key(path, details), path))
+                    findings.append(_finding(self._unknown_key(path), path))
                 case "missing":
                     findings.append(_finding(self._missing(path), path))
                 case "value_error" | "assertion_error":
@@ -78,8 +80,8 @@ class _Explainer:
                     single.setdefault(path, []).append(details)
         return [*findings, *(_finding(self._bad_value(path, about), path) for path, about in single.items())]
 
-    def _unknown_key(self, path: Path, details: ErrorDetails) -> Problem:
-        known = self._reference.keys(path[:-1])
+    def _unknown_key(self, path: Path) -> Problem:
+        known = self._reference.keys(path[:-1]) or self._reference.key_choices(path[:-1])
         nearest = _nearest(path[-1], known)
         elsewhere = [dotted(place) or "the top level" for place in self._reference.places(str(path[-1]))]
         if nearest:
@@ -91,9 +93,25 @@ class _Explainer:
         return self._at(
             path,
             f'unknown key "{path[-1]}"',
-            value=_shown(details["input"], path),
+            value=self._written(path),
             allowed=", ".join(known) or None,
             nearest=nearest,
+            mend=mend,
+        )
+
+    def _bad_key(self, path: Path, details: ErrorDetails) -> Problem:
+        """Tell what is wrong with a key of a mapping whose keys are free, or of which only some make sense."""
+        if self._reference.key_choices(path[:-1]):
+            return self._unknown_key(path)
+        error = details.get("ctx", {}).get("error")
+        told = words(details["type"], details.get("ctx", {}))
+        what, _, mend = str(error).rpartition("; ") if error else (f"must {told.must}", "", told.mend)
+        return self._at(
+            path,
+            f'the key "{path[-1]}" {what}',
+            value=_shown(path[-1], path),
+            allowed=self._reference.key_constraint(path[:-1]),
+            meaning=self._reference.description(path[:-1]),
             mend=mend,
         )
 
@@ -119,6 +137,9 @@ class _Explainer:
         What follows the last semicolon of a rule's message is its cure.
         """
         named = self._named_paths(message, path) or [path]
+        relative = f"{dotted(named[0][len(path) :])} "
+        if path and message.startswith(relative):
+            message = f"{dotted(path)}.{message}"
         what, _, mend = message.rpartition("; ") if "; " in message else (message, "", "change one of the values")
         if isinstance(value, Mapping | BaseModel):
             problem = self._at(named[0], what, value=self._written(named[0]), mend=mend)
@@ -160,7 +181,7 @@ class _Explainer:
 
     def _named_paths(self, message: str, path: Path) -> list[Path]:
         """Return the keys below `path` that a rule's message names, in its order; whole sections do not count."""
-        words = re.findall(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*", message)
+        words = re.findall(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*", message)
         paths: list[Path] = [(*path, *word.split(".")) for word in words] if self._reference.keys(path) else []
         return [named for named in paths if self._reference.at(named) and not self._reference.keys(named)]
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.positions import Document, Path, Value
 from config.problems import Problem
-from config.reference import Reference
+from config.reference import Reference, reference_of
 from config.translation import Finding, translate
 
 
@@ -48,18 +48,24 @@ def _take_as_written(document: Document, error: ValidationError) -> bool:
 
 
 def _all_problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    reference = Reference(model)
+    reference = reference_of(model)
     rest = Document(copy.deepcopy(document.values), document.sources)
     taken_out: set[Path] = set()
     problems: list[Problem] = []
     findings = translate(error, rest, reference)
     while True:
-        problems += [finding.problem for finding in findings if taken_out.isdisjoint(finding.paths)]
+        problems += [finding.problem for finding in findings if not _touch(finding.paths, taken_out)]
         paths = {path for finding in findings for path in finding.paths} - taken_out
         if not _take_out(rest.values, paths):
             return problems
         taken_out |= paths
         findings = _validate_again(model, rest, reference)
+
+
+def _touch(paths: Iterable[Path], taken_out: Iterable[Path]) -> bool:
+    """Return whether a finding is about what was taken out, part of it, or what held it."""
+    known = list(taken_out)
+    return any(path[: len(gone)] == gone or gone[: len(path)] == path for path in paths for gone in known)
 
 
 def _validate_again(model: type[BaseModel], rest: Document, reference: Reference) -> list[Finding]:

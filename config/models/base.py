@@ -5,7 +5,9 @@ No model of a stack belongs here.
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import combinations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -78,6 +80,19 @@ def check_network(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"not a CIDR block: {error}; write it like 10.0.0.0/16") from error
     return value
+
+
+def check_disjoint(name: str, blocks: Sequence[str]) -> None:
+    """Check that no CIDR block of a list says what another one says already.
+
+    :param name: key of the list, for the message.
+    :raises ValueError: if one holds another, or is there twice.
+    """
+    for one, other in combinations(sorted(map(ipaddress.ip_network, blocks), key=lambda block: block.prefixlen), 2):
+        if one == other:
+            raise ValueError(f"{name}: {one} is there twice; name it once")
+        if one.version == other.version and one.overlaps(other):
+            raise ValueError(f"{name}: {one} holds {other}, which says nothing more; take {other} or {one} out")
 
 
 def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:

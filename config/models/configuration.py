@@ -11,6 +11,7 @@ from config.models.base import (
     EnvironmentName,
     Model,
     ProjectName,
+    Region,
     Removal,
     TagKey,
     TagValue,
@@ -26,7 +27,7 @@ from config.models.image import Image
 from config.models.network import NetworkSettings
 from config.models.observability import Budget, Cost, Observability
 from config.models.proxy import Proxy
-from config.models.regional import Region, RegionalSettings, Regions
+from config.models.regional import RegionalSettings, Regions
 from config.models.rules import check_all
 from config.models.safeguards import Reason, Rule
 from config.models.storage import Storage

@@ -64,8 +64,8 @@ class HealthCheck(Model):
     def check(self) -> Self:
         if self.timeout_seconds > self.interval_seconds:
             raise ValueError(
-                f"timeout_seconds {self.timeout_seconds} is more than interval_seconds {self.interval_seconds}; "
-                "a check has to end before the next one begins"
+                f"timeout_seconds {self.timeout_seconds} is more than interval_seconds {self.interval_seconds}, and a "
+                f"check has to end before the next one begins; write {self.interval_seconds} or less"
             )
         return self
 
@@ -198,14 +198,16 @@ class Fleet(Model):
         if not self.minimum <= desired <= self.maximum:
             raise ValueError(
                 f"minimum {self.minimum}, desired {self.desired}, maximum {self.maximum}: "
-                "they have to be in ascending order"
+                "they have to be in ascending order; raise the later ones or lower the earlier ones"
             )
         return self
 
     @model_validator(mode="after")
     def check_instances(self) -> Self:
         if len(set(self.instance_types)) != len(self.instance_types):
-            raise ValueError(f"instance_types {', '.join(self.instance_types)}: each type may be named once")
+            raise ValueError(
+                f"instance_types {', '.join(self.instance_types)}: one is there twice; name each type once"
+            )
         if self.on_demand_base and not self.spot_percent:
             raise ValueError(
                 f"on_demand_base {self.on_demand_base}: without spot_percent no instance is a spot instance; "
@@ -219,8 +221,8 @@ class Fleet(Model):
         twice = sorted({port for port in ports if ports.count(port) > 1})
         if twice:
             raise ValueError(
-                f"listeners have port {twice[0]} more than once; each port may be named once, "
-                "with protocol tcp_udp if it is for both"
+                f"listeners have port {twice[0]} more than once; name each port once, with protocol tcp_udp if it is "
+                "for both"
             )
         protocols = {listener.protocol for listener in self.listeners}
         if protocols == {Protocol.UDP}:

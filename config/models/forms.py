@@ -14,6 +14,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+FORM_KEYWORD = "x-form"
+"""Keyword of JSON schemas that says what a text is; editors pass over it."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -56,5 +59,5 @@ class Form:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         longest = {} if self.longest is None else {"maxLength": self.longest}
-        pattern = {"pattern": f"^({self.pattern})$", "title": self.what, "examples": [self.example]}
+        pattern = {"pattern": f"^({self.pattern})$", FORM_KEYWORD: self.what, "examples": [self.example]}
         return handler(schema) | pattern | longest

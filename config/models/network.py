@@ -74,7 +74,7 @@ class ExistingNetwork(Model):
             if len(zones) == 1:
                 raise ValueError(f"{name} {', '.join(zones)}: one zone is too few, as it may fail; name two or three")
         if not ids:
-            raise ValueError("no subnets: name some of two zones in public_subnets, private_subnets or both")
+            raise ValueError("no subnets; name some of two zones in public_subnets, private_subnets or both")
         return self
 
 

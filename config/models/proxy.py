@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import HostPattern, Model, Network, Port, SecretArn, UnprivilegedPort
+from config.models.base import HostPattern, Model, Network, Port, SecretArn, UnprivilegedPort, check_disjoint
 from contract.cache import LONGEST_TTL, SHORTEST_TTL
 from contract.modes import Mode
 
@@ -99,8 +99,15 @@ class Proxy(Model):
         ports = (self.port, self.health_port, self.admin_port)
         if len(set(ports)) != len(ports):
             raise ValueError(
-                f"port {self.port}, health_port {self.health_port}, admin_port {self.admin_port}: choose three"
+                f"port {self.port}, health_port {self.health_port}, admin_port {self.admin_port}: "
+                "each is listened on by another program; choose three different ones"
             )
+        return self
+
+    @model_validator(mode="after")
+    def check_networks(self) -> Self:
+        check_disjoint("allowed_client_networks", self.allowed_client_networks)
+        check_disjoint("allowed_destination_networks", self.allowed_destination_networks)
         return self
 
     @model_validator(mode="after")

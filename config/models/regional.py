@@ -5,13 +5,10 @@ An id of a network, an image or a certificate exists in one region only. Everyth
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from config.models.base import AmiId, CertificateArn, Model, Network
+from config.models.base import AmiId, CertificateArn, Model, Network, Region
 from config.models.network import Egress, ExistingNetwork
-
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-"""An AWS region in any partition, for example `eu-west-1` or `us-gov-west-1`."""
 
 Regions = Annotated[tuple[Region, ...], Field(min_length=1, max_length=64)]
 

@@ -6,7 +6,8 @@ paths, says why, and ends with the mend after a semicolon.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -48,15 +49,22 @@ def check_all(configuration: Configuration) -> None:
 
     :raises BrokenRulesError: with what all broken ones say.
     """
+    messages = [*_broken(_RULES, configuration), *check_safeguards(configuration)]
+    about_regions = _broken(_RULES_ABOUT_REGIONS, configuration)
+    # Where the regions themselves are wrong, nothing that stands in them can be judged.
+    messages += about_regions or _broken(_RULES_WITHIN_REGIONS, configuration)
+    if messages:
+        raise BrokenRulesError(list(dict.fromkeys(messages)))
+
+
+def _broken(rules: Sequence[Callable[[Configuration], None]], configuration: Configuration) -> list[str]:
     messages = []
-    for rule in _RULES:
+    for rule in rules:
         try:
             rule(configuration)
         except ValueError as error:
             messages.append(str(error))
-    messages += check_safeguards(configuration)
-    if messages:
-        raise BrokenRulesError(list(dict.fromkeys(messages)))
+    return messages
 
 
 def check_account(configuration: Configuration) -> None:
@@ -115,13 +123,14 @@ def check_known_regions(configuration: Configuration) -> None:
     unknown = [region for region in configuration.regions if region not in REGIONS]
     excepted = Rule.KNOWN_REGION in configuration.exceptions
     if unknown and not excepted:
+        near = [close for region in unknown for close in difflib.get_close_matches(region, REGIONS, n=1)]
         raise ValueError(
-            f"regions {', '.join(unknown)}: no region that is known here; choose one of "
-            f"{', '.join(REGIONS)}, or say in exceptions.{Rule.KNOWN_REGION} how you know that AWS has it"
+            f"regions {', '.join(unknown)}: no region that is known here; write {', '.join(near or REGIONS)}, "
+            f"or say in exceptions.{Rule.KNOWN_REGION} how you know that AWS has it"
         )
     if excepted and not unknown:
         raise ValueError(
-            f"exceptions {Rule.KNOWN_REGION}: all regions are known, so there is nothing to except; take it out"
+            f"exceptions.{Rule.KNOWN_REGION}: all regions are known, so there is nothing to except; take it out"
         )
 
 
@@ -147,17 +156,17 @@ def check_arns(configuration: Configuration) -> None:
 
 def check_regional(configuration: Configuration) -> None:
     """Check each section again with one region's own values in it."""
-    for region in configuration.regional:
+    for region in set(configuration.regions) & set(configuration.regional):
         view = configuration.in_region(region)
         for name in RegionalSettings.model_fields:
             section = getattr(view, name)
             try:
                 type(section).model_validate(dict(section))
             except ValidationError as error:
-                found = error.errors()[0]
-                path = ".".join(map(str, ("regional", region, name, *found["loc"])))
-                message = found["msg"].removeprefix("Value error, ")
-                raise ValueError(f"{path}.{message}" if not found["loc"] else f"{path}: {message}") from error
+                # Each value was looked at where it is written; what is new is that they do not go together.
+                broken = [str(found["ctx"]["error"]) for found in error.errors() if found["type"] == "value_error"]
+                if broken:
+                    raise ValueError(f"regional.{region}.{name}.{broken[0]}") from error
 
 
 def check_zones(configuration: Configuration) -> None:
@@ -165,9 +174,10 @@ def check_zones(configuration: Configuration) -> None:
     strangers = [zone for zone in network.zones if zone[:-1] not in regions]
     if strangers:
         raise ValueError(
-            f"network.zones {', '.join(strangers)}: not in {', '.join(regions)}; name them like {configuration.region}a"
+            f"network.zones {', '.join(strangers)}: not in the regions {', '.join(regions)}; "
+            f"name them like {configuration.region}a"
         )
-    for region in regions:
+    for region in dict.fromkeys(regions):
         if not 2 <= len(zones_of(region, network.zones)) <= 3:
             raise ValueError(
                 f"network.zones {', '.join(network.zones)}: two or three are needed in region {region}; "
@@ -293,24 +303,27 @@ def check_endpoint(configuration: Configuration) -> None:
 _RULES = (
     check_account,
     check_lifetime,
-    check_regions,
-    check_known_regions,
+    check_clients,
+    check_architecture,
+    check_volume,
+    check_cache,
+    check_endpoint,
+)
+
+_RULES_ABOUT_REGIONS = (check_regions, check_known_regions)
+
+_RULES_WITHIN_REGIONS = (
     check_arns,
     check_regional,
     check_zones,
     check_places,
     check_address_blocks,
-    check_clients,
-    check_architecture,
     check_certificates,
-    check_volume,
-    check_cache,
     check_locality,
     check_way_out,
     check_zone,
     check_names,
     check_routing,
-    check_endpoint,
 )
 
 

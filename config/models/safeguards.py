@@ -49,7 +49,7 @@ def check_safeguards(configuration: Configuration) -> Iterator[str]:
                 yield f"{message}, or say why not in exceptions.{rule}, in at least ten characters"
     for rule in SAFEGUARDS:
         if rule in configuration.exceptions and rule not in missing:
-            yield f"exceptions {rule}: {_why_spare(configuration)}; take exceptions.{rule} out"
+            yield f"exceptions.{rule}: {_why_spare(configuration)}; take exceptions.{rule} out"
 
 
 def _why_spare(configuration: Configuration) -> str:

@@ -83,7 +83,7 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"environment": "local"}, "is the emulator's, and deploys nowhere else"),
         ({"tags": {"aws:owner": "me"}}, "'aws:owner'.*reserved"),
         ({"tags": {"slipway:version": "2"}}, "reserved"),
-        ({"regions": ["eu-west-1"]}, "us-east-1a.*not in eu-west-1"),
+        ({"regions": ["eu-west-1"]}, "us-east-1a.*not in the regions eu-west-1"),
         ({"regions": ["us-east-1", "us-east-1"]}, "name each region once"),
         ({"regions": ["us-east-1", "eu-west-1"]}, "two or three are needed in region eu-west-1"),
         ({"regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}}}, "eu-west-1.*not among the regions"),

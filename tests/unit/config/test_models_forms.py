@@ -61,6 +61,7 @@ def test_editors_get_the_pattern_the_length_and_an_example() -> None:
         "type": "string",
         "pattern": "^([a-z]+)$",
         "maxLength": 3,
-        "title": "a word",
+        "title": "Word",
+        "x-form": "a word",
         "examples": ["abc"],
     }

@@ -48,12 +48,15 @@ def in_regions(*regions: str, **values):
         ({"lifetime_hours": 4, "removal": "destroy"}, "lifetime_hours 4: counts from created_at"),
         (in_regions("us-east-1", "us-east-1"), "regions us-east-1, us-east-1: one is there twice"),
         (in_regions("us-east-1", "cn-north-1"), "they are in the partitions aws, aws-cn, and an account is in one"),
-        (in_regions("us-east-9"), "regions us-east-9: no region that is known here; choose one of af-south-1"),
-        ({"exceptions": {"known-region": "opened last week"}}, "exceptions known-region: all regions are known"),
+        (in_regions("us-east-9"), "regions us-east-9: no region that is known here; write us-east-2"),
+        ({"exceptions": {"known-region": "opened last week"}}, "exceptions.known-region: all regions are known"),
         ({"identity": {"permissions_boundary_arn": BOUNDARY.replace("aws", "aws-cn")}}, "is of partition aws-cn"),
         ({"identity": {"permissions_boundary_arn": BOUNDARY}, "account": "1" * 12}, f"is of account {ACCOUNT}, and"),
         (in_regions("eu-west-1", regional={"eu-west-1": {"network": {"cidr": "10.0.0.0/8"}}}), "cidr 10.0.0.0/8"),
-        ({"network": {"zones": ["us-east-1a", "eu-west-1b"]}}, "network.zones eu-west-1b: not in us-east-1"),
+        (
+            {"network": {"zones": ["us-east-1a", "eu-west-1b"]}},
+            "network.zones eu-west-1b: not in the regions us-east-1",
+        ),
         ({"network": {"zones": [f"us-east-1{letter}" for letter in "abcd"]}}, "two or three are needed"),
         (in_regions("us-east-1", "eu-west-1", regional={}), "which overlap, .*; give regional.eu-west-1.network.cidr"),
         ({"fleet": {"scheme": "internet-facing"}}, "fleet.scheme internet-facing: a proxy that serves everyone"),
@@ -85,9 +88,9 @@ def test_no_broken_rule_hides_another_one():
 
     assert [message.split()[0] for message in messages] == [
         "account",
-        "network.zones",
         "fleet.scheme",
         "fleet.volume_gib",
+        "network.zones",
     ]
 
 

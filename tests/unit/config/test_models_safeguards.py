@@ -58,7 +58,7 @@ def test_all_that_is_missing_is_told_at_once():
 
 @pytest.mark.parametrize("rule", SAFEGUARDS)
 def test_a_reason_for_what_is_not_missing_is_refused(rule):
-    assert f"exceptions {rule}: the configuration keeps this rule" in refused(exceptions={rule: REASON})
+    assert f"exceptions.{rule}: the configuration keeps this rule" in refused(exceptions={rule: REASON})
 
 
 def test_a_reason_in_an_environment_without_protection_is_refused():

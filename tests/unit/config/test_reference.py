@@ -1,12 +1,12 @@
 """What the models say about themselves, in words."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
-from config.reference import Reference
-from tests.unit.config.small import Vehicle
+from config.reference import Reference, reference_of
+from tests.unit.config.small import Colour, Vehicle
 
 
 class Words(BaseModel):
@@ -21,6 +21,11 @@ class Words(BaseModel):
     short: str = Field("abc", max_length=5)
     names: list[str] = Field([], max_length=2)
     parts: list[Vehicle] = []
+
+
+class Mapped(BaseModel):
+    numbers: dict[Colour, Annotated[int, Field(ge=1)]] = {}
+    words: dict[str, str] = {}
 
 
 @pytest.mark.parametrize(
@@ -93,3 +98,18 @@ def test_only_a_key_without_a_default_is_required() -> None:
     assert reference.is_required(("needed",))
     assert not reference.is_required(("spare",))
     assert not reference.is_required(())
+
+
+def test_mappings_tell_their_keys_and_values() -> None:
+    reference = Reference(Mapped)
+
+    assert reference.constraint(("numbers",)) == "mapping from red, green to whole number from 1"
+    assert reference.key_choices(("numbers",)) == ["red", "green"]
+    assert reference.constraint(("numbers", "red")) == "whole number from 1"
+    assert reference.key_choices(("words",)) == []
+    assert reference.constraint(("words",)) == "mapping to text"
+    assert reference.key_constraint(("words",)) is None
+
+
+def test_a_reference_is_made_once() -> None:
+    assert reference_of(Vehicle) is reference_of(Vehicle)

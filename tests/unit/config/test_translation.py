@@ -85,7 +85,7 @@ def test_a_missing_key_is_placed_where_it_belongs() -> None:
             "must hold at most 3 items, but is [1, 2, 3, 4]",
             "list of 1 to 3 items of: whole number",
         ),
-        ("labels: [a]", 'must be a mapping of keys to values, but is ["a"]', "mapping"),
+        ("labels: [a]", 'must be a mapping of keys to values, but is ["a"]', "mapping to text"),
         ('number: "12"', r'must match `^\d{4}$`, but is "12"', r"text that matches `^\d{4}$` or null"),
     ],
 )
@@ -161,7 +161,7 @@ def test_text_of_a_form_is_asked_for_by_what_it_is() -> None:
     problem = only("image: ubuntu", Machine)
 
     assert problem.message == 'must be the id of a machine image, but is "ubuntu"'
-    assert problem.allowed == "the id of a machine image, like ami-0123456789abcdef0 or null"
+    assert problem.allowed == "the id of a machine image (ami-0123456789abcdef0) or null"
     assert problem.mend == "write one like ami-0123456789abcdef0"
 
 
