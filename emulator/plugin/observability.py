@@ -20,6 +20,7 @@ from emulator.plugin.resources import (
     unique_hex,
 )
 
+_cfn = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPERTY")
 _cw = borrow("services.cloudwatch", "_composite_alarms", "_put_composite_alarm", "_resource_tags")
 _route53 = borrow("services.route53", "_health_checks", "_hc_caller_refs")
 _budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notification_store", "_tags")
@@ -43,7 +44,8 @@ def _delete_composite(name: str, _properties: Properties) -> None:
 
 
 def _create_health_check(logical_id: str, properties: Properties, stack: str) -> Created:
-    digits = unique_hex(account(), stack, logical_id, length=32)
+    # By its name, which is another one where it replaces one of the same stack.
+    digits = unique_hex(account(), physical_name(stack, logical_id), length=32)
     identifier = str(uuid.UUID(digits))
     configuration = copy.deepcopy(properties["HealthCheckConfig"])
     _route53._health_checks[identifier] = {
@@ -124,3 +126,4 @@ TYPES = (
 def install() -> None:
     """Add the types of this module."""
     register(TYPES)
+    _cfn._STACK_TAG_PROPERTY["AWS::Budgets::Budget"] = ("ResourceTags", "list")

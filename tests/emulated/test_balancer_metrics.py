@@ -38,6 +38,7 @@ def test_metrics(quick_checks, stack, client, connect, servers):
     assert statistic(client, "ProcessedBytes", balancer, "Sum") == 3 * len("a\n")
     assert statistic(client, "ActiveFlowCount", balancer, "Maximum") == 3
     assert statistic(client, "TCP_Target_Reset_Count", balancer, "Sum") == 0
+    assert statistic(client, "TCP_ELB_Reset_Count", balancer, "Sum") == 0
     assert statistic(client, "HealthyHostCount", group, "Maximum") == 1
 
     servers[0].stop()

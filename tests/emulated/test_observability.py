@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from contract import metrics
 
 ALARM: dict[str, Any] = {
     "Type": "AWS::CloudWatch::Alarm",
@@ -23,14 +23,26 @@ ALARM: dict[str, Any] = {
     },
 }
 
+FUNCTIONS = "test_function_metrics.py::test_calls_errors_and_throttles"
+BALANCER = "test_balancer_metrics.py::test_metrics"
+GROUP = "test_instance_metrics.py::test_processor_use_and_sizes_are_measured"
 MEASURED = {
-    ("AWS/Lambda", "Invocations"): "test_function_metrics.py::test_calls_errors_and_throttles",
-    ("AWS/Lambda", "Errors"): "test_function_metrics.py::test_calls_errors_and_throttles",
-    ("AWS/Lambda", "Throttles"): "test_function_metrics.py::test_calls_errors_and_throttles",
-    ("AWS/Lambda", "Duration"): "test_function_metrics.py::test_calls_errors_and_throttles",
-    ("AWS/Lambda", "Url5xxCount"): "test_function_metrics.py::test_addresses",
-    ("AWS/NetworkELB", "NewFlowCount"): "test_balancer_metrics.py::test_metrics",
-    ("AWS/NetworkELB", "UnHealthyHostCount"): "test_balancer_metrics.py::test_metrics",
+    metrics.FUNCTION_CALLS: FUNCTIONS,
+    metrics.FUNCTION_ERRORS: FUNCTIONS,
+    metrics.FUNCTION_THROTTLES: FUNCTIONS,
+    metrics.FUNCTION_DURATION: FUNCTIONS,
+    metrics.FUNCTION_FAILURES: "test_function_metrics.py::test_addresses",
+    metrics.HEALTHY_TARGETS: BALANCER,
+    metrics.UNHEALTHY_TARGETS: BALANCER,
+    metrics.NEW_FLOWS: BALANCER,
+    metrics.ACTIVE_FLOWS: BALANCER,
+    metrics.PROCESSED_BYTES: BALANCER,
+    metrics.TARGET_RESETS: BALANCER,
+    metrics.BALANCER_RESETS: BALANCER,
+    metrics.GROUP_CPU: GROUP,
+    metrics.GROUP_IN_SERVICE: GROUP,
+    metrics.GROUP_DESIRED: GROUP,
+    metrics.GROUP_MAXIMUM: GROUP,
 }
 """Which test shows that a metric is measured here."""
 
@@ -75,61 +87,90 @@ def test_action_suppressors_are_refused(stack):
 
 
 @pytest.mark.behaviour(
-    "Route 53", "a health check of a template is shown with its settings, and deleted with the stack"
+    "Route 53", "a health check of a template is shown with its settings, replaced by one of another type, and deleted"
 )
 def test_health_check(stack, client):
-    check = {"HealthCheckConfig": {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 8080}}
-    made = stack.put({"Check": {"Type": "AWS::Route53::HealthCheck", "Properties": check}}, {"Check": {"Ref": "Check"}})
+    def put(**configuration: Any) -> str:
+        check = {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}}
+        return stack.put({"Check": check}, {"Check": {"Ref": "Check"}})["Check"]
+
     route53 = client("route53")
 
-    shown = route53.get_health_check(HealthCheckId=made["Check"])["HealthCheck"]["HealthCheckConfig"]
-    assert (shown["Type"], shown["Port"]) == ("TCP", 8080)
+    def shown(identifier: str) -> dict[str, Any]:
+        return route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]["HealthCheckConfig"]
+
+    made = put(Type="TCP", IPAddress="192.0.2.1", Port=8080)
+    assert (shown(made)["Type"], shown(made)["Port"]) == ("TCP", 8080)
+    assert put(Type="TCP", IPAddress="192.0.2.1", Port=8081) == made
+    assert shown(made)["Port"] == 8081
+    other = put(Type="HTTP", IPAddress="192.0.2.1", Port=8081)
+    assert (other != made, shown(other)["Type"]) == (True, "HTTP")
+    with pytest.raises(route53.exceptions.NoSuchHealthCheck):
+        shown(made)
     stack.delete()
     with pytest.raises(route53.exceptions.NoSuchHealthCheck):
-        route53.get_health_check(HealthCheckId=made["Check"])
+        shown(other)
 
 
-@pytest.mark.behaviour("Budgets", "a budget of a template is shown with its limit, and deleted with the stack")
-def test_budget(stack, client, account):
-    notification = {"ComparisonOperator": "GREATER_THAN", "NotificationType": "ACTUAL", "Threshold": 80}
-    budget = {
+def budget(name: str, *thresholds: int, amount: int = 100) -> dict[str, Any]:
+    told = [{"SubscriptionType": "SNS", "Address": "arn:aws:sns:us-east-1:123456789012:alarms"}]
+    notification = {"ComparisonOperator": "GREATER_THAN", "NotificationType": "ACTUAL"}
+    properties = {
         "Budget": {
-            "BudgetName": stack.name,
+            "BudgetName": name,
             "BudgetType": "COST",
             "TimeUnit": "MONTHLY",
-            "BudgetLimit": {"Amount": 100, "Unit": "USD"},
+            "BudgetLimit": {"Amount": amount, "Unit": "USD"},
+            "CostFilters": {"TagKeyValue": ["user:owner$me"]},
         },
         "NotificationsWithSubscribers": [
-            {"Notification": notification, "Subscribers": [{"SubscriptionType": "EMAIL", "Address": "a@example.com"}]}
+            {"Notification": {**notification, "Threshold": threshold}, "Subscribers": told} for threshold in thresholds
         ],
+        "ResourceTags": [{"Key": "owner", "Value": "me"}],
     }
-    stack.put({"Budget": {"Type": "AWS::Budgets::Budget", "Properties": budget}})
-    budgets = client("budgets")
+    return {"Budget": {"Type": "AWS::Budgets::Budget", "Properties": properties}}
 
-    shown = budgets.describe_budget(AccountId=account, BudgetName=stack.name)["Budget"]
-    assert float(shown["BudgetLimit"]["Amount"]) == 100
+
+@pytest.mark.behaviour(
+    "Budgets", "a budget of a template is shown with limit, filter, notifications and tags, changed, and deleted"
+)
+def test_budget(stack, client, account):
+    budgets, name = client("budgets"), stack.name
+
+    def shown() -> dict[str, Any]:
+        return budgets.describe_budget(AccountId=account, BudgetName=name)["Budget"]
+
+    stack.put(budget(name, 80, 100))
+    assert float(shown()["BudgetLimit"]["Amount"]) == 100
+    assert shown()["CostFilters"] == {"TagKeyValue": ["user:owner$me"]}
+    notifications = budgets.describe_notifications_for_budget(AccountId=account, BudgetName=name)["Notifications"]
+    assert [each["Threshold"] for each in notifications] == [80, 100]
+    arn = f"arn:aws:budgets::{account}:budget/{name}"
+    tags = budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"]
+    assert {"Key": "owner", "Value": "me"} in tags
+    stack.put(budget(name, 80, 100, amount=150))
+    assert float(shown()["BudgetLimit"]["Amount"]) == 150
     stack.delete()
     with pytest.raises(budgets.exceptions.NotFoundException):
-        budgets.describe_budget(AccountId=account, BudgetName=stack.name)
+        shown()
 
 
-def watched(root: Path) -> set[tuple[str, str]]:
-    """Return namespace and name of each metric that an alarm or a dashboard of ours watches."""
-    found: set[tuple[str, str]] = set()
-    for path in (root / "tests" / "synth" / "snapshots").rglob("*.json"):
-        for resource in json.loads(path.read_text()).get("Resources", {}).values():
-            properties = resource.get("Properties", {})
-            if resource["Type"] == "AWS::CloudWatch::Alarm":
-                found.add((properties["Namespace"], properties["MetricName"]))
-            elif resource["Type"] == "AWS::CloudWatch::Dashboard":
-                body = json.dumps(properties["DashboardBody"])
-                found |= set(re.findall(r'\[[\\]+"(AWS/\w+)[\\]+",[\\]+"(\w+)[\\]+"', body))
-    return found
+@pytest.mark.behaviour("Budgets", "other notifications need another budget, which cannot have the name of the first")
+def test_other_notifications_need_another_name(stack, client, account):
+    def known() -> list[str]:
+        found = client("budgets").describe_budgets(AccountId=account).get("Budgets", [])
+        return [each["BudgetName"] for each in found if each["BudgetName"].startswith(stack.name)]
+
+    stack.put(budget(f"{stack.name}-1", 80))
+    with pytest.raises(AssertionError, match="already exists"):
+        stack.put(budget(f"{stack.name}-1", 90))
+    stack.put(budget(f"{stack.name}-2", 90))
+
+    assert known() == [f"{stack.name}-2"]
 
 
 def test_all_that_our_alarms_and_dashboard_watch_is_measured_here(project_root: Path):
-    assert len(watched(project_root)) > 5
-    assert watched(project_root) == set(MEASURED)
+    assert set(MEASURED) == set(metrics.EMITTED)
     for place in MEASURED.values():
         file, _, test = place.partition("::")
         assert f"def {test}(" in (project_root / "tests" / "emulated" / file).read_text()
