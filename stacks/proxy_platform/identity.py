@@ -137,7 +137,6 @@ class IdentityStack(PlatformStack):
         role.allow(
             "ReadParameters",
             "ssm:GetParametersByPath",
-            "ssm:GetParameters",
             "ssm:GetParameter",
             on=[parameter, f"{parameter}/*"],
             wildcard_reason="the instance reads all parameters of its own deployment, and of no other",
@@ -243,7 +242,7 @@ class IdentityStack(PlatformStack):
         else:
             provider = provider_arn(partition=self.partition, account=self.account)
         situation = f"environment:{github.environment or self.names.environment}"
-        deploy = self._github_role("Deploy", github, provider, situation, "Deploys from GitHub Actions", regions)
+        deploy = self._github_role("Deploy", github, provider, situation, "Deploys from GitHub Actions")
         deploy.allow(
             "AssumeBootstrapRoles",
             "sts:AssumeRole",
@@ -256,16 +255,12 @@ class IdentityStack(PlatformStack):
         )
         CfnOutput(self, outputs.GITHUB_DEPLOY_ROLE_ARN, value=deploy.role_arn)
         if github.diff_on_pull_requests:
-            diff = self._github_role(
-                "Diff", github, provider, "pull_request", "Shows changes in pull requests", regions
-            )
+            diff = self._github_role("Diff", github, provider, "pull_request", "Shows changes in pull requests")
+            self._allow_comparing(diff, regions)
             CfnOutput(self, outputs.GITHUB_DIFF_ROLE_ARN, value=diff.role_arn)
 
-    def _github_role(
-        self, what: str, github: GitHub, provider: str, situation: str, description: str, regions: Sequence[str]
-    ) -> GitHubRole:
-        """Return a role that may read the deployment's stacks."""
-        role = GitHubRole(
+    def _github_role(self, what: str, github: GitHub, provider: str, situation: str, description: str) -> GitHubRole:
+        return GitHubRole(
             self,
             f"GitHub{what}Role",
             provider=provider,
@@ -276,6 +271,9 @@ class IdentityStack(PlatformStack):
             description=description,
             max_session_seconds=self._session_seconds,
         )
+
+    def _allow_comparing(self, role: NarrowRole, regions: Sequence[str]) -> None:
+        """Let a role read the templates of the deployment's stacks, and nothing that they made."""
         stacks = f"{self.account}:stack/{self.names.prefix}-*/*"
         role.allow(
             "ReadStacks",
@@ -284,7 +282,6 @@ class IdentityStack(PlatformStack):
             on=[f"arn:{self.partition}:cloudformation:{region}:{stacks}" for region in regions],
             wildcard_reason="CloudFormation makes the ids of the deployment's own stacks",
         )
-        return role
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
