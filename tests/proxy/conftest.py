@@ -33,7 +33,7 @@ from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import Resolve, resolve
 from slipway_proxy.proxy import build_addon, build_master, drain
-from slipway_proxy.runtime import Runtime, read_certificate
+from slipway_proxy.runtime import Runtime
 from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Statistics
 
@@ -111,7 +111,7 @@ class Started:
         self.event.set()
 
 
-INSTANCE = ("i-1", "us-east-1", "/slipway/test", 1)
+INSTANCE = ("i-1", "us-east-1", "/slipway/test", 1, "")
 NOW = datetime.datetime.now(datetime.UTC)
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 
@@ -183,8 +183,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
             statistics = Statistics()
             services = PageServices(FunctionCaller(session, signer, values.functions))
-            certificate = read_certificate(tmp_path)
-            addon = build_addon(values, services, statistics, "127.0.0.1", certificate, resolver)
+            addon = build_addon(values, services, statistics, tmp_path, "127.0.0.1", resolver)
             master = build_master(values, addon, tmp_path, 1, "127.0.0.1", trust_store)
             started = Started()
             master.addons.add(started)

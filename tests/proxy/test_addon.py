@@ -20,6 +20,8 @@ from multidict import CIMultiDict
 from contract.modes import Mode
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.hosts import HostRules
+from slipway_proxy.limits import RateLimit
 from slipway_proxy.pipeline import Outcome, Page
 from slipway_proxy.statistics import Statistics
 
@@ -350,11 +352,19 @@ async def test_a_mistake_of_ours_opens_nothing_that_is_to_fail_closed(fail_close
         pipeline=BrokenPipeline(),
         statistics=Statistics(),
         clients=ClientGuard(()),
-        destinations=DestinationGuard(ports=(80,), networks=("0.0.0.0/0",), own_addresses=(), own_ports=()),
+        destinations=DestinationGuard(
+            ports=(80,),
+            networks=("0.0.0.0/0",),
+            own_addresses=(),
+            own_ports=(),
+            refusal_of_name=HostRules().refusal,
+        ),
         default_mode=Mode.XXX,
         max_page_bytes=1000,
         fail_closed=fail_closed,
         certificate="",
+        authentication=None,
+        requests=RateLimit(0, 0),
     )
     flow = tflow(resp=tresp(content=PAGE, headers=Headers(content_type="text/html")))
     flow.metadata["slipway.mode"] = Mode.XXX

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -147,6 +149,16 @@ def test_away_from_an_image_the_firewall_is_left_alone(boot: Any, tmp_path: Path
     nft.chmod(0o755)
     assert boot("--rehearsal").returncode == 0
     assert not (tmp_path / "filled").exists()
+
+
+def test_where_users_sign_in_the_services_learn_where_the_users_are(boot: Any, cloud: Cloud, tmp_path: Path) -> None:
+    told = dataclasses.replace(settings(), authentication_required=True)
+    cloud.parameters["/slipway/test/proxy/settings"] = told.to_json()
+    cloud.parameters["/slipway/test/proxy/users-secret-arn"] = ARN
+    assert boot("--parameter-prefix", "/slipway/test").returncode == 0
+    assert json.loads((tmp_path / "run" / "settings.json").read_text())["users_secret_arn"] == ARN
+    # The health application writes there; others than the two services cannot even look.
+    assert stat.S_IMODE((tmp_path / "run" / "users").stat().st_mode) == 0o2750
 
 
 def test_without_a_number_there_is_a_process_for_each_core(boot: Any, tmp_path: Path) -> None:

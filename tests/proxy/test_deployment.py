@@ -19,6 +19,7 @@ from slipway_proxy.deployment import (
     obtain_authority,
     read_parameters,
     read_settings,
+    users_secret,
 )
 
 from .conftest import NOW, settings
@@ -158,3 +159,11 @@ def test_a_secret_that_holds_something_else_is_left_alone() -> None:
 def test_refused_access_to_the_secret_is_explained() -> None:
     with pytest.raises(NotYetError, match=r"cannot read the secret .* must allow this"):
         obtain_authority(FakeSecret(failure=error("AccessDeniedException")), ARN, "test", NOW)
+
+
+def test_the_secret_with_the_users_is_needed_only_where_they_sign_in() -> None:
+    asked_for = dataclasses.replace(settings(), authentication_required=True)
+    assert users_secret({}, settings(), PREFIX) == ""
+    assert users_secret({"proxy/users-secret-arn": ARN}, asked_for, PREFIX) == ARN
+    with pytest.raises(BootError, match=r"parameter /slipway/test/proxy/users-secret-arn is missing.*deploy the ident"):
+        users_secret({}, asked_for, PREFIX)

@@ -21,10 +21,12 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from contract import headers
 from contract.headers import Result
 from contract.modes import Mode
-from slipway_proxy import canary, content, control
+from slipway_proxy import answers, canary, content, control
+from slipway_proxy.authentication import Authentication, SignedIn
 from slipway_proxy.control import UnknownModeError
 from slipway_proxy.guard import ClientGuard, DestinationGuard
-from slipway_proxy.own_pages import CERTIFICATE_PATH, PLAIN_TEXT, OwnPage, own_page
+from slipway_proxy.limits import RateLimit, client_key
+from slipway_proxy.own_pages import CERTIFICATE_PATH, own_page
 from slipway_proxy.pipeline import Page, Pipeline
 from slipway_proxy.statistics import Statistics
 
@@ -60,6 +62,8 @@ class SlipwayAddon:
     :param max_page_bytes: larger pages pass through.
     :param fail_closed: answer 502 when a page cannot be transformed.
     :param certificate: the authority's public certificate, PEM.
+    :param authentication: asks users for their passwords; none if everyone is let in.
+    :param requests: limit on the requests of one client.
     """
 
     def __init__(
@@ -73,6 +77,8 @@ class SlipwayAddon:
         max_page_bytes: int,
         fail_closed: bool,
         certificate: str,
+        authentication: Authentication | None,
+        requests: RateLimit,
     ) -> None:
         self._pipeline = pipeline
         self._statistics = statistics
@@ -82,6 +88,9 @@ class SlipwayAddon:
         self._max_page_bytes = max_page_bytes
         self._fail_closed = fail_closed
         self._certificate = certificate
+        self._authentication = authentication
+        self._requests = requests
+        self._signed_in: dict[str, SignedIn] = {}
         self._visitors: set[str] = set()
         self._running: set[str] = set()
         self.draining = False
@@ -109,11 +118,14 @@ class SlipwayAddon:
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget a client."""
         self._visitors.discard(client.id)
+        self._signed_in.pop(client.id, None)
 
     async def http_connect(self, flow: http.HTTPFlow) -> None:
-        """Refuse tunnels to forbidden destinations, with an answer that says why."""
-        if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
-            flow.response = _refusal(403, f"{flow.request.pretty_host} is refused: {reason}", "destination")
+        """Refuse tunnels of strangers and to forbidden destinations, with an answer that says why."""
+        if (refusal := await self._refusal_of_client(flow, opens_tunnel=True)) is not None:
+            flow.response = refusal
+        elif (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
+            flow.response = answers.refusal(403, f"{flow.request.host} is refused: {reason}", "destination")
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Read the controls, and refuse what must not go on."""
@@ -123,16 +135,20 @@ class SlipwayAddon:
         self._statistics.count_request()
         self._running.add(flow.id)
         request = flow.request
+        refusal = await self._refusal_of_client(flow)
         request.headers.fields, controls = control.take_controls(request.headers.fields)
+        if refusal is not None:
+            self._answer(flow, refusal)
+            return
         try:
             flow.metadata[MODE] = control.choose_mode(controls, self._default_mode)
         except UnknownModeError as error:
-            self._answer(flow, _refusal(400, str(error), "unknown mode"))
+            self._answer(flow, answers.refusal(400, str(error), "unknown mode"))
             return
         if flow.metadata[MODE] is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
             _remove(request, CONDITIONS)
-        if (reason := await self._destinations.refusal(request.host, request.port)) is not None:
-            self._answer(flow, _refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
+        if (reason := await self._refusal_of_destination(flow)) is not None:
+            self._answer(flow, answers.refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Refuse forbidden destinations however the request came here."""
@@ -167,7 +183,7 @@ class SlipwayAddon:
             reason = TOO_LARGE
         # Also set on a page that is collected: mitmproxy turns to streaming, and sends the headers as they are then,
         # when a body of unknown length grows beyond the limit. Otherwise `response` replaces them.
-        _mark(response, Result.PASSED_THROUGH, reason or TOO_LARGE)
+        answers.mark(response, Result.PASSED_THROUGH, reason or TOO_LARGE)
         if reason is not None:
             response.stream = self._counting
 
@@ -189,6 +205,33 @@ class SlipwayAddon:
         """Forget a flow that ended without a response."""
         self._running.discard(flow.id)
 
+    async def _refusal_of_client(self, flow: http.HTTPFlow, *, opens_tunnel: bool = False) -> http.Response | None:
+        """Return the answer to a client that may not ask now, None if it may."""
+        client: connection.Client = flow.client_conn
+        address: str = client.peername[0]
+        if not self._requests.take(client_key(address)):
+            return answers.refusal(429, "too many requests have come from this address; wait a second", "rate limit")
+        if self._authentication is None:
+            return None
+        known = self._signed_in.get(client.id)
+        if known is not None and self._authentication.still_holds(known):
+            return None
+        verdict = await self._authentication.judge(address, flow.request.headers.get("proxy-authorization"))
+        if isinstance(verdict, SignedIn):
+            # What comes through a tunnel does not say again whose it is; other requests do, each of them.
+            if opens_tunnel:
+                self._signed_in[client.id] = verdict
+            return None
+        return answers.unauthenticated(verdict)
+
+    async def _refusal_of_destination(self, flow: http.HTTPFlow) -> str | None:
+        """Return why a request is refused for where it goes: by its destination, and by every other name it gives."""
+        request, guard = flow.request, self._destinations
+        if (reason := await guard.refusal(request.host, request.port)) is not None:
+            return reason
+        names = {request.pretty_host, flow.client_conn.sni or request.host} - {request.host}
+        return next(filter(None, map(guard.refusal_of_name, sorted(names))), None)
+
     async def _change(self, flow: http.HTTPFlow, response: http.Response) -> None:
         encoding = response.headers.get("content-encoding", "")
         raw = response.raw_content or b""
@@ -197,14 +240,14 @@ class SlipwayAddon:
         except content.TooLargeError:
             return  # marked so already
         except content.UndecodableError:
-            _mark(response, Result.PASSED_THROUGH, "content encoding not understood")
+            answers.mark(response, Result.PASSED_THROUGH, "content encoding not understood")
             return
         if not body:
-            _mark(response, Result.PASSED_THROUGH, "no body")
+            answers.mark(response, Result.PASSED_THROUGH, "no body")
             return
         outcome = await self._pipeline.process(_page(flow.request, response, flow.metadata[MODE], body))
         if outcome.body is not None:
-            _mark(response, outcome.result, None)
+            answers.mark(response, outcome.result, None)
             # The same bytes need no new encoding, and then the client gets them as the origin packed them.
             _replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
         else:
@@ -213,21 +256,21 @@ class SlipwayAddon:
     def _fail(self, flow: http.HTTPFlow, response: http.Response, reason: str) -> None:
         if self._fail_closed:
             text = f"this page could not be transformed: {reason}. Try again later."
-            flow.response = _refusal(502, text, reason)
+            flow.response = answers.refusal(502, text, reason)
             return
-        _mark(response, Result.FAILED_OPEN, reason)
+        answers.mark(response, Result.FAILED_OPEN, reason)
         # Or the browser would still show this one when the functions are back.
         response.headers["cache-control"] = "no-store"
 
     def _own_answer(self, flow: http.HTTPFlow) -> http.Response | None:
         """Return the answer to what the proxy itself is asked, None where a site is meant."""
         if flow.client_conn.id in self._visitors:
-            return _own(own_page(flow.request.path, self._certificate))
+            return answers.own(own_page(flow.request.path, self._certificate))
         if flow.request.host != canary.HOST:
             return None
         if flow.request.path == CERTIFICATE_PATH:
-            return _own(own_page(CERTIFICATE_PATH, self._certificate))
-        return _canary(self.draining, self.running_flows)
+            return answers.own(own_page(CERTIFICATE_PATH, self._certificate))
+        return answers.health(self.draining, self.running_flows)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
         if flow.request.stream or "transfer-encoding" in flow.request.headers:
@@ -307,35 +350,11 @@ def _remove(message: http.Message, names: Iterable[str]) -> None:
         message.headers.pop(name, None)
 
 
-def _mark(response: http.Response, result: Result, reason: str | None) -> None:
-    response.headers[headers.RESULT] = result.value
-    response.headers.pop(headers.REASON, None)
-    if reason:
-        response.headers[headers.REASON] = reason
-
-
 def _replace_body(response: http.Response, raw: bytes) -> None:
     _remove(response, OUTDATED)
     response.trailers = None
     response.raw_content = raw
     response.headers["content-length"] = str(len(raw))
-
-
-def _refusal(status: int, message: str, reason: str) -> http.Response:
-    response = http.Response.make(status, f"{message}\n", PLAIN_TEXT)
-    _mark(response, Result.REFUSED, reason)
-    return response
-
-
-def _own(page: OwnPage) -> http.Response:
-    return http.Response.make(page.status, page.body, page.headers)
-
-
-def _canary(draining: bool, running: int) -> http.Response:
-    told = {**PLAIN_TEXT, canary.RUNNING_REQUESTS: str(running)}
-    if draining:
-        return http.Response.make(503, "draining\n", told)
-    return http.Response.make(200, "ok\n", told)
 
 
 def _abort(client: connection.Client, end: connection.Connection) -> None:

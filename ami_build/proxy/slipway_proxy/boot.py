@@ -34,6 +34,7 @@ from slipway_proxy.runtime import Runtime
 PROXY_UNIT = "slipway-proxy@{}.service"
 HEALTH_UNIT = "slipway-health.service"
 PROXY_USER = "slipway-proxy"
+HEALTH_USER = "slipway-health"
 PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+){2,}")
 BASE_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
@@ -78,7 +79,8 @@ def learn(prefix: str, endpoint: str, delays: Sequence[float]) -> tuple[Runtime,
     authority = patiently(
         lambda: deployment.obtain_authority(secrets, arn, settings.environment, utc_now()), delays, time.sleep
     )
-    return _runtime(settings, deployment.function_urls(found), instance, prefix), authority
+    users = deployment.users_secret(found, settings, prefix)
+    return _runtime(settings, deployment.function_urls(found), instance, prefix, users), authority
 
 
 def rehearsal() -> tuple[Runtime, CertificateAuthority]:
@@ -107,12 +109,12 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         blocked_destination_hosts=(),
     )
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    values = _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1"), prefix="")
+    values = _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1"), prefix="", users="")
     return values, certificate_authority.create("rehearsal", utc_now())
 
 
 def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -> None:
-    """Write the runtime folder and hand it to the proxy's user where that user exists.
+    """Write the runtime folder and hand it to the services' users where these exist.
 
     :raises BootError: if the folder cannot be written.
     """
@@ -120,9 +122,15 @@ def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         values.write(directory)
         certificate_authority.write(authority, directory)
-        if (owner := _service_user()) is not None:
+        (users := directory / runtime.USERS_FOLDER).mkdir(exist_ok=True)
+        # The health application writes there, and what it writes is the proxy's group's to read.
+        users.chmod(0o2750)
+        if (owner := _user(PROXY_USER)) is not None and (keeper := _user(HEALTH_USER)) is not None:
             for path in (directory, directory / runtime.CA_FILE):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
+            os.chown(users, keeper.pw_uid, owner.pw_gid)
+            # A change of owner may take the bit away that hands the folder's group on.
+            users.chmod(0o2750)
     except OSError as error:
         raise BootError(f"cannot write the runtime folder {directory}: {error.strerror}") from error
 
@@ -132,7 +140,7 @@ def open_firewall(settings: ProxySettings) -> None:
 
     :raises BootError: if the firewall refuses.
     """
-    if _service_user() is None or (nft := shutil.which("nft")) is None:
+    if _user(PROXY_USER) is None or (nft := shutil.which("nft")) is None:
         return
     try:
         firewall.fill(settings, nft)
@@ -203,15 +211,17 @@ def checked_prefix(prefix: str) -> str:
     return prefix
 
 
-def _runtime(settings: ProxySettings, functions: dict[Function, str], instance: Instance, prefix: str) -> Runtime:
+def _runtime(
+    settings: ProxySettings, functions: dict[Function, str], instance: Instance, prefix: str, users: str
+) -> Runtime:
     processes = settings.processes or os.cpu_count() or 1
-    return Runtime(settings, functions, instance.instance_id, instance.region, prefix, processes)
+    return Runtime(settings, functions, instance.instance_id, instance.region, prefix, processes, users)
 
 
-def _service_user() -> pwd.struct_passwd | None:
-    """Return the proxy's user; None away from an image, where all runs as one user and the firewall is not ours."""
+def _user(name: str) -> pwd.struct_passwd | None:
+    """Return a service's user; None away from an image, where all runs as one user and the firewall is not ours."""
     try:
-        return pwd.getpwnam(PROXY_USER) if os.geteuid() == 0 else None
+        return pwd.getpwnam(name) if os.geteuid() == 0 else None
     except KeyError:
         return None
 

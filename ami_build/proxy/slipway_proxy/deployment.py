@@ -97,6 +97,21 @@ def read_settings(found: Mapping[str, str], prefix: str) -> ProxySettings:
     return settings
 
 
+def users_secret(found: Mapping[str, str], settings: ProxySettings, prefix: str) -> str:
+    """Return the ARN of the secret with the proxy's users out of the parameters; empty if nobody has to sign in.
+
+    :raises BootError: if it is missing.
+    """
+    if not settings.authentication_required:
+        return ""
+    if parameters.USERS_SECRET_ARN not in found:
+        raise BootError(
+            f"parameter {prefix}/{parameters.USERS_SECRET_ARN} is missing, and without users nobody could sign in; "
+            "deploy the identity stack again"
+        )
+    return found[parameters.USERS_SECRET_ARN]
+
+
 def function_urls(found: Mapping[str, str]) -> dict[Function, str]:
     """Return each function's base URL out of the parameters."""
     return {function: found[parameters.function_url(function)] for function in Function}

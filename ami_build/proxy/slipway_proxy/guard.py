@@ -1,4 +1,4 @@
-"""Whom the proxy serves and where it connects to: decided on addresses, never on names.
+"""Whom the proxy serves and where it connects to: decided on addresses; rules about names (`hosts`) come on top.
 
 A proxy that faces the internet is a way into the network around it. So a destination must be a public address on an
 allowed port unless its network is allowed by configuration, and whoever asks must come from an allowed network.
@@ -80,6 +80,7 @@ class DestinationGuard:
     :param networks: CIDR blocks that may be reached though they are not public.
     :param own_addresses: addresses of this machine besides the loopback ones.
     :param own_ports: ports on which this machine's services listen; the proxy must never call itself.
+    :param refusal_of_name: returns why a host is refused by its name, or None.
     :param resolver: turns a name into addresses.
     :param clock: seconds, monotonic.
     """
@@ -91,6 +92,7 @@ class DestinationGuard:
         networks: Iterable[str],
         own_addresses: Iterable[str],
         own_ports: Iterable[int],
+        refusal_of_name: Callable[[str], str | None],
         resolver: Resolve = resolve,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,6 +100,7 @@ class DestinationGuard:
         self._networks = [ip_network(network) for network in networks]
         self._own_addresses = frozenset(map(parse, own_addresses))
         self._own_ports = frozenset(own_ports)
+        self.refusal_of_name = refusal_of_name
         self._resolve = resolver
         self._clock = clock
         self._verdicts: dict[tuple[str, int], tuple[float, str | None]] = {}
@@ -136,6 +139,8 @@ class DestinationGuard:
     async def _judge(self, host: str, port: int) -> str | None:
         if port not in self._ports:
             return self.refusal_of_address("0.0.0.0", port)  # noqa: S104
+        if (reason := self.refusal_of_name(host)) is not None:
+            return reason
         for address in await self._resolve(host, port):
             if (reason := self.refusal_of_address(address, port)) is not None:
                 return reason

@@ -28,8 +28,11 @@ from mitmproxy.master import Master
 from contract.modes import Mode
 from slipway_proxy import listening, runtime
 from slipway_proxy.addon import SlipwayAddon
+from slipway_proxy.authentication import Authentication, UserFile
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import ClientGuard, DestinationGuard, Resolve, resolve
+from slipway_proxy.hosts import HostRules
+from slipway_proxy.limits import RateLimit
 from slipway_proxy.pipeline import Pipeline
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
@@ -41,6 +44,8 @@ CONNECTIONS_TO_FUNCTIONS = 256
 # Shorter than the time after which the function URLs' front end closes an idle connection.
 IDLE_CONNECTION_SECONDS = 30.0
 RESOLVER_THREADS = 64
+# A page may need some hundred requests at once.
+BURST_SECONDS = 5
 DRAIN_SECONDS = 20.0
 FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
@@ -50,12 +55,17 @@ def build_addon(
     values: Runtime,
     services: PageServices,
     statistics: Statistics,
+    directory: Path,
     listen_address: str,
-    certificate: str,
     resolver: Resolve = resolve,
 ) -> SlipwayAddon:
-    """Return our hooks for these settings."""
+    """Return our hooks for these settings.
+
+    :param directory: runtime folder.
+    :raises RuntimeFolderError: if it lacks the authority's certificate.
+    """
     settings = values.settings
+    users = UserFile(directory / runtime.USERS_FILE)
     return SlipwayAddon(
         pipeline=Pipeline(
             services,
@@ -70,12 +80,19 @@ def build_addon(
             networks=settings.allowed_destination_networks,
             own_addresses={listen_address, *local_addresses()},
             own_ports=(settings.proxy_port, settings.health_port, settings.admin_port),
+            refusal_of_name=HostRules(settings.allowed_destination_hosts, settings.blocked_destination_hosts).refusal,
             resolver=resolver,
         ),
         default_mode=Mode(settings.default_mode),
         max_page_bytes=settings.max_page_bytes,
         fail_closed=settings.fail_closed,
-        certificate=certificate,
+        certificate=runtime.read_certificate(directory),
+        authentication=(
+            Authentication(users.users, settings.authentication_failures_per_minute)
+            if settings.authentication_required
+            else None
+        ),
+        requests=RateLimit(settings.client_requests_per_second, settings.client_requests_per_second * BURST_SECONDS),
     )
 
 
@@ -120,13 +137,12 @@ async def serve(directory: Path, number: int, listen_address: str, trust_store: 
     values = Runtime.read(directory)
     # Names are resolved in threads; the few that asyncio starts by default would let slow names hold up all others.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS))
-    certificate = runtime.read_certificate(directory)
     statistics = Statistics()
     signer = Signer(botocore.session.get_session().get_credentials, values.region)
     connector = aiohttp.TCPConnector(limit=CONNECTIONS_TO_FUNCTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS)
     async with aiohttp.ClientSession(connector=connector) as session:
         services = PageServices(FunctionCaller(session, signer, values.functions))
-        addon = build_addon(values, services, statistics, listen_address, certificate)
+        addon = build_addon(values, services, statistics, directory, listen_address)
         master = build_master(values, addon, directory, number, listen_address, trust_store)
         process_id = uuid.uuid4().hex
         reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))

@@ -23,6 +23,8 @@ DEFAULT_DIRECTORY = "/run/slipway"
 SETTINGS_FILE = "settings.json"
 CA_FILE = "mitmproxy-ca.pem"
 CA_CERTIFICATE_FILE = "mitmproxy-ca-cert.pem"
+USERS_FOLDER = "users"
+USERS_FILE = "users/users.json"
 LISTEN_ADDRESS = "SLIPWAY_LISTEN_ADDRESS"
 ADMIN_ADDRESS = "SLIPWAY_ADMIN_ADDRESS"
 
@@ -41,6 +43,7 @@ class Runtime:
     :param region: AWS region, for signing.
     :param prefix: where the deployment's parameters stand; empty where nothing is deployed.
     :param processes: how many processes the proxy has; they are numbered from 1.
+    :param users_secret_arn: the secret with the proxy's users; empty if nobody has to sign in.
     """
 
     settings: ProxySettings
@@ -49,6 +52,7 @@ class Runtime:
     region: str
     prefix: str
     processes: int
+    users_secret_arn: str
 
     def write(self, directory: Path) -> None:
         """Write the settings file; it holds no secret."""
@@ -59,6 +63,7 @@ class Runtime:
             "region": self.region,
             "prefix": self.prefix,
             "processes": self.processes,
+            "users_secret_arn": self.users_secret_arn,
         }
         write_file(directory / SETTINGS_FILE, json.dumps(document, indent=2, sort_keys=True) + "\n", 0o644)
 
@@ -78,6 +83,7 @@ class Runtime:
                 region=document["region"],
                 prefix=document["prefix"],
                 processes=document["processes"],
+                users_secret_arn=document["users_secret_arn"],
             )
         except OSError as error:
             raise RuntimeFolderError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from slipway_proxy.guard import ClientGuard, DestinationGuard, parse, resolve
+from slipway_proxy.hosts import HostRules
 
 PUBLIC = "93.184.215.14"
 
@@ -36,6 +37,7 @@ def guard(**changes: object) -> DestinationGuard:
         "networks": (),
         "own_addresses": ("198.18.0.1",),
         "own_ports": (8080,),
+        "refusal_of_name": HostRules().refusal,
         "resolver": Names(),
     }
     return DestinationGuard(**{**values, **changes})
@@ -145,3 +147,12 @@ def test_clients() -> None:
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "nul\0.example", "xn--\udcff"])
 async def test_what_can_be_no_name_has_no_address(host: str) -> None:
     assert await resolve(host, 80) == []
+
+
+async def test_a_name_that_is_refused_is_not_even_resolved() -> None:
+    names = Names()
+    rules = HostRules(blocked=("bad.example",))
+    assert await guard(resolver=names, refusal_of_name=rules.refusal).refusal("bad.example", 443) == (
+        "this host is blocked"
+    )
+    assert names.asked == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -23,6 +24,7 @@ from slipway_proxy.health.drain import Drain, ending
 from slipway_proxy.health.functions import FunctionClient
 from slipway_proxy.health.group import OwnGroup
 from slipway_proxy.health.processes import ProxyProcesses
+from slipway_proxy.health.users import UserRefresh, UserSecret
 from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, MetadataService
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
@@ -64,19 +66,29 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
             group=OwnGroup(session.client, prefix=values.prefix, instance_id=values.instance_id),
             seconds=values.settings.drain_seconds,
         )
+        users = _users(values, session, directory)
         checks = HealthChecks(
             proxy=proxy,
             processes=processes,
             leaving=lambda: drain.reason,
+            users_problem=lambda: users.problem if users else "",
             functions=functions,
             directory=directory,
         )
         hosts = sorted({admin, LOOPBACK, "localhost"})
         await _run(
-            [drain.run()],
+            [drain.run(), *([users.run()] if users else [])],
             _server(health_application(values, checks), listen, values.settings.health_port),
             _server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
         )
+
+
+def _users(values: Runtime, session: boto3.Session, directory: Path) -> UserRefresh | None:
+    """Return what keeps the proxy's users up to date, if it has any."""
+    if not (arn := values.users_secret_arn):
+        return None
+    client = functools.cache(lambda: session.client("secretsmanager", region_name=arn.split(":")[3]))
+    return UserRefresh(UserSecret(client, arn).read, directory / runtime.USERS_FILE)
 
 
 async def _run(watchers: Iterable[Coroutine[None, None, None]], *servers: Server) -> None:

@@ -59,6 +59,7 @@ class HealthChecks:
     :param proxy: HTTP client whose requests go through the proxy of this instance, on the port that clients use.
     :param processes: the processes behind that port.
     :param leaving: says why this instance is about to end, or None.
+    :param users_problem: says why nobody could sign in to the proxy; empty if that is not so.
     :param functions: calls functions, signed.
     :param directory: runtime folder.
     :param clock: seconds, monotonic.
@@ -70,6 +71,7 @@ class HealthChecks:
         proxy: httpx.AsyncClient,
         processes: ProxyProcesses,
         leaving: Callable[[], str | None],
+        users_problem: Callable[[], str],
         functions: FunctionClient,
         directory: Path,
         clock: Callable[[], float] = time.monotonic,
@@ -77,6 +79,7 @@ class HealthChecks:
         self._proxy = proxy
         self._processes = processes
         self._leaving = leaving
+        self._users_problem = users_problem
         self._functions = functions
         self._directory = directory
         self._clock = clock
@@ -94,6 +97,7 @@ class HealthChecks:
             "proxy": proxy,
             "processes": processes,
             "certificate-authority": self._check_authority(),
+            "users": self._check_users(),
             "staying": self._check_staying(),
         }
         self._functions_seen = self._functions_seen or all(check.ok for check in functions.values())
@@ -122,6 +126,10 @@ class HealthChecks:
         if problems:
             return Check(False, "; ".join(problems))
         return Check(True, f"{len(states)} of {len(states)} answer")
+
+    def _check_users(self) -> Check:
+        problem = self._users_problem()
+        return Check(not problem, problem or "can be told from others, or need not be")
 
     def _check_staying(self) -> Check:
         reason = self._leaving()

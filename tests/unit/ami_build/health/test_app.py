@@ -16,7 +16,9 @@ from tests.unit.ami_build.test_runtime import SETTINGS
 
 from .fakes import CERTIFICATE, Clock, FakeFunctions, FakeProcesses, proxy_client
 
-VALUES = Runtime(SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1", "/slipway/test", 1)
+VALUES = Runtime(
+    SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1", "/slipway/test", 1, ""
+)
 
 
 async def get(app: FastAPI, path: str, host: str = "localhost") -> httpx.Response:
@@ -42,6 +44,7 @@ def health(tmp_path: Path, functions: FakeFunctions, clock: Clock) -> FastAPI:
         proxy=proxy_client(200),
         processes=FakeProcesses(),
         leaving=lambda: None,
+        users_problem=lambda: "",
         functions=functions,
         directory=tmp_path,
         clock=clock,

@@ -26,11 +26,13 @@ def checks(
     proxy: int = 200,
     problems: tuple[str, ...] = (),
     leaving: str | None = None,
+    users_problem: str = "",
 ) -> HealthChecks:
     return HealthChecks(
         proxy=proxy_client(proxy),
         processes=FakeProcesses(*problems),
         leaving=lambda: leaving,
+        users_problem=lambda: users_problem,
         functions=functions,
         directory=folder,
         clock=clock or Clock(),
@@ -41,7 +43,7 @@ async def test_all_is_well(folder: Path) -> None:
     report = await checks(folder, FakeFunctions()).report()
     assert report.fit
     assert all(check.ok for check in report.checks.values())
-    own = {"proxy", "processes", "certificate-authority", "staying"}
+    own = {"proxy", "processes", "certificate-authority", "users", "staying"}
     assert set(report.checks) == own | {function.value for function in Function}
 
 
@@ -50,6 +52,12 @@ async def test_one_process_that_does_not_answer_makes_the_instance_unfit(folder:
     assert not report.fit
     assert report.checks["proxy"].ok
     assert report.checks["processes"].detail == "process 2 does not answer: refused"
+
+
+async def test_without_the_users_nobody_could_sign_in_so_it_is_unfit(folder: Path) -> None:
+    report = await checks(folder, FakeFunctions(), users_problem="the users have not been read yet").report()
+    assert not report.fit
+    assert report.checks["users"].detail == "the users have not been read yet"
 
 
 async def test_an_instance_that_is_about_to_end_is_unfit(folder: Path) -> None:

@@ -1,0 +1,82 @@
+"""Rules about names hold for every spelling of a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway_proxy.hosts import HostRules, canonical, is_address
+
+ADDRESS = "only hosts that are named may be reached, and this is an address"
+
+
+@pytest.mark.parametrize("name", ["anything.example", "127.0.0.1", "not a name", ""])
+def test_without_rules_names_decide_nothing(name: str) -> None:
+    assert HostRules().refusal(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("bad.example", True),
+        ("BAD.Example", True),
+        ("bad.example.", True),
+        ("\uff42\uff41\uff44.example", True),
+        ("bad\u3002example", True),
+        ("www.bad.example", False),  # exact rules are about one name
+        ("notbad.example", False),
+        ("bad.example.org", False),
+        ("tracker.example", False),
+        ("a.tracker.example", True),
+        ("A.B.tracker.example.", True),
+        ("nottracker.example", False),
+        ("bücher.example", True),
+        ("xn--bcher-kva.example", True),
+    ],
+)
+def test_blocked_names_are_refused_in_every_spelling(name: str, refused: bool) -> None:
+    rules = HostRules(blocked=("bad.example", "*.tracker.example", "xn--bcher-kva.example"))
+    assert rules.refusal(name) == ("this host is blocked" if refused else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("good.example", None),
+        ("Good.Example.", None),
+        ("www.good.example", None),
+        ("a.b.good.example", None),
+        ("other.example", "this host is not among those that are allowed"),
+        ("secret.good.example", "this host is blocked"),
+        ("localhost", "this host is not among those that are allowed"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_and_blocked_wins(name: str, reason: str | None) -> None:
+    rules = HostRules(allowed=("good.example", "*.good.example"), blocked=("secret.good.example",))
+    assert rules.refusal(name) == reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "93.184.215.14", "93.184.215.14.", "1572395790", "0135.0270.0327.016", "0x5d.0xb8.0xd7.0xe", "0x5db8d70e",
+        "93.12113678", "127.1", "0", "[::1]", "::1", "::ffff:93.184.215.14", "[::ffff:5db8:d70e]", "fe80::1%eth0",
+        "\uff19\uff13.184.215.14", "93\u3002184\u3002215\u300214",
+    ],
+)  # fmt: skip
+def test_no_notation_of_an_address_gets_around_rules_about_names(name: str) -> None:
+    assert HostRules(blocked=("bad.example",)).refusal(name) == ADDRESS
+    assert HostRules(allowed=("good.example",)).refusal(name) == ADDRESS
+
+
+@pytest.mark.parametrize("name", ["", ".", "a..example", "good.example, bad.example", "a b", "a/b", "a" * 64, "ß" * 80])
+def test_what_is_no_name_is_refused_once_there_are_rules(name: str) -> None:
+    assert canonical(name) is None
+    assert HostRules(blocked=("bad.example",)).refusal(name) == f"{name[:80]!r} is no host name"
+
+
+def test_names_that_dns_knows_and_host_names_do_not_allow_are_names() -> None:
+    assert canonical("_dmarc.Example.org") == "_dmarc.example.org"
+
+
+def test_a_number_above_all_addresses_is_none() -> None:
+    assert not is_address("4294967296")
