@@ -85,6 +85,11 @@ class StatePaths:
         return self.state / "trust"
 
     @property
+    def certificates(self) -> Path:
+        """The authorities that functions trust; written anew at each start."""
+        return self.state / "certificates.pem"
+
+    @property
     def instances(self) -> Path:
         """One root folder per local instance; emptied at each start."""
         return self.state / "instances"

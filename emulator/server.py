@@ -212,7 +212,7 @@ def main() -> int:
     paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")
-    machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, os.environ.get("SSL_CERT_FILE"))
+    machine = Machine(FUNCTIONS_PYTHON, paths.temporary, surroundings.endpoint_url, paths.certificates, paths.runtime)
     # Those who wait for the instances, and whoever reads since when nothing is saved, know real time only.
     host = Host(paths.fleet, lambda: _real_time().timestamp())
     saver = Saver(_real_time)

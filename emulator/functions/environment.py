@@ -56,13 +56,15 @@ class Machine:
     :param python: their interpreter.
     :param temporary: folder for their files; emptied at each start of the emulator.
     :param endpoint_url: the embedded AWS.
-    :param certificates: file of trusted authorities, where this machine needs one to be named.
+    :param certificates: file of the authorities that they trust; the one that signs for caches is among them.
+    :param sockets: folder for sockets, with a short path.
     """
 
     python: Path
     temporary: Path
     endpoint_url: str
-    certificates: str | None = None
+    certificates: Path
+    sockets: Path
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def variables(function: Function, place: Place, machine: Machine, credentials: M
         "AWS_ENDPOINT_URL": machine.endpoint_url,
         "HOME": str(place.scratch),
         "TMPDIR": str(place.scratch),
-        **({"SSL_CERT_FILE": machine.certificates} if machine.certificates else {}),
+        "SSL_CERT_FILE": str(machine.certificates),
     }
     reserved = {
         "_HANDLER": function.handler,

@@ -28,6 +28,7 @@ AREAS = {
     "CloudFormation's stacks": ("permissions", "exports", "stack_outputs", "stacks", "stack_states", "replacement"),
     "Route 53": ("record_sets", "zones", "health_checks", "dns"),
     "API Gateway and DynamoDB": ("http_api", "tables"),
+    "ElastiCache": ("caches",),
     "services that only answer questions": ("services", "comprehend", "pricing", "quotas", "costs"),
     "CloudWatch": ("metrics", "metrics_api", "alarms", "logs", "function_metrics"),
     "Lambda": ("functions", "execution"),
@@ -59,6 +60,7 @@ def install(machine: Machine, consoles: Path) -> Any:
     borrowed.require_all()
     settings = {
         "functions": machine.endpoint_url, "execution": machine, "instances": consoles, "drift": machine.endpoint_url,
+        "caches": machine,
     }  # fmt: skip
     for name, module in modules.items():
         module.install(*([settings[name]] if name in settings else []))
@@ -79,6 +81,7 @@ def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
         balancer_metrics,
         balancing,
         bounds,
+        caches,
         dns,
         execution,
         health_checks,
@@ -104,6 +107,7 @@ def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
         alarms.keep_watching,
         bounds.keep,
         execution.end_surplus,
+        caches.resume,
     ]
 
 

@@ -12,7 +12,7 @@ FUNCTION = Function(
     log_group="/aws/lambda/pages", variables={"OWN": "1"},
 )  # fmt: skip
 PLACE = Place(Path("/task"), Path("/scratch"), "2026/01/01/[3]abc")
-MACHINE = Machine(Path("/python"), Path("/temporary"), "http://127.0.0.1:1")
+MACHINE = Machine(Path("/python"), Path("/temporary"), "http://127.0.0.1:1", Path("/ca.pem"), Path("/sockets"))
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 
 # "Defined runtime environment variables" of the Lambda Developer Guide, but for those of other runtimes.
@@ -50,8 +50,5 @@ def test_own_variables_win_over_presets_but_not_over_reserved_ones():
     assert (seen["AWS_REGION"], seen["_HANDLER"]) == ("us-east-1", "index.handler")
 
 
-def test_certificates_are_named_only_where_the_machine_names_them():
-    machine = replace(MACHINE, certificates="/etc/ca.pem")
-
-    assert variables(FUNCTION, PLACE, machine, {})["SSL_CERT_FILE"] == "/etc/ca.pem"
-    assert "SSL_CERT_FILE" not in variables(FUNCTION, PLACE, MACHINE, {})
+def test_functions_know_whom_to_trust():
+    assert variables(FUNCTION, PLACE, MACHINE, {})["SSL_CERT_FILE"] == "/ca.pem"

@@ -39,7 +39,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., ExecutionEnvironment]]:
     def make(code: str = CODE, packages: tuple[Path, ...] = ()) -> ExecutionEnvironment:
         (tmp_path / "index.py").write_text(code)
         function = Function("f", "$LATEST", "python3.12", "index.handler", 128, "us-east-1", "/aws/lambda/f", {})
-        machine = Machine(Path(sys.executable), tmp_path, "http://127.0.0.1:1")
+        machine = Machine(Path(sys.executable), tmp_path, "http://127.0.0.1:1", tmp_path / "ca.pem", tmp_path)
         seen = variables(function, Place(tmp_path, tmp_path, "stream"), machine, {})
         environment = ExecutionEnvironment(Path(sys.executable), seen, tmp_path, packages)
         started.append(environment)
