@@ -221,7 +221,7 @@ def _path_in(values: Any, location: Sequence[str | int]) -> Path:
     """Return pydantic's location without the steps that name a union's member or a mapping's key."""
     path: list[str | int] = []
     for index, step in enumerate(location):
-        if (isinstance(values, dict) and step in values) or isinstance(values, list):
+        if (isinstance(values, dict) and step in values) or (isinstance(values, list) and isinstance(step, int)):
             values = values[step]  # type: ignore[index]
         elif index < len(location) - 1 or not isinstance(values, dict) or step == "[key]":
             continue
