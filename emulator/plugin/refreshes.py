@@ -12,25 +12,41 @@ from emulator.plugin.scaling import Params, Record, check_template, done, with_g
 _asg = borrow("services.autoscaling", "_ACTION_MAP", "_error", "_member_xml", "_parse_member_list", "_parse_nested")
 _cfn = borrow("services.cloudformation.provisioners", "_asg_launch_template")
 
+BUSY = "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh."
 LIMIT = 50
 """Refreshes of a group that are remembered."""
-_ACTIVE = ("Pending", "InProgress", "Cancelling", "RollbackInProgress")
+_ACTIVE = ("Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress")
 
 
-def _active(record: Record) -> Record | None:
+def active(record: Record) -> Record | None:
+    """Return the refresh of a group that is under way, or None."""
     return next((each for each in record.get("InstanceRefreshes", []) if each["Status"] in _ACTIVE), None)
 
 
+def is_outdated(record: Record, member: Record) -> bool:
+    """Tell whether an instance is not what its group would launch now: another launch template, or another type."""
+    policy = (record.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
+    types = {override.get("InstanceType") for override in policy.get("Overrides") or []}
+    return member["Template"] != groups.template_label(record) or bool(types and member["InstanceType"] not in types)
+
+
 def _start(record: Record, params: Params) -> Any:
-    if _active(record) is not None:
-        text = "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh."
-        return _asg._error("InstanceRefreshInProgress", text)
+    if active(record) is not None:
+        return _asg._error("InstanceRefreshInProgress", BUSY)
     wanted = _asg._parse_nested(params, "DesiredConfiguration") or {}
     before = dict(record["LaunchTemplate"])
     if wanted.get("LaunchTemplate"):
         check_template(wanted["LaunchTemplate"])
         record["LaunchTemplate"] = _cfn._asg_launch_template(wanted["LaunchTemplate"])
-    preferences = _asg._parse_nested(params, "Preferences") or {}
+    return _named("StartInstanceRefresh", begin(record, _asg._parse_nested(params, "Preferences") or {}, before=before))
+
+
+def begin(record: Record, preferences: Record, *, before: Record) -> Record:
+    """Begin a refresh of a group that has none under way, and return its record.
+
+    :param preferences: as StartInstanceRefresh takes them.
+    :param before: the launch template to go back to.
+    """
     refresh = {
         "InstanceRefreshId": str(uuid.uuid4()),
         "AutoScalingGroupName": record["AutoScalingGroupName"],
@@ -45,15 +61,14 @@ def _start(record: Record, params: Params) -> Any:
     kept = record.setdefault("InstanceRefreshes", [])
     kept.insert(0, refresh)
     del kept[LIMIT:]
-    _begin(record, refresh, skips_matching=preferences.get("SkipMatching") == "true")
-    return _named("StartInstanceRefresh", refresh)
+    _begin(record, refresh, skips_matching=str(preferences.get("SkipMatching")).lower() == "true")
+    return refresh
 
 
 def _begin(record: Record, refresh: Record, *, skips_matching: bool) -> None:
-    label = groups.template_label(record)
     present = [member for member in record["Instances"] if not member["LifecycleState"].startswith("Warmed:")]
-    outdated = [member["InstanceId"] for member in present if not (skips_matching and member["Template"] == label)]
-    settings: dict[str, int] = {}
+    outdated = [member["InstanceId"] for member in present if not skips_matching or is_outdated(record, member)]
+    settings: dict[str, float] = {"grace": float(record["HealthCheckGracePeriod"])}
     for name, field in (
         ("MinHealthyPercentage", "minimum_percent"),
         ("MaxHealthyPercentage", "maximum_percent"),
@@ -75,7 +90,7 @@ def _none(record: Record) -> Any:
 
 
 def _cancel(record: Record, _params: Params) -> Any:
-    refresh = _active(record)
+    refresh = active(record)
     if refresh is None:
         return _none(record)
     group_replacements.stop(record)
@@ -85,7 +100,7 @@ def _cancel(record: Record, _params: Params) -> Any:
 
 def _roll_back(record: Record, _params: Params) -> Any:
     """Go back to the launch template from before, and replace what was launched since."""
-    refresh = _active(record)
+    refresh = active(record)
     if refresh is None:
         return _none(record)
     if refresh["Before"] == record["LaunchTemplate"]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from emulator.plugin import group_replacements, groups, instance_states, lifecycle_hooks, scaling
+from emulator.plugin import group_replacements, groups, instance_states, lifecycle_hooks, scaling, update_policies
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Create, Created, Delete, Properties, amend
 from emulator.plugin.scaling import InvalidError
@@ -135,7 +135,10 @@ def _updating(original: Callable[..., Created]) -> Callable[..., Created]:
             _stabilise(record)
         elif before is not None:
             _keep_size(record, new, before)
-            _roll(record, _cfn._cfn_wait_condition_definition(stack, logical_id).get("UpdatePolicy") or {})
+            policies = _cfn._cfn_wait_condition_definition(stack, logical_id).get("UpdatePolicy") or {}
+            if "AutoScalingInstanceRefresh" in policies:
+                update_policies.refresh(record, policies["AutoScalingInstanceRefresh"], stack=_store._stacks[stack])
+            _roll(record, policies)
         return created
 
     return update

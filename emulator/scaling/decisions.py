@@ -105,8 +105,11 @@ def _replace(group: Group, members: list[Member], ready: int, now: float) -> Ite
     outdated = [member for member in members if member.instance_id in replacement.outdated]
     if any(not is_ready(member, replacement, now) for member in members if member not in outdated):
         return
-    spare = min(replacement.batch, ready - replacement.minimum)
-    for member in outdated[: max(0, spare)]:
+    # Those that do not serve are not missed, whatever number has to.
+    idle = [member for member in outdated if not is_ready(member, replacement, now)][: replacement.batch]
+    serving = [member for member in outdated if is_ready(member, replacement, now)]
+    spare = min(replacement.batch - len(idle), ready - replacement.minimum)
+    for member in [*idle, *serving[: max(0, spare)]]:
         yield End(member.instance_id, replacement.cause)
 
 

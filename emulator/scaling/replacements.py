@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from emulator.scaling import causes
 from emulator.scaling.group import Replacement
 
-_LONGEST_SETTLING_SECONDS = 300.0
-
 
 @dataclass(frozen=True)
 class RefreshPreferences:
@@ -22,11 +20,13 @@ class RefreshPreferences:
     :param minimum_percent: share of the desired capacity that has to serve.
     :param maximum_percent: share that may be there at the same time.
     :param warmup: seconds that a new instance has to be in service; None if nothing was said.
+    :param grace: the group's health check grace period, in seconds, which counts instead then.
     """
 
     minimum_percent: int = 90
     maximum_percent: int = 100
     warmup: int | None = None
+    grace: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def of_refresh(preferences: RefreshPreferences, desired: int, outdated: frozense
         minimum=min(minimum, desired if maximum > desired else desired - 1),
         maximum=maximum,
         batch=max(1, maximum - minimum),
-        settling=max(_LONGEST_SETTLING_SECONDS, float(preferences.warmup or 0)),
+        settling=preferences.grace if preferences.warmup is None else float(preferences.warmup),
         warmup=float(preferences.warmup or 0),
         needs_signal=False,
         cause=causes.REFRESH,

@@ -132,6 +132,14 @@ def test_old_instances_stay_while_the_new_ones_do_not_serve():
     assert isinstance(decide(group(member(1), new, replacement=made), 1300.0)[0], End)
 
 
+def test_what_does_not_serve_goes_at_once_when_all_have_to_serve():
+    preferences = RefreshPreferences(minimum_percent=100, maximum_percent=200)
+    made = of_refresh(preferences, 1, frozenset({"i-2"}), surge=True)
+    sick = replace(member(2, balancer="unhealthy"), since=900.0)
+
+    assert decide(group(member(1), sick, replacement=made), 901.0) == [End("i-2", causes.REFRESH)]
+
+
 def warm(**changes) -> WarmPool:
     return replace(WarmPool(minimum=0, prepared=2, state="Stopped"), **changes)
 

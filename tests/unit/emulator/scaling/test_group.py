@@ -38,6 +38,14 @@ def test_warm_up_that_was_asked_for_is_waited_for():
     assert is_ready(NEW, warming, 930.0)
 
 
+def test_without_a_warm_up_the_grace_period_is_the_longest_wait():
+    waiting = of_refresh(RefreshPreferences(grace=60.0), 1, frozenset({"i-1"}), surge=True)
+    checked = replace(NEW, balancer="initial")
+
+    assert not is_ready(checked, waiting, 959.0)
+    assert is_ready(checked, waiting, 960.0)
+
+
 def test_lifecycle_action_gets_its_default_result_when_its_time_is_over():
     action = Action("hook", "token", deadline=10.0, default="ABANDON")
 
