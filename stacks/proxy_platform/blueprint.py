@@ -31,18 +31,14 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
     :param root: the folder that sources are taken from.
     """
     home_region, *others = configuration.regions
-    home = Region.build(
-        app,
-        configuration.in_region(home_region),
-        regions=configuration.regions,
-        budget_usd=monthly_budget(configuration, read_catalogue()),
-        root=root,
-    )
+    home = Region.build(app, configuration.in_region(home_region), regions=configuration.regions, root=root)
     dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
     home.add_records(app, dns.zone)
+    home.add_observability(app, budget_usd=monthly_budget(configuration, read_catalogue()))
     for name in others:
         region = Region.build(app, configuration.in_region(name), root=root)
         region.add_records(app, dns.zone)
+        region.add_observability(app)
 
 
 @dataclass(frozen=True)
@@ -64,14 +60,12 @@ class Region:
         configuration: Configuration,
         *,
         regions: tuple[str, ...] = (),
-        budget_usd: int | None = None,
         root: Path,
     ) -> "Region":
-        """Add all stacks of a region but the records.
+        """Add all stacks of a region but those that look at the fleet from outside.
 
         :param configuration: the view of that region.
         :param regions: all regions of the deployment, where that one is the first; empty for the others.
-        :param budget_usd: what all regions together may cost in a month, where that one is the first.
         """
         deployment = Deployment.of(configuration, is_home=bool(regions), root=root)
         identity = IdentityStack(
@@ -112,22 +106,12 @@ class Region:
             subnets=network.private_subnets if network.private_subnets.subnets else network.instance_subnets,
         )
         fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
-        observability = ObservabilityStack(
-            app,
-            deployment=deployment,
-            observability=configuration.observability,
-            fleet=configuration.fleet,
-            flow_logs=configuration.network.logs_flows,
-            image_builds=configuration.image.ami_id is None,
-            budget_usd=budget_usd,
-        )
-        # What stacks know of each other by name only, the CDK cannot see: the buckets, the parameters that an instance
-        # reads when it boots, and those that say where the load balancer is.
+        # What stacks know of each other by name only, the CDK cannot see: the buckets, and the parameters that an
+        # instance reads when it boots.
         image.add_stack_dependency(storage)
         functions.add_stack_dependency(storage)
         fleet.add_stack_dependency(image)
         fleet.add_stack_dependency(functions)
-        observability.add_stack_dependency(fleet)
         return cls(configuration, deployment, network, fleet)
 
     def add_records(self, app: App, zone: route53.IHostedZone) -> None:
@@ -141,7 +125,24 @@ class Region:
             listener_port=self.configuration.fleet.listeners[0].port,
             runbooks=self.configuration.observability.runbook_url,
         )
+        # It reads where the load balancer is from parameters.
         records.add_stack_dependency(self.fleet)
+
+    def add_observability(self, app: App, *, budget_usd: int | None = None) -> None:
+        """Add what watches this region.
+
+        :param budget_usd: what all regions together may cost in a month; none beyond the first region.
+        """
+        observability = ObservabilityStack(
+            app,
+            deployment=self.deployment,
+            observability=self.configuration.observability,
+            fleet=self.configuration.fleet,
+            flow_logs=self.configuration.network.logs_flows,
+            image_builds=self.configuration.image.ami_id is None,
+            budget_usd=budget_usd,
+        )
+        observability.add_stack_dependency(self.fleet)
 
 
 def _add_fleet(

@@ -101,7 +101,7 @@ def test_what_an_operator_adds(tmp_path):
         "dns.visibility=public",
         "dns.zone_name=example.org",
         "image.ami_id=ami-0123456789abcdef0",
-        "observability.alarm_email=someone@example.org",
+        "observability.alarm_emails=[someone@example.org]",
         "fleet.scheme=internet-facing",
         "proxy.allowed_client_networks=[203.0.113.0/24]",
         "functions.cache_service.reserved_concurrency=5",

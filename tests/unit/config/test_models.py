@@ -121,7 +121,7 @@ def test_only_this_machine_reaches_its_own_pages():
         ),
         ({"proxy": {"allowed_destination_ports": []}}, "allowed_destination_ports"),
         ({"proxy": {"default_mode": "upside-down"}}, "default_mode"),
-        ({"observability": {"alarm_email": "nobody"}}, "alarm_email"),
+        ({"observability": {"alarm_emails": ["nobody"]}}, "a mail address"),
         ({"identity": {"permissions_boundary_arn": "boundary"}}, "permissions_boundary_arn"),
         ({"storage": {"cache_expiration_days": 0}}, "cache_expiration_days"),
     ],
