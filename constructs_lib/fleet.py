@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
@@ -239,12 +240,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         )
 
     def follow_load(
-        self,
-        *,
-        cpu_target_percent: int,
-        surge_cpu_percent: int | None,
-        network_mib_per_second: float | None,
-        warmup_seconds: int,
+        self, *, cpu_target_percent: int, network_mib_per_second: float | None, warmup_seconds: int
     ) -> None:
         """Let the number of instances follow their load, up and down.
 
@@ -252,7 +248,6 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
 
         :param cpu_target_percent: mean CPU use, in percent, to aim at.
-        :param surge_cpu_percent: mean CPU use, in percent, from which many instances are added at once; none for never.
         :param network_mib_per_second: mean traffic out of an instance, in MiB per second, to aim at; none for any.
         :param warmup_seconds: time, in seconds, until a new instance counts.
         """
@@ -266,23 +261,40 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
                 target_bytes_per_second=round(network_mib_per_second * MIB),
                 estimated_instance_warmup=warmup,
             )
-        if surge_cpu_percent is not None:
-            self._add_many_at(surge_cpu_percent, warmup)
 
-    def _add_many_at(self, percent: int, warmup: Duration) -> None:
+    def grow_at_once(self, *, cpu_percent: int, warmup_seconds: int, alarm_name: str, alarm_description: str) -> None:
         """Add half as many instances at a CPU use, and as many again half-way from there to 100 percent.
 
-        Target tracking needs three minutes above its target, and grows by what the last means say; a surge has no time.
+        Target tracking needs three minutes above its target and grows in proportion to the last of them; a surge of
+        people has no time for that.
+
+        :param cpu_percent: mean CPU use of two minutes.
+        :param warmup_seconds: time, in seconds, until a new instance counts.
+        :param alarm_name: physical name of the alarm that does it.
         """
-        self.scale_on_metric(
+        action = autoscaling.StepScalingAction(
+            self,
             "Surge",
-            metric=group_metric(metrics.GROUP_CPU, self.auto_scaling_group_name, statistic="Average"),
-            scaling_steps=[
-                autoscaling.ScalingInterval(lower=percent, change=50),
-                autoscaling.ScalingInterval(lower=(percent + 100) / 2, change=100),
-            ],
+            auto_scaling_group=self,
             adjustment_type=autoscaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
             min_adjustment_magnitude=1,
-            evaluation_periods=2,
-            estimated_instance_warmup=warmup,
+            metric_aggregation_type=autoscaling.MetricAggregationType.AVERAGE,
+            estimated_instance_warmup=Duration.seconds(warmup_seconds),
         )
+        middle = (100 - cpu_percent) / 2
+        if middle:
+            action.add_adjustment(adjustment=50, lower_bound=0, upper_bound=middle)
+        action.add_adjustment(adjustment=100, lower_bound=middle)
+        alarm = cloudwatch.Alarm(
+            self,
+            "SurgeAlarm",
+            alarm_name=alarm_name,
+            alarm_description=alarm_description,
+            metric=group_metric(metrics.GROUP_CPU, self.auto_scaling_group_name, statistic="Average"),
+            threshold=cpu_percent,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=2,
+            # Without any instance there is no metric, and none that could be busy.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.AutoScalingAction(action))

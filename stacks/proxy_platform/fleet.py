@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.models import Fleet, Protocol, Proxy, Rollout, Scheme
+from config.models import Fleet, Protocol, Proxy, Rollout, Scaling, Scheme
 from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm, mixed_instances, rollout_policy
 from constructs_lib.load_balancer import Door, ProxyLoadBalancer, TargetCheck
 from constructs_lib.monitoring import Severity, described
@@ -64,6 +64,7 @@ class FleetStack(PlatformStack):
         )
         launch_template = self._launch_template(fleet, settings, security, instance_profile)
         self.group = self._group(fleet, vpc, instance_subnets, launch_template, self._undo_on(fleet.rollout, runbooks))
+        self._scale(fleet.scaling, runbooks)
         # A new instance reads them when it boots, which must not be before they are there.
         self.group.node.add_dependency(settings_parameter)
         self._publish()
@@ -158,7 +159,7 @@ class FleetStack(PlatformStack):
         launch_template: ProxyLaunchTemplate,
         undo_on: list[cloudwatch.IAlarm],
     ) -> ProxyGroup:
-        group = ProxyGroup(
+        return ProxyGroup(
             self,
             "Group",
             name=self.names.resource("proxy"),
@@ -184,13 +185,21 @@ class FleetStack(PlatformStack):
                 undo_on=undo_on,
             ),
         )
-        group.follow_load(
-            cpu_target_percent=fleet.scaling.cpu_target_percent,
-            surge_cpu_percent=fleet.scaling.surge_cpu_percent,
-            network_mib_per_second=fleet.scaling.network_mib_per_second,
-            warmup_seconds=fleet.scaling.warmup_seconds,
+
+    def _scale(self, scaling: Scaling, runbooks: str) -> None:
+        self.group.follow_load(
+            cpu_target_percent=scaling.cpu_target_percent,
+            network_mib_per_second=scaling.network_mib_per_second,
+            warmup_seconds=scaling.warmup_seconds,
         )
-        return group
+        if scaling.surge_cpu_percent is not None:
+            summary = "the instances are so busy that many are added at once"
+            self.group.grow_at_once(
+                cpu_percent=scaling.surge_cpu_percent,
+                warmup_seconds=scaling.warmup_seconds,
+                alarm_name=self.names.resource("surge"),
+                alarm_description=described(Severity.LOW, summary, runbooks, "surge"),
+            )
 
 
 def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySettings:
