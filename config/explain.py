@@ -146,7 +146,7 @@ def known_paths() -> list[str]:
     reference = Reference(Configuration)
 
     def below(path: Path) -> Iterator[str]:
-        for key in (reference.at(path) or {}).get("properties", {}):
+        for key in reference.fields(path):
             yield dotted((*path, key))
             yield from below((*path, key))
 
@@ -191,15 +191,18 @@ class _Tree:
         for length in range(1, len(steps) + 1):
             if self._reference.at(steps[:length]) is None:
                 raise self._unknown(path, steps, length - 1)
-        if self._is_inside_collection(steps) and not self._is_anywhere(steps):
-            raise self._unknown(path, steps, len(steps) - 1)
+        for length, step in enumerate(steps):
+            if not self._may_stand(steps[:length], step):
+                raise self._unknown(path, steps, length)
         return steps
 
     def leaves(self, path: Path) -> Iterator[Path]:
         """Yield the path itself if it is a setting, or those of all settings below it, in the models' order."""
         schema = self._reference.at(path) or {}
         value = _at(self._effective, path)
-        names = list(schema.get("properties", ())) or (self._reference.keys(path) if isinstance(value, dict) else [])
+        names = list(schema.get("properties", ())) or (
+            list(self._reference.fields(path)) if isinstance(value, dict) else []
+        )
         if not names and isinstance(value, dict) and schema.get("type") == "object":
             names = list(value)
         if names:
@@ -249,10 +252,17 @@ class _Tree:
                 source = document.sources.get(path) or document.sources[around]
                 yield Layer(source.name, source.line, source.column, _at(values, path))
 
-    def _is_anywhere(self, path: Path) -> bool:
-        return any(
-            _exists(values, path) for values in (self._effective, *(_json(each.values) for each in self._layers))
-        )
+    def _may_stand(self, path: Path, step: str | int) -> bool:
+        """Return whether an item is there, and whether a free name is none that was probably misspelled."""
+        sources = (self._effective, *(_json(each.values) for each in self._layers))
+        if any(_exists(values, (*path, step)) for values in sources) or step in self._reference.keys(path):
+            return True
+        return isinstance(step, str) and not _nearest(step, self._names_at(path))
+
+    def _names_at(self, path: Path) -> list[str]:
+        """Return the names that stand at a path, or may stand there."""
+        value = _at(self._effective, path)
+        return self._reference.keys(path) or (list(value) if isinstance(value, dict) else [])
 
     def _is_inside_collection(self, path: Path) -> bool:
         """Return whether a path names a free key or an item, which is there only if a source put it there."""
@@ -261,17 +271,20 @@ class _Tree:
     def _unknown(self, path: str, steps: Path, parting: int) -> UnknownPathError:
         """Return the error for a path whose first `parting` steps are good."""
         good = steps[:parting]
-        value = _at(self._effective, good)
-        here = self._reference.keys(good) or (list(value) if isinstance(value, dict) else [])
-        close = difflib.get_close_matches(str(steps[parting]), here, n=1)
+        here = self._names_at(good)
+        close = _nearest(str(steps[parting]), here)
         if close:
-            repaired = (*good, close[0], *steps[parting + 1 :])
+            repaired = (*good, close, *steps[parting + 1 :])
             nearest = repaired if self._reference.at(repaired) is not None else repaired[: parting + 1]
             return UnknownPathError(path, dotted(nearest), here)
         places = self._reference.places(str(steps[-1]))
-        known = [dotted((*place, steps[-1])) for place in places] or [dotted(leaf) for leaf in self.leaves(())]
-        nearest_paths = difflib.get_close_matches(path, known, n=1) or (known[:1] if places else [])
-        return UnknownPathError(path, nearest_paths[0] if nearest_paths else None, here)
+        known = [dotted((*place, steps[-1])) for place in places]
+        closest = _nearest(path, known or [dotted(leaf) for leaf in self.leaves(())])
+        return UnknownPathError(path, closest or next(iter(known), None), here)
+
+
+def _nearest(written: str, known: Sequence[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(written, known, n=1)), None)
 
 
 def _views(configuration: BaseModel) -> dict[str, Json]:

@@ -23,6 +23,9 @@ def reference_of(model: type[BaseModel]) -> Reference:
     return Reference(model)
 
 
+ANY_KEY = "*"
+"""Stands in a path for a key that is free, such as the name of a region."""
+
 _NUMBER_LIMITS = (
     ("minimum", "from {}"),
     ("exclusiveMinimum", "above {}"),
@@ -55,11 +58,24 @@ class Reference:
             schema = self._step(schema, step) if schema is not None else None
         return self.resolve(schema) if schema is not None else None
 
-    def keys(self, path: Path) -> list[str]:
-        """Return the names that may stand directly below a path, sorted."""
+    def fields(self, path: Path) -> dict[str, Schema]:
+        """Return the schemas of what may stand directly below a path, by name, in the models' order."""
         schema = self.at(path)
         members = self._members(schema) if schema else []
-        return sorted({key for member in members for key in member.get("properties", {})})
+        return {key: field for member in members for key, field in member.get("properties", {}).items()}
+
+    def keys(self, path: Path) -> list[str]:
+        """Return the names that may stand directly below a path, sorted."""
+        return sorted(self.fields(path))
+
+    def items(self, path: Path) -> Path | None:
+        """Return the path of any item of the list, or of any free key of the mapping, that stands at a path."""
+        for member in self._members(self.at(path) or {}):
+            if "items" in member:
+                return (*path, 0)
+            if _values_of(member) is not None:
+                return (*path, ANY_KEY)
+        return None
 
     def key_choices(self, path: Path) -> list[str]:
         """Return the keys that a mapping without fixed keys may have where they are few and named."""

@@ -31,9 +31,9 @@ def json_schema(model: type[BaseModel]) -> str:
     return json.dumps(heading | {"description": schema.pop("description", "")} | schema | heading, indent=2) + "\n"
 
 
-def tables(model: type[BaseModel]) -> str:
-    """Return a Markdown section with a table of keys for each part of the configuration."""
-    return "\n".join(_section(Reference(model), (), {}))
+def tables(model: type[BaseModel], path: Path = ()) -> str:
+    """Return a Markdown section with a table of keys for a part of the configuration and each part below it."""
+    return "\n".join(_section(Reference(model), path, _default_of(model, path)))
 
 
 def with_tables(document: str, model: type[BaseModel]) -> str:
@@ -78,7 +78,7 @@ def _without_required(node: Any) -> Any:
 def _section(reference: Reference, path: Path, defaults: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of one part's table, then those of the parts below it."""
     schema = reference.at(path) or {}
-    yield f"### `{dotted(path)}`" if path else "### Top level"
+    yield f"### `{_title(path)}`" if path else "### Top level"
     yield ""
     if path:
         yield _one_line(schema.get("description", ""))
@@ -86,16 +86,38 @@ def _section(reference: Reference, path: Path, defaults: dict[str, Any]) -> Iter
     yield "| key | values | default | meaning |"
     yield "|---|---|---|---|"
     parts: list[tuple[Path, dict[str, Any]]] = []
-    for key, raw in schema["properties"].items():
+    for key, raw in reference.fields(path).items():
         field = reference.resolve(raw)
         default = defaults.get(key, field.get("default", ...))
         if reference.is_mapping(field):
             parts.append(((*path, key), default if isinstance(default, dict) else {}))
         else:
             yield _row(reference, key, field, default)
+            parts += [(part, {}) for part in _inside(reference, (*path, key))]
     yield ""
     for part, its_defaults in parts:
         yield from _section(reference, part, its_defaults)
+
+
+def _inside(reference: Reference, path: Path) -> list[Path]:
+    """Return where a mapping with keys of its own may stand: at a key, or in each item of what stands there."""
+    items = reference.items(path)
+    return [part for part in (path, items) if part and reference.fields(part)]
+
+
+def _title(path: Path) -> str:
+    """Return a path with `[]` for the items of a list, and `*` for names that are free."""
+    return dotted(path).replace(".0", "[]")
+
+
+def _default_of(model: type[BaseModel], path: Path) -> dict[str, Any]:
+    """Return what the models have where a part stands, which may differ from what they have for its kind."""
+    reference = Reference(model)
+    default: Any = {}
+    for length in range(1, len(path) + 1):
+        default = default.get(path[length - 1]) or (reference.at(path[:length]) or {}).get("default")
+        default = default if isinstance(default, dict) else {}
+    return dict(default)
 
 
 def _row(reference: Reference, key: str, field: Schema, default: Any) -> str:

@@ -29,7 +29,7 @@ def setting_in_words(setting: Setting) -> Text:
     for name, fact in facts.items():
         if fact is not None:
             text.append(f"  {name}  ", "dim").append(f"{fact}\n")
-    text.append("  from, the last one wins\n", "dim")
+    text.append("  from, the last one wins\n" if setting.layers else "  set nowhere, and without a default\n", "dim")
     width = max((len(layer.place) for layer in setting.layers), default=0)
     for layer in setting.layers:
         won = layer is setting.winner

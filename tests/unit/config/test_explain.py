@@ -115,6 +115,12 @@ def test_free_keys_are_settings_where_somebody_set_them() -> None:
     )
 
 
+def test_a_free_key_that_nobody_set_is_not_set() -> None:
+    found = setting("labels.window")
+
+    assert (found.value, found.layers) == (None, ())
+
+
 def test_a_broken_configuration_is_explained_with_its_problems() -> None:
     found = explanation("engine.cylinders", own="engine:\n  cylinders: many\nwheels: 4\n")
 
@@ -144,7 +150,6 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
         ("engin.cylinder", "engine"),
         ("cylinders", "engine.cylinders"),
         ("engine.cylinders.count", None),
-        ("labels.window", None),
         ("labels.dor", "labels.door"),
         ("seats.7", None),
         ("colour.", None),

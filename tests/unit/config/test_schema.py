@@ -9,7 +9,7 @@ import yaml
 
 from config import environment_names
 from config.loader import ENVIRONMENTS
-from config.models import Configuration
+from config.models import Configuration, Model
 from config.schema import BEGIN, DOCUMENT, END, SCHEMA_FILE, json_schema, outdated, tables, with_tables, write
 from tests.unit.config.small import Vehicle
 
@@ -108,3 +108,39 @@ def test_files_that_are_out_of_date_are_named(tmp_path: Path) -> None:
 
     schema_file.write_text("{}")
     assert outdated(schema_file, document) == [schema_file]
+
+
+class Part(Model):
+    """A part."""
+
+    size: int = 1
+    """How big."""
+
+
+class Whole(Model):
+    """A whole."""
+
+    spare: Part | None = None
+    """Perhaps another."""
+
+    parts: tuple[Part, ...] = ()
+    """Its parts."""
+
+    by_name: dict[str, Part] = {}
+    """Its named parts."""
+
+    first: Part = Part(size=3)
+    """The first."""
+
+
+def test_what_may_be_left_out_and_what_stands_in_lists_and_mappings_has_its_table_too() -> None:
+    text = tables(Whole)
+
+    headings = [line for line in text.splitlines() if line.startswith("### ")]
+    assert headings == ["### Top level", "### `spare`", "### `parts[]`", "### `by_name.*`", "### `first`"]
+
+
+def test_one_part_can_be_shown_with_the_defaults_of_its_place() -> None:
+    assert tables(Whole, ("first",)).startswith("### `first`\n")
+    assert "| `size` | whole number | `3` | How big. |" in tables(Whole, ("first",))
+    assert "| `size` | whole number | `1` | How big. |" in tables(Whole, ("spare",))
