@@ -5,6 +5,7 @@ The emulator would start each in a container, and without Docker lead to a serve
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import shutil
@@ -49,6 +50,7 @@ _x509 = borrow("core.x509_utils", "sign_leaf_certificate")
 logger = logging.getLogger("slipway.caches")
 
 TYPE = "AWS::ElastiCache::ServerlessCache"
+RETRY_SECONDS = 1.0
 CHANGEABLE = (
     "CacheUsageLimits", "DailySnapshotTime", "Description", "Engine", "MajorEngineVersion", "SecurityGroupIds",
     "SnapshotRetentionLimit", "UserGroupId",
@@ -118,14 +120,21 @@ class Cluster:
         self._caches.stop(key)
 
     async def resume(self) -> None:
-        """Start the caches of a saved state again: empty, and at the addresses that functions know."""
+        """Start the caches of a saved state again: empty, and at the addresses that functions know.
+
+        If one of these is taken at the moment, as by a connection of somebody else's, it is tried until it is free.
+        """
         _ec._pending_serverless_respawn.clear()
-        for (owner, place, name), record in _ec._serverless_caches.all_items():
-            try:
-                self.run(record, _key(owner, place, name))
-            except CacheError as error:
-                logger.warning("cache %s of the saved state cannot be started again: %s", name, error)
-                record["Status"] = "create-failed"
+        waiting = {_key(*found): record for found, record in _ec._serverless_caches.all_items()}
+        while waiting:
+            for key, record in list(waiting.items()):
+                try:
+                    self.run(record, key)
+                except CacheError as error:
+                    logger.warning("cache %s of the saved state does not start yet: %s", key, error)
+                else:
+                    del waiting[key]
+            await asyncio.sleep(RETRY_SECONDS if waiting else 0)
 
 
 def _key(owner: str, place: str, name: str) -> str:

@@ -26,10 +26,12 @@ _lambda = borrow(
     "_update_code",
     "_update_config",
     "_url_config_key",
+    "_vpc_config_with_id",
     "handle_function_url_request",
     "handle_request",
     "lambda_execute_result_to_api_proxy_response",
 )
+_ec2 = borrow("services.ec2", "_security_groups", "_subnets")
 _runtime = borrow("core.lambda_runtime", "Worker", "_detect_runtime_binary")
 _responses = borrow("core.responses", "error_response_json", "json_response")
 
@@ -37,6 +39,7 @@ URL_PATH = "/_aws/lambda-url/"
 RUNNABLE = ("python", "nodejs", "provided")
 """How the names of the runtimes begin that can run here; others would answer with made-up results."""
 
+_PLACE_ERROR = "Error occurred while {}. EC2 Error Code: {}. EC2 Error Message: The {} '{}' does not exist"
 _FAILED = "slipwayFailed"
 _INVOCATION_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 Response = tuple[int, Mapping[str, Any], bytes]
@@ -62,6 +65,18 @@ def _missing_code(code: Properties) -> str | None:
         "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist. "
         f"({code['S3Bucket']}/{code['S3Key']})"
     )
+
+
+def _missing_place(properties: Properties) -> str | None:
+    """Return AWS's words for a subnet or a security group that does not exist, or None if all do."""
+    place = properties.get("VpcConfig") or {}
+    for subnet in place.get("SubnetIds", []):
+        if subnet not in _ec2._subnets:
+            return _PLACE_ERROR.format("DescribeSubnets", "InvalidSubnetID.NotFound", "subnet ID", subnet)
+    for group in place.get("SecurityGroupIds", []):
+        if group not in _ec2._security_groups:
+            return _PLACE_ERROR.format("DescribeSecurityGroups", "InvalidGroup.NotFound", "security group", group)
+    return None
 
 
 def _refuse(message: str) -> Response:
@@ -92,15 +107,31 @@ def _check_update(
     return wrap
 
 
-def _require_code(original: Create) -> Create:
-    """Code that is not in its bucket fails the stack, as it does on AWS, and not the first call."""
+def _require_parts(original: Create) -> Create:
+    """Code or a network that is not there fails the stack, as it does on AWS, and not the first call."""
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        if problem := _unrunnable(properties) or _missing_code(properties.get("Code") or {}):
+        code = properties.get("Code") or {}
+        if problem := _unrunnable(properties) or _missing_code(code) or _missing_place(properties):
             raise ValueError(problem)
         return original(logical_id, properties, stack)
 
     return create
+
+
+def _require_place(original: Callable[..., Created]) -> Callable[..., Created]:
+    def update(name: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        if problem := _missing_place(new):
+            raise ValueError(problem)
+        return original(name, old, new, *rest)
+
+    return update
+
+
+def _with_place(created: Created, properties: Properties) -> Created:
+    """The network of a template, which the emulator drops; it is described, and calls go by this machine's."""
+    _lambda._functions[created[0]]["config"]["VpcConfig"] = _lambda._vpc_config_with_id(properties.get("VpcConfig"))
+    return created
 
 
 def _with_concurrency(created: Created, properties: Properties) -> Created:
@@ -227,8 +258,9 @@ def install(endpoint_url: str) -> None:
 
     :param endpoint_url: address at which the emulator will serve.
     """
-    amend("AWS::Lambda::Function", create=_require_code)
+    amend("AWS::Lambda::Function", create=_require_parts, update=_require_place)
     amend("AWS::Lambda::Function", **after(_with_concurrency))
+    amend("AWS::Lambda::Function", **after(_with_place))
     rename_physical_ids("AWS::Lambda::Url", lambda _key, attributes: attributes["FunctionArn"], native=_url_key)
     _serve_locally(endpoint_url)
     # The emulator waits 50 ms after each call of a Node.js function for the first line of its log.

@@ -15,6 +15,9 @@ from emulator.plugin.resources import tag_map as tags_of
 
 _s3 = borrow(
     "services.s3",
+    "_SSE_STORED_HEADERS",
+    "_bucket_default_sse_headers",
+    "_bucket_encryption",
     "_bucket_lifecycle",
     "_bucket_tags",
     "_bucket_versioning",
@@ -88,6 +91,26 @@ def _with_managed_key(resolve: Callable[..., Any]) -> Callable[..., Any]:
 
 
 replace(_s3, "_resolve_sse_write_headers", _with_managed_key)
+
+
+_BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
+
+
+def _with_bucket_key(original: Callable[[str], dict[str, str]]) -> Callable[[str], dict[str, str]]:
+    """What is written to a bucket with a bucket key says so, and so it does when it is read."""
+
+    def headers(bucket: str) -> dict[str, str]:
+        found = original(bucket)
+        if found.get("x-amz-server-side-encryption") == "aws:kms":
+            is_used = "<BucketKeyEnabled>true</BucketKeyEnabled>" in _s3._bucket_encryption.get(bucket, "")
+            found |= {_BUCKET_KEY: "true"} if is_used else {}
+        return found
+
+    return headers
+
+
+replace(_s3, "_bucket_default_sse_headers", _with_bucket_key)
+setattr(_s3, "_SSE_STORED_HEADERS", (*_s3._SSE_STORED_HEADERS, _BUCKET_KEY))  # noqa: B010 - mypy knows no such name
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

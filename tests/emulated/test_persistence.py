@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,36 @@ def test_killed_emulator_starts_again_at_its_address_with_everything(own):
     shown = client_of(own, "imagebuilder").get_image(imageBuildVersionArn=outputs["Image"])["image"]
     assert shown["outputResources"]["amis"][0]["image"] == outputs["Ami"]
     assert client_of(own, "ec2").describe_images(ImageIds=[outputs["Ami"]])["Images"]
+
+
+@pytest.mark.behaviour("The emulator itself", "killed, it starts again with its caches, at their ports", aws=False)
+def test_killed_emulator_starts_its_caches_again(own):
+    elasticache = client_of(own, "elasticache")
+    elasticache.create_serverless_cache(ServerlessCacheName="kept", Engine="valkey")
+
+    def cache() -> dict[str, Any]:
+        return client_of(own, "elasticache").describe_serverless_caches(ServerlessCacheName="kept")["ServerlessCaches"][
+            0
+        ]
+
+    port = cache()["Endpoint"]["Port"]
+    wait_for_save(own, "kept")
+    process = process_of(own)
+    process.signal_group(signal.SIGKILL)
+    assert wait_until_gone([process], 10)
+    eventually(lambda: not listens(port), "the cache ends with the emulator")
+    own.start()
+
+    assert eventually(lambda: listens(port), "the cache is there again")
+    assert cache()["Status"] == "available"
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_orderly_stop_saves_what_was_changed_last(own):
