@@ -168,13 +168,13 @@ class IdentityStack(PlatformStack):
 
     def _allow_draining(self, role: NarrowRole) -> None:
         """Let an instance that is to go say that it still drains, and that it is done."""
-        group = f"autoScalingGroup:*:autoScalingGroupName/{self.names.stack(Stack.FLEET)}-*"
+        group = f"autoScalingGroup:*:autoScalingGroupName/{self.names.resource('proxy')}"
         role.allow(
             "Drain",
             "autoscaling:CompleteLifecycleAction",
             "autoscaling:RecordLifecycleActionHeartbeat",
             on=[self._arn("autoscaling", group)],
-            wildcard_reason="CloudFormation makes the group's id and the end of its name",
+            wildcard_reason="a part of the ARN is an id that EC2 Auto Scaling makes",
         )
 
     def _allow_operation(self, role: NarrowRole) -> None:

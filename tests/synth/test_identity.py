@@ -95,7 +95,7 @@ def test_what_an_instance_may_do(production):
     assert all(text(item).endswith(':live"]]}') for item in found["CallFunctionUrls"]["Resource"])
     assert found["CallFunctionUrls"]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
     assert found["CallFunctionsThroughUrls"]["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
-    assert text(found["Drain"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-fleet-*"]]}')
+    assert text(found["Drain"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-proxy"]]}')
 
 
 @pytest.mark.parametrize(
@@ -211,3 +211,10 @@ def test_one_region_alone_trusts_github(borrowed):
 
 def test_nobody_deploys_from_github_unless_asked_for(production):
     assert "GitHub" not in text(production("identity").body)
+
+
+def test_an_instance_may_drain_in_its_own_group(production):
+    group = production("fleet").only("AWS::AutoScaling::AutoScalingGroup")["AutoScalingGroupName"]
+    drain = statements(production("identity"), "InstanceRole")["Drain"]
+
+    assert text(drain["Resource"]).endswith(f':autoScalingGroupName/{group}"]]}}')
