@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import balancing, emulator, pages, report, synthesis
+from bench import balancing, emulator, growth, pages, report, synthesis
 from bench.measure import BenchmarkError
 from bench.plain_proxy import plain_proxy
 from bench.platform import ProxyUnderTest, local_proxy, named_proxy
@@ -27,8 +27,10 @@ from local.platform import Workspace
 from local.setup import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-SYNTHESIS, PAGES, EMULATOR, BALANCING = BENCHMARKS = ("synthesis", "pages", "emulator", "balancing")
+SYNTHESIS, GROWTH, PAGES, EMULATOR, BALANCING = BENCHMARKS = ("synthesis", "growth", "pages", "emulator", "balancing")
 ROUNDS = 7
+ROUNDS_OF_GROWTH = 2
+"""A synthesis of 64 regions takes half a minute, and its noise is small beside that."""
 
 
 def measure_pages(
@@ -91,6 +93,8 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, li
         found[PAGES] = measure_pages(workspace, proxy, options.rounds, say)
     if SYNTHESIS in options.what:
         found[SYNTHESIS] = synthesis.measure(os.environ, options.rounds, say)
+    if GROWTH in options.what:
+        found[GROWTH] = growth.measure(os.environ, min(options.rounds, ROUNDS_OF_GROWTH), say)
     if EMULATOR in options.what:
         found[EMULATOR] = emulator.measure(options.rounds, say)
     if BALANCING in options.what:

@@ -62,6 +62,7 @@ RULES = {
     "slipway/": Rule(own=("slipway", "config", "contract"), others=()),
     "local/": Rule(own=("local", "emulator", "config", "contract")),
     "ci/": Rule(own=("ci", "config", "contract")),
+    "bench/unruled.py": Rule(own=("app", "stacks"), others=CDK_LIBRARIES),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),
 }
 """By folder; a file belongs to the first that its path starts with."""

@@ -8,25 +8,20 @@ from bench.measure import BenchmarkError
 from bench.synthesis import EMPTY_APP, environment, synthesise
 
 
-@pytest.mark.parametrize("validate", [True, False])
-def test_the_empty_app_is_synthesised(tmp_path, validate):
-    assert synthesise(environment(os.environ, validate), EMPTY_APP, tmp_path) > 0
+def test_the_empty_app_is_synthesised(tmp_path):
+    assert synthesise(environment(os.environ), EMPTY_APP, tmp_path) > 0
     assert (tmp_path / "Empty.template.json").exists()
 
 
 def test_a_failed_synthesis_is_an_error_and_no_figure(tmp_path):
     with pytest.raises(BenchmarkError, match=r"'cdk synth --app false' failed: .*; next: run it yourself"):
-        synthesise(environment(os.environ, validate=True), ("--app", "false"), tmp_path)
+        synthesise(environment(os.environ), ("--app", "false"), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_REGION", "CDK_VALIDATION", "PYTHONDONTWRITEBYTECODE"])
 def test_what_would_make_two_runs_differ_is_dropped(name):
-    assert name not in environment({name: "1", "HOME": "/home/me"}, validate=True)
-
-
-def test_validation_is_turned_off_by_the_one_value_that_does_it():
-    assert environment({"CDK_VALIDATION": "true"}, validate=False)["CDK_VALIDATION"] == "false"
+    assert name not in environment({name: "1", "HOME": "/home/me"})
 
 
 def test_the_rest_is_the_users():
-    assert environment({"HOME": "/home/me"}, validate=True)["HOME"] == "/home/me"
+    assert environment({"HOME": "/home/me"})["HOME"] == "/home/me"
