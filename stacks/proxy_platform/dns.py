@@ -33,7 +33,8 @@ class DnsStack(PlatformStack):
         if dns.visibility is ZoneVisibility.PRIVATE:
             zone = route53.PrivateHostedZone(self, "Zone", zone_name=dns.zone_name, vpc=vpc)
         else:
-            zone = route53.PublicHostedZone(self, "Zone", zone_name=dns.zone_name)
+            # By another id: a private zone becomes no public one, so that changing the setting makes the other zone.
+            zone = route53.PublicHostedZone(self, "PublicZone", zone_name=dns.zone_name)
             # Only here: a private zone has none, and those of an existing one are known to whoever made it.
             CfnOutput(self, outputs.NAME_SERVERS, value=Fn.join(",", zone.hosted_zone_name_servers or []))
         # A zone that is made anew has other name servers, and whoever delegates to it would ask the old ones.
