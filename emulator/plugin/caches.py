@@ -125,16 +125,21 @@ class Cluster:
         If one of these is taken at the moment, as by a connection of somebody else's, it is tried until it is free.
         """
         _ec._pending_serverless_respawn.clear()
-        waiting = {_key(*found): record for found, record in _ec._serverless_caches.all_items()}
+        waiting = [place for place, _record in _ec._serverless_caches.all_items()]
         while waiting:
-            for key, record in list(waiting.items()):
-                try:
-                    self.run(record, key)
-                except CacheError as error:
-                    logger.warning("cache %s of the saved state does not start yet: %s", key, error)
-                else:
-                    del waiting[key]
+            waiting = [place for place in waiting if not self._is_resumed(*place)]
             await asyncio.sleep(RETRY_SECONDS if waiting else 0)
+
+    def _is_resumed(self, owner: str, place: str, name: str) -> bool:
+        record = _ec._serverless_caches.get_scoped(owner, place, name)
+        if record is None:  # deleted meanwhile
+            return True
+        try:
+            self.run(record, _key(owner, place, name))
+        except CacheError as error:
+            logger.warning("cache %s of the saved state does not start yet: %s", name, error)
+            return False
+        return True
 
 
 def _key(owner: str, place: str, name: str) -> str:
