@@ -69,9 +69,21 @@ class Platform:
 
     workspace: Workspace
     load_balancer: LoadBalancer
-    instance: Instance
     server: PageServer
     output: str
+
+    @property
+    def instance(self) -> Instance:
+        """The one instance that runs; a test may have replaced it."""
+        [instance] = instances_of(self.workspace)
+        return instance
+
+    @property
+    def load_balancer_now(self) -> LoadBalancer:
+        """The load balancer with what it knows of its targets by now."""
+        found = load_balancer_of(self.workspace, Emulator(self.workspace.emulator))
+        assert found is not None
+        return found
 
     @property
     def aws(self) -> boto3.Session:
@@ -109,10 +121,10 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     try:
         result = run("local.up", workspace)
         assert result.returncode == 0, result.stderr + result.stdout
-        [instance] = instances_of(workspace)
+        assert len(instances_of(workspace)) == 1
         load_balancer = load_balancer_of(workspace, Emulator(workspace.emulator))
         assert load_balancer is not None
-        yield Platform(workspace, load_balancer, instance, PageServer(workspace.pages), result.stdout)
+        yield Platform(workspace, load_balancer, PageServer(workspace.pages), result.stdout)
     finally:
         removed = run("local.down", workspace)
     assert removed.returncode == 0, removed.stderr

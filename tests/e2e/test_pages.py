@@ -72,9 +72,11 @@ def test_the_cache_outlives_the_proxy_process(platform: Platform) -> None:
         first = browser.fetch(url, Mode.XXX)
     wait_for(lambda: s3.list_objects_v2(Bucket=bucket)["KeyCount"] > stored, "the page in the cache's bucket")
 
-    before = platform.process("slipway-proxy@1.service")
-    before.signal_group(signal.SIGKILL)
-    wait_for(lambda: platform.process("slipway-proxy@1.service") != before, "another process of the proxy")
+    units = [f"slipway-proxy@{number}.service" for number in (1, 2)]
+    before = [platform.process(unit) for unit in units]
+    for process in before:
+        process.signal_group(signal.SIGKILL)
+    wait_for(lambda: not {*before} & {platform.process(unit) for unit in units}, "other processes of the proxy")
     wait_for(platform.instance.is_healthy, "a healthy instance")
 
     with platform.browser() as browser:

@@ -1,0 +1,110 @@
+"""An instance that its group terminates finishes what it has begun, while another one takes over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from contract.lifecycle import DRAINING_HOOK
+from local.platform import Instance, instances_of
+from tests.e2e.conftest import Platform
+
+PARTS = (b"what came before the end of the instance, ", b"and what came after it was announced")
+
+
+class SlowOrigin(ThreadingHTTPServer):
+    """An origin whose answer stops in the middle until it is told to go on.
+
+    `begun` is set when the first part has been sent, `go_on` lets the second follow.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        # A loopback address of its own, and one of the ports that the local environment may reach.
+        super().__init__(("127.0.91.1", 8000), SlowAnswer)
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+
+class SlowAnswer(BaseHTTPRequestHandler):
+    server: SlowOrigin
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", str(sum(map(len, PARTS))))
+        self.send_header("content-type", "text/plain")
+        self.end_headers()
+        self.wfile.write(PARTS[0])
+        self.server.begun.set()
+        if self.server.go_on.wait(60):
+            self.wfile.write(PARTS[1])
+
+
+@pytest.fixture
+def origin() -> Iterator[SlowOrigin]:
+    with SlowOrigin() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.go_on.set()
+        server.shutdown()
+        thread.join()
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"not within 60 s: {what}"
+        time.sleep(0.1)
+
+
+def says(instance: Instance) -> str:
+    """Return why an instance says that it leaves; empty as long as it does not."""
+    try:
+        answer = httpx.get(f"{instance.health_url}/info/health", timeout=10, trust_env=False)
+    except httpx.HTTPError:
+        return "nothing"
+    return "" if answer.status_code == httpx.codes.OK else str(answer.json()["checks"]["staying"]["detail"])
+
+
+def test_a_request_in_flight_survives_the_end_of_its_instance(platform: Platform, origin: SlowOrigin) -> None:
+    leaving = platform.instance
+    group = platform.stack_output("fleet", "AutoScalingGroupName")
+    scaling = platform.aws.client("autoscaling")
+    wait_for(leaving.is_healthy, "a healthy instance")
+    wait_for(lambda: platform.load_balancer_now.healthy_targets == 1, "a target that gets connections")
+    with platform.browser() as browser, ThreadPoolExecutor(1) as pool:
+        page = pool.submit(browser.fetch, "http://127.0.91.1:8000/")
+        assert origin.begun.wait(20)
+        scaling.terminate_instance_in_auto_scaling_group(
+            InstanceId=leaving.instance_id, ShouldDecrementDesiredCapacity=False
+        )
+        wait_for(lambda: says(leaving) != "", "a health check that fails")
+        assert says(leaving) == "draining: its group terminates it"
+        states = {
+            each["InstanceId"]: each["LifecycleState"]
+            for each in scaling.describe_auto_scaling_instances()["AutoScalingInstances"]
+        }
+        assert states[leaving.instance_id] == "Terminating:Wait"
+        assert not page.done()
+        origin.go_on.set()
+        assert page.result().body == b"".join(PARTS)
+    [hook] = scaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
+    assert hook["LifecycleHookName"] == DRAINING_HOOK
+    began = time.monotonic()
+    wait_for(lambda: says(leaving) == "nothing", "the end of the instance")
+    # It said itself that it was done; nobody had to wait for the hook's timeout.
+    assert time.monotonic() - began < hook["HeartbeatTimeout"]
+    wait_for(lambda: leaving not in (left := instances_of(platform.workspace)) and len(left) == 1, "another instance")
+    wait_for(platform.instance.is_healthy, "an instance that serves")
+    wait_for(lambda: platform.load_balancer_now.healthy_targets == 1, "a target that gets connections")
