@@ -2,21 +2,32 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from config.models.base import Architecture, Days, InstanceType, Model
+from config.models.base import AmiId, Architecture, Days, InstanceType, Model
+from config.models.forms import Form
+
+ParameterTemplate = Annotated[
+    str,
+    Form(
+        "the name of an SSM parameter, perhaps with {architecture} in it",
+        r"(/([A-Za-z0-9_.-]|\{architecture\})+)+",
+        "/images/{architecture}/ami-id",
+        1011,
+    ),
+]
 
 
 class Image(Model):
     """The machine image of the proxy instances."""
 
-    ami_id: Annotated[str, StringConstraints(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    ami_id: AmiId | None = None
     """An existing image to use; none to build one."""
 
     architecture: Architecture = Architecture.ARM64
     """Processor architecture of image, build instance and fleet."""
 
-    base_image_parameter: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./{}-]+$")] = (
+    base_image_parameter: ParameterTemplate = (
         "/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
     )
     """Public SSM parameter with the base image; `{architecture}` becomes `arm64` or `amd64`."""
