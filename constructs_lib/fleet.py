@@ -226,6 +226,12 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
             heartbeat_timeout=Duration.seconds(drain_timeout_seconds),
             default_result=autoscaling.DefaultResult.CONTINUE,
         )
+        if mixed is not None:
+            acknowledge(
+                self,
+                "AwsSolutions-EC26",
+                reason="the rule cannot read a mixed instances policy; the launch template in it encrypts the disk",
+            )
         if desired is not None:
             acknowledge(
                 self,

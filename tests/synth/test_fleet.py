@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from config import load
+from contract.lifecycle import DRAINING_HOOK
 from contract.proxy_settings import ProxySettings
 from stacks.proxy_platform.fleet import proxy_settings, user_data
 from tests.synth.assemblies import synthesise
@@ -70,6 +71,10 @@ def test_user_data_runs_in_a_plain_shell(tmp_path):
     assert (result.returncode, result.stdout) == (0, "--parameter-prefix /a/b\n"), result.stderr
 
 
+def attributes_of(entry, key="TargetGroupAttributes"):
+    return {item["Key"]: item["Value"] for item in entry[key]}
+
+
 def test_the_load_balancer_asks_the_health_application(production):
     group = production("fleet").only("AWS::ElasticLoadBalancingV2::TargetGroup")
 
@@ -79,9 +84,9 @@ def test_the_load_balancer_asks_the_health_application(production):
         "8081",
         "/info/health",
     )
-    attributes = {item["Key"]: item["Value"] for item in group["TargetGroupAttributes"]}
-    assert attributes == {
+    assert attributes_of(group) == {
         "deregistration_delay.timeout_seconds": "150",
+        "preserve_client_ip.enabled": "true",
         "target_health_state.unhealthy.connection_termination.enabled": "false",
     }
 
@@ -95,7 +100,7 @@ def test_one_tcp_listener(production):
 @pytest.mark.parametrize(("environment", "protected"), [("production", "true"), ("development", "false")])
 def test_the_load_balancer_logs_and_is_protected_where_it_matters(environment, protected, assembly):
     balancer = assembly(environment).template("fleet").only("AWS::ElasticLoadBalancingV2::LoadBalancer")
-    attributes = {item["Key"]: item["Value"] for item in balancer["LoadBalancerAttributes"]}
+    attributes = attributes_of(balancer, "LoadBalancerAttributes")
 
     assert attributes["deletion_protection.enabled"] == protected
     assert attributes["access_logs.s3.enabled"] == "true"
@@ -103,27 +108,160 @@ def test_the_load_balancer_logs_and_is_protected_where_it_matters(environment, p
     assert balancer["Scheme"] == "internal"
 
 
-def test_the_group_follows_the_load_and_replaces_what_fails(production):
-    template = production("fleet")
-    group = template.only("AWS::AutoScaling::AutoScalingGroup")
-    policy = template.only("AWS::AutoScaling::ScalingPolicy")["TargetTrackingConfiguration"]
+def group_of(template):
+    (found,) = template.resources("AWS::AutoScaling::AutoScalingGroup").values()
+    return found
 
-    assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"]) == ("2", "2", "10")
+
+def test_the_group_has_its_name_and_replaces_what_fails(production):
+    template = production("fleet")
+    group = group_of(template)["Properties"]
+
+    assert group["AutoScalingGroupName"] == "slipway-production-proxy"
+    assert (group["MinSize"], group["MaxSize"]) == ("2", "10")
     assert group["HealthCheckType"] == "ELB"
     assert group["HealthCheckGracePeriod"] == 300
     assert len(group["VPCZoneIdentifier"]) == 2
     assert len(group["TargetGroupARNs"]) == 1
-    assert policy["PredefinedMetricSpecification"] == {"PredefinedMetricType": "ASGAverageCPUUtilization"}
-    assert policy["TargetValue"] == 55
+    assert "MixedInstancesPolicy" not in group
 
 
-@pytest.mark.parametrize(("environment", "in_service"), [("production", 2), ("local", 1)])
-def test_a_change_replaces_one_instance_after_the_other(environment, in_service, assembly):
-    (group,) = assembly(environment).template("fleet").resources("AWS::AutoScaling::AutoScalingGroup").values()
-    update = group["UpdatePolicy"]["AutoScalingRollingUpdate"]
+@pytest.mark.parametrize("environment", ["local", "development", "test", "staging", "production"])
+def test_a_deployment_leaves_the_number_of_instances_to_scaling(environment, assembly):
+    group = group_of(assembly(environment).template("fleet"))
 
-    assert (update["MaxBatchSize"], update["MinInstancesInService"]) == (1, in_service)
-    assert in_service < int(group["Properties"]["MaxSize"])
+    assert "DesiredCapacity" not in group["Properties"]
+
+
+def test_the_group_follows_the_load_up_and_down_and_a_surge_at_once(production):
+    policies = production("fleet").properties("AWS::AutoScaling::ScalingPolicy")
+    (tracking,) = [policy for policy in policies if policy["PolicyType"] == "TargetTrackingScaling"]
+    (surge,) = [policy for policy in policies if policy["PolicyType"] == "StepScaling"]
+
+    assert tracking["TargetTrackingConfiguration"] == {
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+        "TargetValue": 55,
+    }
+    assert [step["ScalingAdjustment"] for step in surge["StepAdjustments"]] == [50, 100]
+    assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {180}
+
+
+def test_the_group_has_no_warm_up_that_would_go_before_its_grace_period(production):
+    assert "DefaultInstanceWarmup" not in group_of(production("fleet"))["Properties"]
+    refresh = group_of(production("fleet"))["UpdatePolicy"]["AutoScalingInstanceRefresh"]
+    assert "InstanceWarmup" not in refresh["Preferences"]
+
+
+@pytest.mark.parametrize(("environment", "baked"), [("production", 300), ("local", 0)])
+def test_a_change_launches_new_instances_before_old_ones_go_and_an_alarm_undoes_it(environment, baked, assembly):
+    template = assembly(environment).template("fleet")
+    refresh = group_of(template)["UpdatePolicy"]["AutoScalingInstanceRefresh"]
+    (alarm,) = [
+        name
+        for name, entry in template.resources("AWS::CloudWatch::Alarm").items()
+        if entry["Properties"]["AlarmName"] == f"slipway-{environment}-rollout"
+    ]
+
+    assert refresh == {
+        "Strategy": "Rolling",
+        "Preferences": {
+            "MinHealthyPercentage": 100,
+            "MaxHealthyPercentage": 150,
+            "BakeTime": baked,
+            "AlarmSpecification": {"Alarms": [{"Ref": alarm}]},
+            "ScaleInProtectedInstances": "Refresh",
+            "StandbyInstances": "Ignore",
+        },
+    }
+
+
+def test_an_instance_may_drain_before_it_ends(production):
+    hook = production("fleet").only("AWS::AutoScaling::LifecycleHook")
+
+    assert hook["LifecycleHookName"] == DRAINING_HOOK
+    assert hook["LifecycleTransition"] == "autoscaling:EC2_INSTANCE_TERMINATING"
+    assert (hook["DefaultResult"], hook["HeartbeatTimeout"]) == ("CONTINUE", 120)
+
+
+EVERYTHING = (
+    "fleet.listeners=[{port: 3128}, {port: 443, protocol: tls}, {port: 53, protocol: udp}]",
+    "fleet.certificate_arn=arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+    "fleet.instance_types=[t4g.small, c7g.large]",
+    "fleet.spot_percent=75",
+    "fleet.on_demand_base=1",
+    "fleet.desired=2",
+    "fleet.cross_zone=false",
+    "fleet.health_check.path=/alive",
+    "fleet.scaling={surge_cpu_percent: null, network_mib_per_second: 40, warmup_seconds: 60}",
+    "fleet.rollout={undo_on_alarm: true, alarms: [my-own-alarm], bake_minutes: 1}",
+)
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory):
+    """Return the assembly of an environment with every setting of the fleet set."""
+    return synthesise("development", tmp_path_factory.mktemp("rich"), overrides=EVERYTHING)
+
+
+def test_types_and_markets_are_mixed(rich):
+    group = group_of(rich.template("fleet"))["Properties"]
+    policy = group["MixedInstancesPolicy"]
+
+    assert (group["CapacityRebalance"], "LaunchTemplate" in group) == (True, False)
+    assert [each["InstanceType"] for each in policy["LaunchTemplate"]["Overrides"]] == ["t4g.small", "c7g.large"]
+    assert policy["InstancesDistribution"] == {
+        "OnDemandAllocationStrategy": "prioritized",
+        "OnDemandBaseCapacity": 1,
+        "OnDemandPercentageAboveBaseCapacity": 25,
+        "SpotAllocationStrategy": "price-capacity-optimized",
+    }
+    assert group["DesiredCapacity"] == "2"
+
+
+def test_each_protocol_has_its_targets_and_what_speaks_tcp_shares_them(rich):
+    template = rich.template("fleet")
+    listeners = {entry["Port"]: entry for entry in template.properties("AWS::ElasticLoadBalancingV2::Listener")}
+    groups = template.resources("AWS::ElasticLoadBalancingV2::TargetGroup")
+    used = {port: entry["DefaultActions"][0]["TargetGroupArn"]["Ref"] for port, entry in listeners.items()}
+
+    assert {port: entry["Protocol"] for port, entry in listeners.items()} == {3128: "TCP", 443: "TLS", 53: "UDP"}
+    assert listeners[443]["Certificates"][0]["CertificateArn"].startswith("arn:aws:acm:")
+    assert listeners[443]["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2")
+    assert used[3128] == used[443] != used[53]
+    assert {groups[name]["Properties"]["Protocol"] for name in used.values()} == {"TCP", "UDP"}
+    assert len(group_of(template)["Properties"]["TargetGroupARNs"]) == len(groups) == 2
+    # Another port or protocol makes another group, which a name of ours would get in the way of.
+    assert not any("Name" in entry["Properties"] for entry in groups.values())
+
+
+def test_security_groups_open_what_the_listeners_need(rich):
+    rules = rich.template("network").properties("AWS::EC2::SecurityGroup")
+    opened = {
+        (rule["IpProtocol"], rule["FromPort"]) for group in rules for rule in group.get("SecurityGroupIngress", [])
+    }
+
+    assert {("tcp", 3128), ("tcp", 443), ("udp", 53)} <= opened
+
+
+def test_the_rest_of_what_can_be_set(rich):
+    template = rich.template("fleet")
+    policies = template.properties("AWS::AutoScaling::ScalingPolicy")
+    targets = [policy["TargetTrackingConfiguration"] for policy in policies]
+    refresh = group_of(template)["UpdatePolicy"]["AutoScalingInstanceRefresh"]["Preferences"]
+    balancer = template.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    checks = template.properties("AWS::ElasticLoadBalancingV2::TargetGroup")
+
+    assert {target["TargetValue"] for target in targets} == {55, 40 * 1024 * 1024}
+    assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {60}
+    assert refresh["AlarmSpecification"]["Alarms"][1] == "my-own-alarm"
+    assert attributes_of(balancer, "LoadBalancerAttributes")["load_balancing.cross_zone.enabled"] == "false"
+    assert {check["HealthCheckPath"] for check in checks} == {"/alive"}
+
+
+def test_a_fleet_whose_alarm_rings_can_be_repaired(tmp_path):
+    template = synthesise("test", tmp_path, overrides=("fleet.rollout.undo_on_alarm=false",)).template("fleet")
+
+    assert "AlarmSpecification" not in group_of(template)["UpdatePolicy"]["AutoScalingInstanceRefresh"]["Preferences"]
 
 
 def test_the_settings_that_instances_read(local):
@@ -137,11 +275,13 @@ def test_the_settings_that_instances_read(local):
 
 
 def test_what_other_stacks_read_of_the_load_balancer(production):
-    attributes = {
-        item["Name"]: item["Value"]["Fn::GetAtt"][1]
+    published = {
+        item["Name"]: item["Value"]
         for item in production("fleet").properties("AWS::SSM::Parameter")
         if "/fleet/" in item["Name"]
     }
+    assert "Ref" in published.pop("/slipway/production/fleet/auto-scaling-group/name")
+    attributes = {name: value["Fn::GetAtt"][1] for name, value in published.items()}
 
     assert attributes == {
         "/slipway/production/fleet/load-balancer/dns-name": "DNSName",
