@@ -192,6 +192,11 @@ class Fleet(Model):
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of each instance's encrypted root volume, in GiB; not less than `image.volume_gib`."""
 
+    @property
+    def tcp_ports(self) -> tuple[int, ...]:
+        """Ports of the load balancer that take TCP connections."""
+        return tuple(listener.port for listener in self.listeners if listener.protocol is not Protocol.UDP)
+
     @model_validator(mode="after")
     def check_sizes(self) -> Self:
         desired = self.minimum if self.desired is None else self.desired

@@ -43,7 +43,7 @@ class Observability(Model):
 
     cpu_threshold_percent: int = Field(default=85, ge=10, le=100)
     """Mean CPU use of all instances, in percent, in every minute looked back over, that raises the alarm; more than
-    `fleet.cpu_target_percent`, at which scaling aims."""
+    `fleet.scaling.cpu_target_percent`, at which scaling aims."""
 
 
 class Budget(Model):

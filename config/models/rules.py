@@ -295,9 +295,22 @@ def check_routing(configuration: Configuration) -> None:
 
 
 def check_endpoint(configuration: Configuration) -> None:
-    on_internet = configuration.fleet.scheme is Scheme.INTERNET_FACING
-    networks = configuration.proxy.allowed_client_networks
-    dns.check_endpoint(configuration.records, on_internet=on_internet, client_networks=networks)
+    dns.check_endpoint(
+        configuration.records,
+        on_internet=configuration.fleet.scheme is Scheme.INTERNET_FACING,
+        tcp_ports=configuration.fleet.tcp_ports,
+        client_networks=configuration.proxy.allowed_client_networks,
+    )
+
+
+def check_busy(configuration: Configuration) -> None:
+    alarm = configuration.observability.cpu_threshold_percent
+    aim = configuration.fleet.scaling.cpu_target_percent
+    if alarm <= aim:
+        raise ValueError(
+            f"observability.cpu_threshold_percent {alarm} is not above fleet.scaling.cpu_target_percent {aim}, at which "
+            f"scaling aims, so that the alarm would ring all the time; write {aim + 1} or more"
+        )
 
 
 _RULES = (
@@ -308,6 +321,7 @@ _RULES = (
     check_volume,
     check_cache,
     check_endpoint,
+    check_busy,
 )
 
 _RULES_ABOUT_REGIONS = (check_regions, check_known_regions)

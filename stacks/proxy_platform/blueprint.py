@@ -122,7 +122,7 @@ class Region:
             records=self.configuration.records,
             dns=self.configuration.dns,
             zone=zone,
-            listener_port=self.configuration.fleet.listeners[0].port,
+            listener_ports=self.configuration.fleet.tcp_ports,
             runbooks=self.configuration.observability.runbook_url,
         )
         # It reads where the load balancer is from parameters.

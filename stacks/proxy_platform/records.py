@@ -1,5 +1,7 @@
 """The records stack: names of one region's load balancer and functions, in the zone that all regions share."""
 
+from collections.abc import Sequence
+
 import jsii
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_route53 as route53
@@ -34,7 +36,7 @@ class RecordsStack(PlatformStack):
     """Alias records of a region's load balancer, what tells Route 53 whether it works, and names of the functions.
 
     :param zone: the zone, of this region or another one.
-    :param listener_port: TCP port of the load balancer, for a check from outside.
+    :param listener_ports: TCP ports of the load balancer; a check from outside connects to the first.
     :param runbooks: address below which the pages on alarms stand.
     """
 
@@ -46,7 +48,7 @@ class RecordsStack(PlatformStack):
         records: Records,
         dns: Dns,
         zone: route53.IHostedZone,
-        listener_port: int,
+        listener_ports: Sequence[int],
         runbooks: str,
     ) -> None:
         super().__init__(scope, Stack.RECORDS, deployment=deployment, description="Names of the proxy platform")
@@ -54,7 +56,7 @@ class RecordsStack(PlatformStack):
         self._runbooks = runbooks
         names = {subdomain: full_name(subdomain, dns.zone_name) for subdomain in records.subdomains}
         # The only record of its name is the answer whether what it leads to is healthy or not.
-        health_check = None if records.routing is Routing.SIMPLE else self._health_check(records.health, listener_port)
+        health_check = None if records.routing is Routing.SIMPLE else self._health_check(records.health, listener_ports)
         for subdomain, name in names.items():
             self._alias(subdomain.capitalize(), name, records, health_check)
         if records.function_names:
@@ -85,7 +87,7 @@ class RecordsStack(PlatformStack):
         is_primary = self.names.is_home if primary is None else self.names.region == primary
         return route53.Failover.PRIMARY if is_primary else route53.Failover.SECONDARY
 
-    def _health_check(self, health: NameCheck, listener_port: int) -> route53.IHealthCheck | None:
+    def _health_check(self, health: NameCheck, listener_ports: Sequence[int]) -> route53.IHealthCheck | None:
         match health.kind:
             case NameCheckKind.ALARM:
                 return AlarmCheck(
@@ -105,7 +107,7 @@ class RecordsStack(PlatformStack):
                     "EndpointCheck",
                     type=route53.HealthCheckType.TCP,
                     fqdn=self.read(parameters.LOAD_BALANCER_DNS_NAME),
-                    port=listener_port,
+                    port=listener_ports[0],
                     request_interval=Duration.seconds(health.interval_seconds),
                     failure_threshold=health.failure_threshold,
                 )
