@@ -1,0 +1,120 @@
+"""`python -m slipway_proxy.edit_users`: add, remove and list the proxy's users, whose secret it reads and writes.
+
+For an operator's machine, with an operator's credentials; instances only read the secret. A password never stands on
+the command line, where others could see it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from slipway_proxy.users import LONGEST_PASSWORD, SHORTEST_PASSWORD, InvalidUsersError, PasswordHash, Users
+
+REGION_IN_ARN = 3
+GENERATED_BYTES = 18
+
+
+class EditError(Exception):
+    """Nothing was changed; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str], client: Callable[[str], Any] | None = None) -> int:
+    """Do what is asked; return the exit status.
+
+    :param client: returns a client of Secrets Manager in a region.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        region = _region_of(options.secret)
+        secret = (client or _client)(region)
+        _run(options, secret)
+    except (EditError, InvalidUsersError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"error: AWS refused: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="edit_users", description="add, remove and list the users of a proxy")
+    parser.add_argument("--secret", required=True, metavar="ARN", help="output UsersSecretArn of the identity stack")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="print the users' names")
+    add = commands.add_parser("add", help="add a user, or give one another password, which is asked for")
+    add.add_argument("name")
+    add.add_argument("--generate", action="store_true", help="make up a password and print it, once")
+    commands.add_parser("remove", help="remove a user").add_argument("name")
+    return parser
+
+
+def _run(options: argparse.Namespace, client: Any) -> None:
+    users = _read(client, options.secret)
+    match options.command:
+        case "list":
+            sys.stdout.write("".join(f"{name}\n" for name in users.names))
+        case "add":
+            users.changed(options.name, None)  # refuses a name before anybody types a password for it
+            password = secrets.token_urlsafe(GENERATED_BYTES) if options.generate else _ask()
+            _write(client, options.secret, users.changed(options.name, PasswordHash.of(password)))
+            if options.generate:
+                sys.stdout.write(f"{password}\n")
+            sys.stderr.write(f"{options.name} may use the proxy in about a minute\n")
+        case "remove":
+            if users.hash_of(options.name) is None:
+                raise EditError(f"there is no user {options.name!r}; there are {', '.join(users.names) or 'none'}")
+            _write(client, options.secret, users.changed(options.name, None))
+            sys.stderr.write(f"{options.name} may not use the proxy any more in about a minute\n")
+
+
+def _ask() -> str:
+    """Return the password that someone types twice, or the first line of what is not a terminal."""
+    if not sys.stdin.isatty():
+        return _checked(sys.stdin.readline().rstrip("\n"))
+    password = _checked(getpass.getpass("password: "))
+    if getpass.getpass("once more: ") != password:
+        raise EditError("the two are not the same; try again")
+    return password
+
+
+def _checked(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise EditError(
+            f"the password has {len(password)} characters; {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} are allowed"
+        )
+    return password
+
+
+def _region_of(arn: str) -> str:
+    parts = arn.split(":")
+    if len(parts) != 7 or parts[2] != "secretsmanager":
+        raise EditError(f"--secret is {arn!r}; it is the ARN of a secret, as the output UsersSecretArn has it")
+    return parts[REGION_IN_ARN]
+
+
+def _client(region: str) -> Any:
+    return boto3.client("secretsmanager", region_name=region)
+
+
+def _read(client: Any, arn: str) -> Users:
+    try:
+        return Users.from_json(client.get_secret_value(SecretId=arn)["SecretString"])
+    except client.exceptions.ResourceNotFoundException:
+        return Users({})  # also of a secret that is still empty; one that is gone fails when it is written
+
+
+def _write(client: Any, arn: str, users: Users) -> None:
+    client.put_secret_value(SecretId=arn, SecretString=users.to_json())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
