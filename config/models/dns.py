@@ -197,13 +197,10 @@ def check_zone(dns: Dns, regions: Sequence[str]) -> None:
         )
 
 
-def check_endpoint(
-    records: Records, *, on_internet: bool, tcp_ports: Sequence[int], client_networks: Sequence[str]
-) -> None:
+def check_endpoint(records: Records, *, on_internet: bool, client_networks: Sequence[str]) -> None:
     """Check that Route 53 can connect to what it is to check.
 
     :param on_internet: whether the load balancer has addresses there.
-    :param tcp_ports: ports of the load balancer that take TCP connections.
     :param client_networks: CIDR blocks whose clients are served; none for everyone.
     :raises ValueError: if it cannot.
     """
@@ -213,11 +210,6 @@ def check_endpoint(
         raise ValueError(
             "records.health.kind endpoint: Route 53 asks from the internet, where an internal load balancer has no "
             "address; choose alarm, which sees instances from inside, or targets"
-        )
-    if not tcp_ports:
-        raise ValueError(
-            "records.health.kind endpoint: Route 53 connects by TCP, which none of fleet.listeners speaks; add one that "
-            "does, or choose alarm"
         )
     blocks = [ip_network(block) for block in client_networks]
     shut_out = [

@@ -298,7 +298,6 @@ def check_endpoint(configuration: Configuration) -> None:
     dns.check_endpoint(
         configuration.records,
         on_internet=configuration.fleet.scheme is Scheme.INTERNET_FACING,
-        tcp_ports=configuration.fleet.tcp_ports,
         client_networks=configuration.proxy.allowed_client_networks,
     )
 

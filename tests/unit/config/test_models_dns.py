@@ -64,12 +64,6 @@ def make(**values):
             ON_INTERNET | {"proxy": {"allowed_client_networks": ["203.0.113.0/24", "2001:db8::/32"]}},
             "checkers, such as 54.183.255.128/26, are not among proxy.allowed_client_networks",
         ),
-        (
-            ON_INTERNET
-            | {"fleet": {"scheme": "internet-facing", "listeners": [{"port": 53, "protocol": "udp"}]}}
-            | {"proxy": {"authentication": {"required": True}}},
-            "Route 53 connects by TCP, which none of fleet.listeners speaks",
-        ),
         ({"records": {"health": {"interval_seconds": 20}}}, "interval_seconds"),
     ],
 )
