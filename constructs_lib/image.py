@@ -3,8 +3,8 @@
 Image Builder refuses a second component or recipe of the same name and version, so versions are made from contents:
 what has changed has another version, and what has not, has the same one.
 
-A newer image comes with the deployment of a changed recipe. The pipeline builds on request only, to try a recipe or to
-look at security updates: the fleet never launches what it built.
+A newer image comes with the deployment of a changed recipe, or of another revision of the same one. The pipeline
+builds on request, or on a schedule, to try whether the recipe still works: the fleet never launches what it built.
 
 The image that a deployment replaces stays, since instances are launched from it until the fleet has the new one, and
 for ever if that fails. The lifecycle policy deletes it later; one that is left when the whole deployment goes has to
@@ -13,6 +13,7 @@ be deleted by hand.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,10 @@ def version_of(*parts: str) -> str:
     return f"1.{digest % 2**29}.{(digest >> 29) % 2**29}"
 
 
+ComponentArn = str
+"""ARN of a component that exists already; a version of `x.x.x` is the newest at the time of a build."""
+
+
 class BuildMachine(imagebuilder.CfnInfrastructureConfiguration):
     """The machine that builds and tests an image: its metadata needs a token, and it goes even when the build fails.
 
@@ -123,8 +128,10 @@ class BuiltImage(Construct):
     """An image, the recipe it is built from, and the pipeline that builds it again on request.
 
     :param name: first part of every physical name.
-    :param documents: components, in the order in which they are applied.
-    :param arguments: values for those parameters of components that have these names.
+    :param components: components, in the order in which they are applied.
+    :param arguments: values for those parameters of documents that have these names.
+    :param revision: any text; another one builds the same recipe anew.
+    :param schedule: cron expression of when the pipeline builds by itself; none for never.
     :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
     :param machine: what builds it.
     :param image_tags: tags of the AMI, since it is no resource of the stack.
@@ -134,6 +141,7 @@ class BuiltImage(Construct):
     :param log_retention_days: age, in days, at which logs of builds may be deleted.
     :param destroy: delete image and logs with their stack; else keep them.
     :param keep: number of images that the lifecycle policy keeps.
+    :raises ComponentError: if two documents have one name.
     """
 
     def __init__(
@@ -143,9 +151,11 @@ class BuiltImage(Construct):
         *,
         name: str,
         region: str,
-        documents: Sequence[ComponentDocument],
+        components: Sequence[ComponentDocument | ComponentArn],
         arguments: Mapping[str, str],
         parent_image: str,
+        revision: str,
+        schedule: str | None,
         machine: BuildMachine,
         image_tags: Mapping[str, str],
         lifecycle_role: iam.IRole,
@@ -153,16 +163,16 @@ class BuiltImage(Construct):
         timeout_minutes: int,
         log_retention_days: int,
         destroy: bool,
-        keep: int = 3,
+        keep: int,
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        recipe = self._recipe(documents, arguments, parent_image, volume_gib)
+        recipe = self._recipe(components, arguments, parent_image, volume_gib, revision)
         distribution = self._distribution(region, image_tags)
         self._image = self._first_build(
             recipe, machine, distribution, timeout_minutes, lifecycle_role if destroy else None
         )
-        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes)
+        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule)
         self._expire(recipe, lifecycle_role, keep)
         self._own_logs(log_retention_days, destroy)
 
@@ -218,8 +228,14 @@ class BuiltImage(Construct):
         machine: BuildMachine,
         distribution: imagebuilder.CfnDistributionConfiguration,
         timeout_minutes: int,
+        schedule: str | None,
     ) -> imagebuilder.CfnImagePipeline:
         pipeline = imagebuilder.CfnImagePipeline
+        # Whenever it is time: what changes between builds are mostly packages, of which Image Builder knows nothing when
+        # it looks for updates of dependencies.
+        regularly = pipeline.ScheduleProperty(
+            schedule_expression=schedule, pipeline_execution_start_condition="EXPRESSION_MATCH_ONLY"
+        )
         return pipeline(
             self,
             "Pipeline",
@@ -230,32 +246,28 @@ class BuiltImage(Construct):
             image_tests_configuration=pipeline.ImageTestsConfigurationProperty(
                 image_tests_enabled=True, timeout_minutes=timeout_minutes
             ),
+            schedule=regularly if schedule else None,
         )
 
     def _recipe(
-        self, documents: Sequence[ComponentDocument], arguments: Mapping[str, str], parent_image: str, volume_gib: int
+        self,
+        components: Sequence[ComponentDocument | ComponentArn],
+        arguments: Mapping[str, str],
+        parent_image: str,
+        volume_gib: int,
+        revision: str,
     ) -> imagebuilder.CfnImageRecipe:
         recipe = imagebuilder.CfnImageRecipe
         values = Stack.of(self).resolve(dict(arguments))
-        identity = json.dumps([parent_image, volume_gib, [document.text for document in documents], values])
+        texts = [part.text if isinstance(part, ComponentDocument) else part for part in components]
+        identity = json.dumps([parent_image, volume_gib, texts, values, revision])
         return recipe(
             self,
             "Recipe",
             name=self._name,
             version=version_of(identity),
             parent_image=parent_image,
-            components=[
-                recipe.ComponentConfigurationProperty(
-                    component_arn=self._component(document).ref,
-                    parameters=[
-                        recipe.ComponentParameterProperty(name=name, value=[value])
-                        for name, value in sorted(arguments.items())
-                        if name in document.parameters
-                    ]
-                    or None,
-                )
-                for document in documents
-            ],
+            components=[self._part(part, arguments) for part in components],
             block_device_mappings=[
                 recipe.InstanceBlockDeviceMappingProperty(
                     device_name=ROOT_DEVICE,
@@ -266,10 +278,28 @@ class BuiltImage(Construct):
             ],
         )
 
+    def _part(
+        self, part: ComponentDocument | ComponentArn, arguments: Mapping[str, str]
+    ) -> imagebuilder.CfnImageRecipe.ComponentConfigurationProperty:
+        recipe = imagebuilder.CfnImageRecipe
+        if not isinstance(part, ComponentDocument):
+            return recipe.ComponentConfigurationProperty(component_arn=part)
+        parameters = [
+            recipe.ComponentParameterProperty(name=name, value=[value])
+            for name, value in sorted(arguments.items())
+            if name in part.parameters
+        ]
+        return recipe.ComponentConfigurationProperty(
+            component_arn=self._component(part).ref, parameters=parameters or None
+        )
+
     def _component(self, document: ComponentDocument) -> imagebuilder.CfnComponent:
+        construct_id = f"Component{''.join(part.capitalize() for part in re.split('[._-]', document.name))}"
+        if self.node.try_find_child(construct_id) is not None:
+            raise ComponentError(f"two components are called {document.name}; give the file of one another name")
         return imagebuilder.CfnComponent(
             self,
-            f"Component{''.join(part.capitalize() for part in document.name.replace('_', '-').split('-'))}",
+            construct_id,
             name=f"{self._name}-{document.name}",
             version=version_of(document.text),
             platform="Linux",

@@ -2,18 +2,42 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from config.models.base import AmiId, Architecture, Days, InstanceType, Model
+from config.models.base import AmiId, Architecture, Cron, Days, InstanceType, Model
 from config.models.forms import Form
+from contract import versions
 
-ParameterTemplate = Annotated[
+
+def only(offered: str, brings_it: str) -> AfterValidator:
+    """Return the check that a version is the one that there is.
+
+    :param brings_it: what brings it, to say why there is no other.
+    """
+
+    def check(version: str) -> str:
+        if version != offered:
+            raise ValueError(
+                f"{version} cannot be built: {brings_it} brings {offered}, and the proxy is tested with nothing else; "
+                f"write {offered}, or name an image of your own in image.ami_id"
+            )
+        return version
+
+    return AfterValidator(check)
+
+
+PythonVersion = Annotated[str, only(versions.PYTHON, "Ubuntu 24.04, the base image,")]
+MitmproxyVersion = Annotated[str, only(versions.MITMPROXY, "ami_build/proxy/requirements/proxy.txt")]
+
+_ARN = r"arn:[a-z-]+:imagebuilder:([a-z0-9-]+|\{region\}):(aws|\d{12}):component/[a-z0-9-]+/[0-9x.]+(/\d+)?"
+_FILE = r"([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.ya?ml"
+Component = Annotated[
     str,
     Form(
-        "the name of an SSM parameter, perhaps with {architecture} in it",
-        r"(/([A-Za-z0-9_.-]|\{architecture\})+)+",
-        "/images/{architecture}/ami-id",
-        1011,
+        "the ARN of a component of Image Builder, or the path of a component's YAML file below the project's folder",
+        rf"{_ARN}|{_FILE}",
+        "arn:aws:imagebuilder:{region}:aws:component/amazon-cloudwatch-agent-linux/x.x.x",
+        1024,
     ),
 ]
 
@@ -22,18 +46,39 @@ class Image(Model):
     """The machine image of the proxy instances."""
 
     ami_id: AmiId | None = None
-    """An existing image to use; none to build one."""
+    """An existing image to use, and build none; none to build one."""
 
     architecture: Architecture = Architecture.ARM64
     """Processor architecture of image, build instance and fleet."""
 
-    base_image_parameter: ParameterTemplate = (
+    base_image_parameter: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./{}-]+$")] = (
         "/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
     )
     """Public SSM parameter with the base image; `{architecture}` becomes `arm64` or `amd64`."""
 
+    python_version: PythonVersion = versions.PYTHON
+    """Version of Python that the proxy runs on."""
+
+    mitmproxy_version: MitmproxyVersion = versions.MITMPROXY
+    """Version of mitmproxy, the one in the locked requirements."""
+
+    extra_components: tuple[Component, ...] = Field(default=(), max_length=18)
+    """Components to add after those of the proxy: ARNs, in which `{region}` becomes the stack's region, or YAML files
+    below the project's folder."""
+
     build_instance_type: InstanceType = "t4g.medium"
     """EC2 instance type that builds and tests the image."""
+
+    revision: str = Field(default="", max_length=64)
+    """Any text; another one builds the image anew with this deployment, on the newest base image and packages, and the
+    fleet rolls out the result. For example the week, for security updates."""
+
+    schedule: Cron | None = None
+    """When to build the image regularly beside deployments, in UTC, to hear early that a new base image or package
+    breaks it; none for never. The fleet launches what a deployment built: see `revision`."""
+
+    keep_images: int = Field(default=3, ge=2, le=100)
+    """Number of built images that are kept; older ones are deleted, never the one in use."""
 
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of the root volume, in GiB."""

@@ -1,5 +1,6 @@
 """The image stack: the machine image of the proxy instances, built from `ami_build`, or an existing one."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aws_cdk import CfnOutput
@@ -11,7 +12,7 @@ from constructs import Construct
 from config.models import Architecture, Image
 from constructs_lib.access import ServiceRole
 from constructs_lib.bundle import Bundle
-from constructs_lib.image import BuildMachine, BuiltImage, ComponentDocument, ComponentError
+from constructs_lib.image import BuildMachine, BuiltImage, ComponentArn, ComponentDocument, ComponentError
 from contract import outputs, parameters
 from contract.components import Stack
 from stacks.proxy_platform import layout
@@ -54,9 +55,19 @@ class ImageStack(PlatformStack):
             "Proxy",
             name=self.names.resource("proxy"),
             region=self.names.region,
-            documents=read_components(self.deployment.root / "ami_build" / "components"),
-            arguments={"SourceBucket": sources.s3_bucket_name, "SourceKey": sources.s3_object_key},
+            components=[
+                *read_components(self.deployment.root / "ami_build" / "components"),
+                *extra_components(image.extra_components, root=self.deployment.root, region=self.names.region),
+            ],
+            arguments={
+                "SourceBucket": sources.s3_bucket_name,
+                "SourceKey": sources.s3_object_key,
+                "PythonVersion": image.python_version,
+                "MitmproxyVersion": image.mitmproxy_version,
+            },
             parent_image=f"ssm:{image.base_image_parameter.format(architecture=architecture)}",
+            revision=image.revision,
+            schedule=image.schedule,
             machine=self._machine(image, subnet, security_group, sources),
             image_tags=self.all_tags,
             lifecycle_role=self._lifecycle_role(),
@@ -64,6 +75,7 @@ class ImageStack(PlatformStack):
             timeout_minutes=image.build_timeout_minutes,
             log_retention_days=image.log_retention_days,
             destroy=self.deployment.destroy,
+            keep=image.keep_images,
         )
 
     def _machine(
@@ -113,6 +125,22 @@ class ImageStack(PlatformStack):
             reason="AWS makes this policy for exactly this role, and its statements only reach what Image Builder made",
         )
         return role
+
+
+def extra_components(chosen: Iterable[str], *, root: Path, region: str) -> Iterator[ComponentDocument | ComponentArn]:
+    """Yield the components that configuration adds: those in files as documents, the others as their ARNs.
+
+    :param chosen: ARNs and paths below the root.
+    :param region: what `{region}` in an ARN becomes.
+    :raises ComponentError: if a file is missing, or no component.
+    """
+    for name in chosen:
+        if name.startswith("arn:"):
+            yield name.replace("{region}", region)
+        elif (root / name).is_file():
+            yield ComponentDocument.read(root / name)
+        else:
+            raise ComponentError(f"image.extra_components: there is no file {name} below {root}; write its path there")
 
 
 def read_components(folder: Path) -> list[ComponentDocument]:

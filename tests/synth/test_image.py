@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.image import ComponentError
-from stacks.proxy_platform.image import read_components
-from tests.synth.assemblies import ROOT
+from constructs_lib.image import ComponentDocument, ComponentError
+from contract import versions
+from stacks.proxy_platform.image import extra_components, read_components
+from tests.synth.assemblies import ROOT, synthesise
 
 IMAGE_BUILDER = "AWS::ImageBuilder::"
 
@@ -32,7 +33,8 @@ def test_the_recipe_starts_from_the_newest_ubuntu_and_hands_over_the_sources(pro
         for component in recipe["Components"]
         for argument in component.get("Parameters", [])
     }
-    assert arguments.keys() == {"SourceBucket", "SourceKey"}
+    assert arguments.keys() == {"SourceBucket", "SourceKey", "PythonVersion", "MitmproxyVersion"}
+    assert (arguments["PythonVersion"], arguments["MitmproxyVersion"]) == (["3.12"], [versions.MITMPROXY])
     assert recipe["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
 
 
@@ -99,3 +101,43 @@ def test_the_fleet_learns_the_image_from_a_parameter(production):
 def test_no_component_is_a_mistake(tmp_path):
     with pytest.raises(ComponentError, match="holds no component"):
         read_components(tmp_path)
+
+
+def test_with_an_existing_image_nothing_is_built(tmp_path):
+    image_id = "ami-0123456789abcdef0"
+    template = synthesise("production", tmp_path, overrides=(f"image.ami_id={image_id}",)).template("image")
+
+    types = {entry["Type"] for entry in template.body["Resources"].values()}
+    assert types - {"AWS::CDK::Metadata"} == {"AWS::SSM::Parameter"}
+    assert template.only("AWS::SSM::Parameter")["Value"] == image_id
+    assert set(template.outputs()) == {"AmiId"}
+
+
+ARN = "arn:aws:imagebuilder:{region}:aws:component/amazon-cloudwatch-agent-linux/x.x.x"
+
+
+def test_components_of_your_own_come_after_ours(tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "50-own.yaml").write_text("phases: []\n")
+
+    found = list(extra_components([ARN, "more/50-own.yaml"], root=tmp_path, region="eu-west-1"))
+
+    assert found[0] == "arn:aws:imagebuilder:eu-west-1:aws:component/amazon-cloudwatch-agent-linux/x.x.x"
+    assert found[1] == ComponentDocument("50-own", "phases: []\n", frozenset())
+
+
+def test_a_component_that_is_not_there_is_a_mistake(tmp_path):
+    with pytest.raises(ComponentError, match=r"image\.extra_components: there is no file more/50-own\.yaml"):
+        list(extra_components(["more/50-own.yaml"], root=tmp_path, region="eu-west-1"))
+
+
+def test_what_can_be_set(tmp_path):
+    overrides = (f"image.extra_components=[{ARN!r}]", "image.schedule=cron(0 3 ? * SUN *)", "image.keep_images=5")
+    template = synthesise("test", tmp_path, overrides=overrides).template("image")
+
+    recipe = template.only(f"{IMAGE_BUILDER}ImageRecipe")
+    assert recipe["Components"][-1] == {"ComponentArn": ARN.format(region="us-east-1")}
+    pipeline = template.only(f"{IMAGE_BUILDER}ImagePipeline")
+    assert pipeline["Schedule"]["ScheduleExpression"] == "cron(0 3 ? * SUN *)"
+    (details,) = template.only(f"{IMAGE_BUILDER}LifecyclePolicy")["PolicyDetails"]
+    assert details["Filter"]["Value"] == 5

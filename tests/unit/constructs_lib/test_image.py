@@ -22,7 +22,7 @@ phases:
 """
 
 
-def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="Image"):
+def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="Image", schedule=None, revision=""):
     subnet = ec2.Subnet.from_subnet_id(stack, f"{construct_id}Subnet", "subnet-1")
     group = ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-1")
     machine = BuildMachine(
@@ -42,9 +42,11 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         construct_id,
         name="proxy",
         region="us-east-1",
-        documents=documents,
+        components=documents,
         arguments=arguments or {},
         parent_image="ami-1",
+        revision=revision,
+        schedule=schedule,
         machine=machine,
         image_tags={"a": "tag"},
         lifecycle_role=ServiceRole(stack, f"{construct_id}Role", service="imagebuilder.amazonaws.com", description="x"),
@@ -52,6 +54,7 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         timeout_minutes=60,
         log_retention_days=3,
         destroy=destroy,
+        keep=4,
     )
 
 
@@ -145,3 +148,46 @@ def test_component_names_become_construct_ids(stack):
     image = image_in(stack, documents=[document("20-proxy_app")])
 
     assert image.node.try_find_child("Component20ProxyApp") is not None
+
+
+def test_a_component_that_exists_is_named_by_its_arn(stack, template):
+    arn = "arn:aws:imagebuilder:us-east-1:aws:component/amazon-cloudwatch-agent-linux/x.x.x"
+    image_in(stack, documents=[document(), arn])
+
+    (recipe,) = template("AWS::ImageBuilder::ImageRecipe")
+    assert recipe["Components"][1] == {"ComponentArn": arn}
+    assert len(template("AWS::ImageBuilder::Component")) == 1
+
+
+def test_two_components_of_one_name_are_refused(stack):
+    with pytest.raises(ComponentError, match=r"two components are called 10\.base"):
+        image_in(stack, documents=[document(), document("10.base")])
+
+
+def test_another_revision_builds_the_same_recipe_anew(app):
+    from aws_cdk import Stack
+    from aws_cdk.assertions import Template
+
+    stacks = {revision: Stack(app, f"Revision{revision}") for revision in ("47", "48")}
+    for revision, stack in stacks.items():
+        image_in(stack, documents=[document()], revision=revision)
+
+    found = [Template.from_stack(stack).find_resources("AWS::ImageBuilder::ImageRecipe") for stack in stacks.values()]
+    versions = {recipe["Properties"]["Version"] for recipes in found for recipe in recipes.values()}
+    assert len(versions) == 2
+
+
+def test_the_pipeline_builds_when_its_time_has_come(stack, template):
+    image_in(stack, documents=[document()], schedule="cron(0 3 ? * SUN *)")
+
+    assert template("AWS::ImageBuilder::ImagePipeline")[0]["Schedule"] == {
+        "PipelineExecutionStartCondition": "EXPRESSION_MATCH_ONLY",
+        "ScheduleExpression": "cron(0 3 ? * SUN *)",
+    }
+
+
+def test_as_many_images_are_kept_as_was_said(stack, template):
+    image_in(stack, documents=[document()])
+
+    (details,) = template("AWS::ImageBuilder::LifecyclePolicy")[0]["PolicyDetails"]
+    assert details["Filter"] == {"Type": "COUNT", "Value": 4}

@@ -1,0 +1,6 @@
+"""Versions that an instance's image is built with, as they stand in the locked requirements of `ami_build`."""
+
+PYTHON = "3.12"
+"""Python of the base image, Ubuntu 24.04."""
+
+MITMPROXY = "12.2.3"
