@@ -231,7 +231,7 @@ class BuiltImage(Construct):
         schedule: str | None,
     ) -> imagebuilder.CfnImagePipeline:
         pipeline = imagebuilder.CfnImagePipeline
-        # Whenever it is time: what changes between builds are mostly packages, of which Image Builder knows nothing when
+        # Whenever it is time: what changes are mostly packages, of which Image Builder knows nothing when
         # it looks for updates of dependencies.
         regularly = pipeline.ScheduleProperty(
             schedule_expression=schedule, pipeline_execution_start_condition="EXPRESSION_MATCH_ONLY"
