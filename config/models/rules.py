@@ -307,8 +307,8 @@ def check_busy(configuration: Configuration) -> None:
     aim = configuration.fleet.scaling.cpu_target_percent
     if alarm <= aim:
         raise ValueError(
-            f"observability.cpu_threshold_percent {alarm} is not above fleet.scaling.cpu_target_percent {aim}, at which "
-            f"scaling aims, so that the alarm would ring all the time; write {aim + 1} or more"
+            f"observability.cpu_threshold_percent {alarm} is not above fleet.scaling.cpu_target_percent {aim}, at "
+            f"which scaling aims, so that the alarm would ring all the time; write {aim + 1} or more"
         )
 
 

@@ -11,6 +11,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 CATALOGUE = Path(__file__).parent / "catalogue.yaml"
+HEADER = """\
+# List prices of AWS in US dollars, without free tiers, discounts and taxes. What a region does not have is taken from
+# us-east-1, and an estimate says so. Prices change: bring them up to date with `python -m slipway.adapters.pricing`.
+"""
 REFERENCE_REGION = "us-east-1"
 USD_PER_LARGE_HOUR = 0.10
 """What an hour of an instance of size `large` is taken to cost where its family is not in the catalogue."""
@@ -69,6 +73,11 @@ def share_of_large(instance_type: str) -> float:
     size = instance_type.partition(".")[2]
     many = re.fullmatch(r"(?:metal-)?(\d+)xl(?:arge)?", size)
     return 2.0 * int(many[1]) if many else _SHARES_OF_LARGE.get(size, _METAL_SHARE)
+
+
+def as_yaml(catalogue: Catalogue) -> str:
+    """Return what the catalogue's file holds."""
+    return HEADER + yaml.safe_dump(catalogue.model_dump(), sort_keys=False, width=120)
 
 
 def read_catalogue(path: Path = CATALOGUE) -> Catalogue:

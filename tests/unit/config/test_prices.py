@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from config.prices import REFERENCE_REGION, read_catalogue, share_of_large
+from config.prices import CATALOGUE as FILE
+from config.prices import REFERENCE_REGION, as_yaml, read_catalogue, share_of_large
 
 CATALOGUE = read_catalogue()
 
@@ -14,6 +15,10 @@ CATALOGUE = read_catalogue()
 def test_the_catalogue_is_dated_and_says_where_it_is_from():
     assert date(2026, 1, 1) < CATALOGUE.date
     assert CATALOGUE.source.startswith("https://aws.amazon.com/")
+
+
+def test_the_file_is_as_the_command_writes_it():
+    assert as_yaml(CATALOGUE) == FILE.read_text(encoding="utf-8")
 
 
 def test_no_region_has_a_price_that_the_region_of_reference_lacks():
