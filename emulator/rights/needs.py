@@ -147,8 +147,9 @@ def arns(pattern: str, values: Mapping[str, object]) -> list[str]:
 def _filled(arn: str, name: str, value: str) -> str:
     if value.startswith("arn:"):
         return value
-    # Names of parameters begin with the slash that the pattern has already.
-    return arn.replace(f"{{{name}}}", value.removeprefix("/") if f"/{{{name}}}" in arn else value)
+    # Names of parameters begin with the slash that the pattern has already; an address stands without its scheme.
+    bare = value.removeprefix("https://").removeprefix("/")
+    return arn.replace(f"{{{name}}}", bare if f"/{{{name}}}" in arn else value)
 
 
 def _role_context(subject: Subject, properties: Properties) -> tuple[tuple[str, str], ...]:

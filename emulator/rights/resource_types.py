@@ -67,11 +67,12 @@ def _balancing(resource: str, kind: str, change: str, **sets: str) -> Rights:
 
 def _image_builder(resource: str, kind: str, *, mutable: bool = True, **passes: str) -> Rights:
     return Rights(
-        f"arn:aws:imagebuilder:{{region}}:{{account}}:{resource}/{{id}}",
+        f"arn:aws:imagebuilder:{{region}}:{{account}}:{resource}/{{name}}",
         f"imagebuilder:Create{kind}",
         f"imagebuilder:Update{kind}" if mutable else "",
         f"imagebuilder:Delete{kind}",
         tag="imagebuilder:TagResource",
+        name="Name",
         passes=passes,
     )
 
@@ -91,9 +92,17 @@ RIGHTS: Mapping[str, Rights] = {
         tag="autoscaling:CreateOrUpdateTags", name="AutoScalingGroupName",
         passes={"LaunchTemplate": "ec2.amazonaws.com"},
     ),
+    "AWS::AutoScaling::LifecycleHook": Rights(
+        "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{AutoScalingGroupName}",
+        "autoscaling:PutLifecycleHook", "autoscaling:PutLifecycleHook", "autoscaling:DeleteLifecycleHook",
+    ),
     "AWS::AutoScaling::ScalingPolicy": Rights(
         "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{AutoScalingGroupName}",
         "autoscaling:PutScalingPolicy", "autoscaling:PutScalingPolicy", "autoscaling:DeletePolicy",
+    ),
+    "AWS::Budgets::Budget": Rights(
+        "arn:aws:budgets::{account}:budget/{name}",
+        "budgets:ModifyBudget", "budgets:ModifyBudget", "budgets:ModifyBudget", tag="budgets:TagResource",
     ),
     "AWS::CloudWatch::Alarm": Rights(
         "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
@@ -148,6 +157,11 @@ RIGHTS: Mapping[str, Rights] = {
         "internet-gateway/{InternetGatewayId}", "AttachInternetGateway", "AttachInternetGateway",
         "DetachInternetGateway",
     ),
+    "AWS::ElastiCache::ServerlessCache": Rights(
+        "arn:aws:elasticache:{region}:{account}:serverlesscache:{name}",
+        "elasticache:CreateServerlessCache", "elasticache:ModifyServerlessCache", "elasticache:DeleteServerlessCache",
+        tag="elasticache:AddTagsToResource", name="ServerlessCacheName",
+    ),
     "AWS::ElasticLoadBalancingV2::Listener": Rights(
         _BALANCER + "listener/{id}",
         "elasticloadbalancing:CreateListener {LoadBalancerArn}", "elasticloadbalancing:ModifyListener",
@@ -169,10 +183,11 @@ RIGHTS: Mapping[str, Rights] = {
         passes={"Roles": "ec2.amazonaws.com"},
     ),
     "AWS::IAM::OIDCProvider": Rights(
-        "arn:aws:iam::{account}:oidc-provider/*",
+        "arn:aws:iam::{account}:oidc-provider/{name}",
         "iam:CreateOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint",
         "iam:DeleteOpenIDConnectProvider",
         changes={"ClientIdList": "iam:AddClientIDToOpenIDConnectProvider"}, tag="iam:TagOpenIDConnectProvider",
+        name="Url",
     ),
     "AWS::IAM::Policy": Rights(
         "arn:aws:iam::{account}:role/{Roles}", "iam:PutRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"
@@ -202,6 +217,9 @@ RIGHTS: Mapping[str, Rights] = {
     ),
     "AWS::ImageBuilder::LifecyclePolicy": _image_builder(
         "lifecycle-policy", "LifecyclePolicy", ExecutionRole="imagebuilder.amazonaws.com"
+    ),
+    "AWS::KMS::Alias": Rights(
+        "arn:aws:kms:{region}:{account}:{AliasName}", "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"
     ),
     "AWS::KMS::Key": Rights(
         "arn:aws:kms:{region}:{account}:key/{id}",
@@ -236,6 +254,14 @@ RIGHTS: Mapping[str, Rights] = {
     "AWS::Logs::LogGroup": Rights(
         "arn:aws:logs:{region}:{account}:log-group:{name}", "logs:CreateLogGroup", "", "logs:DeleteLogGroup",
         sets={"RetentionInDays": "logs:PutRetentionPolicy"}, tag="logs:TagResource", name="LogGroupName",
+    ),
+    "AWS::Logs::QueryDefinition": Rights(
+        "*", "logs:PutQueryDefinition", "logs:PutQueryDefinition", "logs:DeleteQueryDefinition"
+    ),
+    "AWS::Route53::HealthCheck": Rights(
+        "arn:aws:route53:::healthcheck/{id}",
+        "route53:CreateHealthCheck *", "route53:UpdateHealthCheck", "route53:DeleteHealthCheck",
+        tag="route53:ChangeTagsForResource",
     ),
     "AWS::Route53::HostedZone": Rights(
         "arn:aws:route53:::hostedzone/{id}",

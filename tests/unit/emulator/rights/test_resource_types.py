@@ -8,7 +8,12 @@ from pathlib import Path
 from emulator.rights.resource_types import RIGHTS
 
 SNAPSHOTS = Path(__file__).resolve().parents[4] / "tests" / "synth" / "snapshots"
-ON_DEMAND = {"AWS::IAM::OIDCProvider"}
+ON_DEMAND = {
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::IAM::OIDCProvider",
+    "AWS::KMS::Alias",
+    "AWS::Route53::HealthCheck",
+}
 """Types that come with settings which none of the environments uses."""
 
 

@@ -1,0 +1,55 @@
+"""Write policies for `cdk bootstrap --cloudformation-execution-policies`: `python -m local.execution_policy cdk.out`.
+
+Without them, CloudFormation may do everything in the account. It reads assemblies, and the registry's schemas that came
+with the embedded AWS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emulator.paths import VENVS
+from emulator.strict.registry import Registry
+from local.execution_rights import AssemblyError, derive, registered
+
+SCHEMAS = "lib/python3.*/site-packages/cfnlint/data/schemas"
+
+
+def registry(environment: Path = VENVS / "emulator") -> Registry:
+    """Return the registry in the embedded AWS's virtual environment.
+
+    :raises AssemblyError: if the set-up has not made it.
+    """
+    folder = next(environment.glob(SCHEMAS), None)
+    if folder is None:
+        raise AssemblyError(f"{environment} holds no schemas of the CloudFormation registry; run 'make setup'")
+    return Registry(folder)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the policies and print their paths; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.execution_policy", description="Write policies for CloudFormation to deploy with."
+    )
+    parser.add_argument("assembly", nargs="+", type=Path, help="folder that 'cdk synth' wrote; one per environment")
+    parser.add_argument("--account", required=True, help="the account's twelve digits")
+    parser.add_argument("--output", type=Path, required=True, help="folder for policy-1.json, policy-2.json, ...")
+    options = parser.parse_args(arguments)
+    try:
+        found = derive(options.assembly, options.account, registered(registry()))
+        options.output.mkdir(parents=True, exist_ok=True)
+        paths = [options.output / f"policy-{number}.json" for number in range(1, len(found) + 1)]
+        for path, text in zip(paths, found, strict=True):
+            path.write_text(text, encoding="utf-8")
+    except (AssemblyError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(map(str, paths)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
