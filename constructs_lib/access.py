@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.policy.findings import acknowledge, acknowledge_wildcards
+from constructs_lib.policy.findings import acknowledge, acknowledge_wildcards, in_standards
 
 
 class NarrowRole(iam.Role):
@@ -26,10 +26,20 @@ class NarrowRole(iam.Role):
         :param on: ARNs.
         :param wildcard_reason: why those ARNs that hold a `*` have to; without it, synthesis fails on them.
         """
+        if self.node.try_find_child("DefaultPolicy") is None:
+            self.keep_policy_inline()
         statement = iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(on), conditions=conditions)
         self.add_to_principal_policy(statement)
         if wildcard_reason:
             acknowledge_wildcards(self, on, reason=wildcard_reason)
+
+    def keep_policy_inline(self) -> None:
+        """Accept that the role's permissions stand in a policy of its own, be it that the library writes it."""
+        acknowledge(
+            self,
+            *in_standards("IAMNoInlinePolicy"),
+            reason="the policy fits this one role and goes with it; nobody can attach it elsewhere by mistake",
+        )
 
     def allow_managed(self, name: str, *, reason: str) -> None:
         """Attach a policy that AWS manages.

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.monitoring import group_metric
-from constructs_lib.policy.findings import acknowledge
+from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 from contract import metrics
 from contract.lifecycle import DRAINING_HOOK
 
@@ -153,12 +153,11 @@ class UnhealthyAlarm(cloudwatch.Alarm):
             # Without any target there is no metric, and no target that could be unhealthy.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        for pack in ("NIST.800.53.R5", "HIPAA.Security"):
-            acknowledge(
-                self,
-                f"{pack}-CloudWatchAlarmAction",
-                reason="the instance refresh acts on it; people are told by the alarm of the observability stack",
-            )
+        acknowledge(
+            self,
+            *in_standards("CloudWatchAlarmAction", NIST, HIPAA),
+            reason="the instance refresh acts on it; people are told by the alarm of the observability stack",
+        )
 
 
 class ProxyGroup(autoscaling.AutoScalingGroup):

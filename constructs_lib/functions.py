@@ -12,7 +12,7 @@ from constructs import Construct
 
 from constructs_lib.bundle import Bundle
 from constructs_lib.logs import OwnedLogGroup
-from constructs_lib.policy.findings import acknowledge
+from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 
 ALIAS = "live"
 DEFAULT_STORAGE_MB = 512
@@ -151,6 +151,25 @@ class SignedFunction(Construct):
             reason="the runtime is the one that the dependency layer is built and tested for; it is raised by "
             "configuration, together with the layer",
         )
+        acknowledge(
+            self.function,
+            *in_standards("LambdaDLQ", NIST, HIPAA),
+            reason="it is only ever called by its URL, and whoever waits for the answer hears of a failure at once",
+        )
+        if place is None:
+            acknowledge(
+                self.function,
+                *in_standards("LambdaInsideVPC"),
+                reason="it reaches nothing in the VPC, and only a signed call of the proxy reaches it; configuration "
+                "can put it inside",
+            )
+        if reserved_concurrency is None:
+            acknowledge(
+                self.function,
+                *in_standards("LambdaConcurrency", NIST, HIPAA),
+                reason="a share of its own would be taken from all others of the account, of which a new one has ten; "
+                "configuration can give one, and throttling raises an alarm",
+            )
         if snap_start:
             acknowledge(
                 self.function,

@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.monitoring import balancer_metric
+from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 from contract import metrics
 
 GROUPS: Mapping[elb.Protocol, tuple[str, elb.Protocol]] = {
@@ -101,6 +102,12 @@ class ProxyLoadBalancer(Construct):
         )
         # AWS writes them for TLS listeners only. What the proxy did stands in its statistics, who connected in the flow
         # logs.
+        if not deletion_protection:
+            acknowledge(
+                self.balancer,
+                *in_standards("ELBDeletionProtectionEnabled", NIST, HIPAA),
+                reason="configuration asks for none, which it may only where nobody depends on the environment",
+            )
         self.balancer.log_access_logs(access_logs_bucket, "access-logs/load-balancer")
         used = {GROUPS[door.protocol] for door in doors}
         groups = {
@@ -150,7 +157,7 @@ class ProxyLoadBalancer(Construct):
             if is_tls and certificate_arn
             else None
         )
-        self.balancer.add_listener(
+        listener = self.balancer.add_listener(
             construct_id,
             port=door.port,
             protocol=door.protocol,
@@ -158,6 +165,13 @@ class ProxyLoadBalancer(Construct):
             ssl_policy=elb.SslPolicy.RECOMMENDED_TLS if is_tls else None,
             default_target_groups=[group],
         )
+        if not is_tls:
+            acknowledge(
+                listener,
+                *in_standards("ELBv2ACMCertificateRequired"),
+                reason="what passes is encrypted between the client and the page's server or proxy, as with any "
+                "proxy; a listener with a certificate is a setting",
+            )
 
     def unhealthy(self) -> cloudwatch.Metric:
         """Return the number of targets that fail their health check, per minute."""

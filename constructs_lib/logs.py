@@ -3,6 +3,7 @@
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib.policy.findings import acknowledge, in_standards
 from constructs_lib.removal import removal_policy
 
 
@@ -28,6 +29,12 @@ class OwnedLogGroup(logs.LogGroup):
             log_group_name=log_group_name,
             retention=retention(retention_days),
             removal_policy=removal_policy(destroy=destroy),
+        )
+        acknowledge(
+            self,
+            *in_standards("CloudWatchLogGroupEncrypted"),
+            reason="CloudWatch encrypts every log with keys of its own; what people read is never logged, and a key "
+            "of ours would be one more thing whose loss makes all logs unreadable",
         )
 
 

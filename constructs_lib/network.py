@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.access import ServiceRole
-from constructs_lib.policy.findings import acknowledge
+from constructs_lib.policy.findings import acknowledge, in_standards
 
 PUBLIC = "Public"
 PRIVATE = "Private"
@@ -56,7 +56,9 @@ class OwnVpc(ec2.Vpc):
             reserved_azs=MOST_ZONES - zone_count,
             nat_gateways=nat_gateways,
             subnet_configuration=[
-                ec2.SubnetConfiguration(name=PUBLIC, subnet_type=ec2.SubnetType.PUBLIC),
+                ec2.SubnetConfiguration(
+                    name=PUBLIC, subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=not nat_gateways
+                ),
                 ec2.SubnetConfiguration(
                     name=PRIVATE, subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, reserved=not nat_gateways
                 ),
@@ -67,6 +69,24 @@ class OwnVpc(ec2.Vpc):
             restrict_default_security_group=False,
         )
         self._cidr = cidr
+        acknowledge(
+            self,
+            *in_standards("VPCDefaultSecurityGroupClosed"),
+            reason="nothing is in that group; a rule pack sees the template only, and there the group is not",
+        )
+        for subnet in self.public_subnets:
+            acknowledge(
+                subnet,
+                *in_standards("VPCNoUnrestrictedRouteToIGW"),
+                reason="this is what makes a subnet public, where the gateways and the load balancer stand",
+            )
+            if not nat_gateways:
+                acknowledge(
+                    subnet,
+                    *in_standards("VPCSubnetAutoAssignPublicIpDisabled"),
+                    reason="without a gateway an instance reaches pages by an address of its own; its security group "
+                    "lets nobody but the load balancer in",
+                )
         acknowledge(
             self,
             "CloudFormation-Validate::W3010",
@@ -86,13 +106,14 @@ class OwnVpc(ec2.Vpc):
             role_name=role_name,
             path=role_path,
         )
+        role.keep_policy_inline()
         flow_log = self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
         # The role's policy too has to be there before the first record.
         flow_log.node.add_dependency(role)
 
     def leave_flows_unlogged(self, *, reason: str) -> None:
         """Accept that nobody can see later who talked to whom."""
-        acknowledge(self, "AwsSolutions-VPC7", reason=reason)
+        acknowledge(self, "AwsSolutions-VPC7", *in_standards("VPCFlowLogsEnabled"), reason=reason)
 
     @property
     def site(self) -> Site:

@@ -7,7 +7,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from constructs_lib.policy.findings import acknowledge
+from constructs_lib.policy.findings import acknowledge, in_standards
 from constructs_lib.removal import removal_policy
 
 
@@ -53,8 +53,27 @@ class LockedBucket(s3.Bucket):
             removal_policy=removal_policy(destroy=destroy),
             auto_delete_objects=destroy,
         )
+        acknowledge(
+            self,
+            *in_standards("S3BucketReplicationEnabled"),
+            reason="S3 keeps every object in three zones; what a region's bucket holds belongs to that region's "
+            "deployment, and others have their own",
+        )
+        if not versioned:
+            acknowledge(
+                self,
+                *in_standards("S3BucketVersioningEnabled"),
+                reason="nothing in it is ever changed by hand, and what is written can be had again or is a log",
+            )
+        if key is None:
+            acknowledge(
+                self,
+                *in_standards("S3DefaultEncryptionKMS"),
+                reason="S3 encrypts every object with keys of its own; configuration can name a key of KMS",
+            )
         if unlogged_reason is not None:
-            acknowledge(self, "AwsSolutions-S1", reason=unlogged_reason)
+            rules = ("AwsSolutions-S1", *in_standards("S3BucketLoggingEnabled"))
+            acknowledge(self, *rules, reason=unlogged_reason)
         self.add_lifecycle_rule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(1))
 
     def expire(self, rule: str, *, prefix: str, days: int) -> None:

@@ -10,6 +10,17 @@ from aws_cdk import Stack, Validations
 from constructs import IConstruct
 
 WILDCARD_RULE = "AwsSolutions-IAM5"
+NIST, PCI, HIPAA = STANDARDS = ("NIST.800.53.R5", "PCI.DSS.321", "HIPAA.Security")
+"""Rule packs that have many rules in common, under the same names."""
+
+
+def in_standards(rule: str, *packs: str) -> tuple[str, ...]:
+    """Return the ids of a rule in several rule packs.
+
+    :param rule: its name without the pack's, for example `LambdaDLQ`.
+    :param packs: those that have it; all three if none is named.
+    """
+    return tuple(f"{pack}-{rule}" for pack in packs or STANDARDS)
 
 
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:

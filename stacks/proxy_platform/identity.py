@@ -15,7 +15,7 @@ from config.models import Cache, Functions, GitHub, Identity, Proxy, Storage
 from constructs_lib.access import NarrowRole, ServiceRole
 from constructs_lib.functions import ALIAS
 from constructs_lib.github import GitHubProvider, GitHubRole, bootstrap_roles, provider_arn
-from constructs_lib.policy.findings import acknowledge
+from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 from constructs_lib.removal import removal_policy
 from contract import outputs, parameters
 from contract.components import Function, Stack
@@ -94,7 +94,13 @@ class IdentityStack(PlatformStack):
         """
         secret = secretsmanager.CfnSecret(self, construct_id, description=description)
         secret.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
-        acknowledge(secret, "AwsSolutions-SMG4", reason=reason)
+        rotation = ("AwsSolutions-SMG4", *in_standards("SecretsManagerRotationEnabled", NIST, HIPAA))
+        acknowledge(secret, *rotation, reason=reason)
+        acknowledge(
+            secret,
+            *in_standards("SecretsManagerUsingKMSKey"),
+            reason="Secrets Manager encrypts it with the account's key, and only named roles may read it",
+        )
         return secret.ref
 
     def _existing_instance(self, identity: Identity) -> tuple[iam.IRole, iam.IInstanceProfile] | None:
