@@ -40,7 +40,11 @@ MILLISECONDS = {
 """How long a call of a function is assumed to take."""
 
 ALARMS_PER_FUNCTION = 4
-OTHER_ALARMS = 5
+ALARMS_OF_THE_FLEET = 5
+"""Those of the observability stack, and that of a rollout."""
+
+ALARMS_PER_TARGET = 2
+"""Scaling makes two for each mean that it aims at: one to grow by, one to shrink by."""
 
 
 @dataclass(frozen=True)
@@ -239,13 +243,21 @@ class _Region:
         yield self._line(Stack.RECORDS, "health checks (months)", checks, "dns_health_check_month")
 
     def _observability(self) -> Iterator[Line]:
-        alarms, written = len(Function) * ALARMS_PER_FUNCTION + OTHER_ALARMS, self._view.cost.log_gigabytes
-        yield self._line(Stack.OBSERVABILITY, "alarms (months)", alarms, "alarm_month")
+        written = self._view.cost.log_gigabytes
+        yield self._line(Stack.OBSERVABILITY, "alarms (months)", self._alarms(), "alarm_month")
         yield self._line(Stack.OBSERVABILITY, "dashboard (months)", 1, "dashboard_month")
         yield self._line(Stack.OBSERVABILITY, "key of the alarms' topic (months)", 1, "key_month")
         yield self._line(Stack.OBSERVABILITY, "logs written (GB)", written, "log_gb")
         kept = written * self._view.functions.log_retention_days / 30
         yield self._line(Stack.OBSERVABILITY, "logs kept (GB-months)", kept, "log_gb_month")
+
+    def _alarms(self) -> int:
+        scaling = self._view.fleet.scaling
+        targets = 1 if scaling.network_mib_per_second is None else 2
+        by_steps = 0 if scaling.surge_cpu_percent is None else 1
+        of_names = 1 if self._view.records.health.kind is NameCheckKind.ALARM else 0
+        of_functions = len(Function) * ALARMS_PER_FUNCTION
+        return of_functions + ALARMS_OF_THE_FLEET + ALARMS_PER_TARGET * targets + by_steps + of_names
 
 
 def as_text(estimate: Estimate) -> str:

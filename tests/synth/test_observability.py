@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from config import load
+from config.cost import ALARMS_PER_TARGET, monthly_estimate
+from config.prices import read_catalogue
 from contract.components import Function
 from contract.metrics import EMITTED
 from tests.synth.assemblies import ENVIRONMENTS, ROOT, synthesise
@@ -138,6 +141,15 @@ def test_the_budget_counts_what_carries_the_deployments_tag(production):
 
     assert budget["CostFilters"] == {"TagKeyValue": ["user:slipway:deployment-id$slipway-production"]}
     assert budget["BudgetLimit"]["Amount"] > 100
+
+
+def test_the_cost_estimate_counts_all_alarms(assembly):
+    (line,) = (
+        line for line in monthly_estimate(load("production"), read_catalogue()).lines if line.what.startswith("alarms")
+    )
+
+    # Scaling makes its own, which stand in no template.
+    assert line.quantity == len(list(alarms(assembly("production")))) + ALARMS_PER_TARGET
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

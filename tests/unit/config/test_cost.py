@@ -75,7 +75,9 @@ RARE_REPORTS = {"statistics_interval_seconds": 3600}
         ),
         ({"network": {"interface_endpoints": ["ssm", "logs"]}}, {Stack.NETWORK: 2 * 2 * HOURS * 0.01}),
         ({"dns": {"existing_zone_id": "Z0123456789ABC"}}, {Stack.DNS: -0.5}),
-        ({"records": {"health": {"kind": "alarm"}}}, {Stack.RECORDS: 0.5}),
+        ({"records": {"health": {"kind": "alarm"}}}, {Stack.RECORDS: 0.5, Stack.OBSERVABILITY: 0.1}),
+        ({"fleet": {"scaling": {"surge_cpu_percent": None}}}, {Stack.OBSERVABILITY: -0.1}),
+        ({"fleet": {"scaling": {"network_mib_per_second": 5}}}, {Stack.OBSERVABILITY: 0.2}),
         (
             {"functions": {"cache_service": {"memory_mb": 1024}}},
             {Stack.FUNCTIONS: 1.5e6 * 0.04 * 0.5 * 0.0000133334},
