@@ -195,6 +195,17 @@ READS: Mapping[str, tuple[Read, ...]] = {
             "@",
             same("Name", "FunctionVersion"),
         ),
+        Read(
+            "lambda",
+            "get_provisioned_concurrency_config",
+            {"FunctionName": "{FunctionName}", "Qualifier": "{Name}"},
+            "@",
+            {
+                "ProvisionedConcurrencyConfig": "{ProvisionedConcurrentExecutions: "
+                "RequestedProvisionedConcurrentExecutions}"
+            },
+            optional=True,
+        ),
     ),
     "AWS::Lambda::Function": (
         Read(
@@ -202,7 +213,15 @@ READS: Mapping[str, tuple[Read, ...]] = {
             "get_function",
             {"FunctionName": "{id}"},
             "Configuration",
-            same(*_FUNCTION, Environment="Environment.{Variables: Variables}", Layers="Layers[].Arn"),
+            same(
+                *_FUNCTION,
+                Environment="Environment.{Variables: Variables}",
+                Layers="Layers[].Arn",
+                EphemeralStorage="EphemeralStorage.Size != `512` && EphemeralStorage || null",
+                SnapStart="SnapStart.ApplyOn != 'None' && {ApplyOn: SnapStart.ApplyOn} || null",
+                VpcConfig="VpcConfig.SubnetIds[0] && "
+                "{SubnetIds: VpcConfig.SubnetIds, SecurityGroupIds: VpcConfig.SecurityGroupIds}",
+            ),
         ),
         Read("lambda", "get_function", {"FunctionName": "{id}"}, "@", TAGS),
         Read(

@@ -1,4 +1,4 @@
-"""How alarms, logs, topics, parameters, secrets and buckets are read."""
+"""How alarms, logs, topics, parameters, secrets, caches and buckets are read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _ALARM = (
 )  # fmt: skip
 _LIFECYCLE = (
     "{Rules: Rules[].{Id: ID, Status: Status, Prefix: Prefix || Filter.Prefix, "
+    "Transitions: Transitions[].{StorageClass: StorageClass, TransitionInDays: Days}, "
     "ExpirationInDays: Expiration.Days, NoncurrentVersionExpiration: NoncurrentVersionExpiration, "
     "AbortIncompleteMultipartUpload: AbortIncompleteMultipartUpload.{DaysAfterInitiation: DaysAfterInitiation}}}"
 )
@@ -42,6 +43,33 @@ READS: Mapping[str, tuple[Read, ...]] = {
             {"ResourceARN": "arn:aws:cloudwatch::{account}:dashboard/{id}"},
             "@",
             TAGS,
+            optional=True,
+        ),
+    ),
+    "AWS::ElastiCache::ServerlessCache": (
+        Read(
+            "elasticache",
+            "describe_serverless_caches",
+            {"ServerlessCacheName": "{id}"},
+            "ServerlessCaches[0]",
+            same(
+                "CacheUsageLimits",
+                "Description",
+                "Engine",
+                "KmsKeyId",
+                "MajorEngineVersion",
+                "SecurityGroupIds",
+                "ServerlessCacheName",
+                "SnapshotRetentionLimit",
+                "SubnetIds",
+            ),
+        ),
+        Read(
+            "elasticache",
+            "list_tags_for_resource",
+            {"ResourceName": "arn:aws:elasticache:{region}:{account}:serverlesscache:{id}"},
+            "@",
+            {"Tags": "TagList"},
             optional=True,
         ),
     ),

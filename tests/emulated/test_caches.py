@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulated.test_drift import Drift
 from tests.emulated.test_functions import ROLE, function
 
 ASKING = """
@@ -73,6 +74,11 @@ def described(client):
             return None
 
     return describe
+
+
+@pytest.fixture
+def drift(stack, client):
+    return Drift(stack, client("cloudformation"))
 
 
 @pytest.mark.behaviour("ElastiCache", "a serverless cache is made, changed and deleted as its template says")
@@ -160,3 +166,15 @@ def test_other_engines_are_refused(client):
 
     with pytest.raises(elasticache.exceptions.InvalidParameterValueException, match="runs valkey: choose that"):
         elasticache.create_serverless_cache(ServerlessCacheName="other", Engine="redis")
+
+
+@pytest.mark.behaviour("CloudFormation", "drift of a cache is seen")
+def test_drift_of_a_cache(stack, client, drift):
+    name = f"{stack.name}-a"
+    stack.put({**network(), "Cache": cache(name, SnapshotRetentionLimit=1)})
+    assert drift.detect() == "IN_SYNC"
+
+    client("elasticache").modify_serverless_cache(ServerlessCacheName=name, SnapshotRetentionLimit=5)
+
+    assert drift.detect() == "DRIFTED"
+    assert drift.differences() == {"Cache": {("/SnapshotRetentionLimit", "NOT_EQUAL")}}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.emulated.conftest import eventually
 from tests.emulated.test_caches import network
+from tests.emulated.test_drift import Drift
 from tests.emulated.test_functions import ROLE, function
 
 
@@ -28,6 +29,11 @@ def published(alias: dict[str, Any] | None = None, **properties: Any) -> dict[st
 
 
 OUTPUTS = {"Name": {"Ref": "Function"}, "Version": {"Fn::GetAtt": ["Version", "Version"]}}
+
+
+@pytest.fixture
+def drift(stack, client):
+    return Drift(stack, client("cloudformation"))
 
 
 @pytest.mark.behaviour("Lambda", "an alias keeps as many environments ready as its template says, or none any more")
@@ -98,3 +104,26 @@ def test_a_network_that_is_not_there(stack, place, words):
 
     assert stack.status() == "ROLLBACK_COMPLETE"
     assert words in str(stack.reasons())
+
+
+@pytest.mark.behaviour(
+    "CloudFormation", "drift of a function's network, disk, snapshots and ready environments is seen"
+)
+def test_drift_of_a_function(stack, client, drift):
+    lambda_client = client("lambda")
+    place = {"SubnetIds": [{"Ref": "Subnet1"}], "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}
+    ready = {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}}
+    settings = {"VpcConfig": place, "EphemeralStorage": {"Size": 1024}}
+    name = stack.put({**network(), **published(ready, **settings)}, OUTPUTS)["Name"]
+    assert drift.detect() == "IN_SYNC"
+
+    changes = {"EphemeralStorage": {"Size": 2048}, "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}}
+    lambda_client.update_function_configuration(FunctionName=name, **changes)
+    lambda_client.put_provisioned_concurrency_config(
+        FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=3
+    )
+
+    drift.detect()
+    found = {logical_id: {path for path, _ in paths} for logical_id, paths in drift.differences().items()}
+    assert found["Live"] == {"/ProvisionedConcurrencyConfig/ProvisionedConcurrentExecutions"}
+    assert {path.split("/")[1] for path in found["Function"]} == {"EphemeralStorage", "VpcConfig"}

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.emulated.test_drift import Drift
+
 
 def resources(**key: Any) -> dict[str, Any]:
     statement = {
@@ -84,3 +86,22 @@ def test_a_bucket_with_a_key(stack, client):
         assert seen["BucketKeyEnabled"] is True
     assert found["Body"].read() == b"text"
     s3.delete_object(Bucket=outputs["Bucket"], Key="page")
+
+
+@pytest.mark.behaviour("CloudFormation", "a bucket with a key and rules that move objects has not drifted by itself")
+def test_what_was_just_made_has_not_drifted(stack, client):
+    made = resources()
+    made["Bucket"]["Properties"]["LifecycleConfiguration"] = {
+        "Rules": [
+            {
+                "Id": "age",
+                "Status": "Enabled",
+                "Prefix": "",
+                "ExpirationInDays": 90,
+                "Transitions": [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}],
+            }
+        ]
+    }
+    stack.put(made, OUTPUTS)
+
+    assert Drift(stack, client("cloudformation")).detect() == "IN_SYNC"
