@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from mitmproxy.certs import CertStore
 
 from slipway_proxy.certificate_authority import (
     LIFETIME,
@@ -75,3 +76,10 @@ def test_only_the_owner_can_read_the_key(tmp_path: Path) -> None:
     assert stat.S_IMODE(certificate.stat().st_mode) == 0o644
     assert key.read_text() == made.private_key + made.certificate
     assert certificate.read_text() == made.certificate
+
+
+def test_nothing_is_left_for_several_processes_to_write_at_the_same_time(tmp_path: Path) -> None:
+    write(create("test", NOW), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    CertStore.from_store(tmp_path, "mitmproxy", 2048)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -84,6 +84,20 @@ async def test_it_serves_reports_and_ends_in_order(
     assert len(functions.stored) == 1
 
 
+async def test_clients_that_keep_their_connections_do_not_hold_it_up(tmp_path: Path, functions_url: str) -> None:
+    values = Runtime(settings(), dict.fromkeys(Function, functions_url), *INSTANCE)
+    values.write(tmp_path)
+    certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
+    port = values.settings.proxy_port
+    async with process(tmp_path) as running, aiohttp.ClientSession() as session:
+        await fetch("http://slipway.canary/", port)
+        async with session.get("http://slipway.canary/", proxy=f"http://127.0.0.1:{port}") as response:
+            await response.read()
+        running.send_signal(signal.SIGTERM)
+        _, errors = await running.communicate()
+    assert (running.returncode, errors) == (0, b"")
+
+
 async def test_before_the_boot_step_it_says_what_to_do(tmp_path: Path) -> None:
     async with process(tmp_path) as running:
         _, errors = await running.communicate()

@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from mitmproxy.certs import DEFAULT_DHPARAM
 
-from slipway_proxy.runtime import CA_CERTIFICATE_FILE, CA_FILE, write_file
+from slipway_proxy.runtime import CA_CERTIFICATE_FILE, CA_FILE, KEY_EXCHANGE_FILE, write_file
 
 LIFETIME = datetime.timedelta(days=5 * 365)
 # Clients whose clock is a little behind must accept a certificate that was made this minute.
@@ -94,9 +95,14 @@ def create(environment: str, now: datetime.datetime) -> CertificateAuthority:
 
 
 def write(authority: CertificateAuthority, directory: Path) -> None:
-    """Write the key with its certificate for mitmproxy (0600), and the certificate alone for everyone (0644)."""
+    """Write the key with its certificate for mitmproxy (0600), and the certificate alone for everyone (0644).
+
+    And the parameters for a key exchange that mitmproxy would otherwise write itself: of several processes that start
+    at the same time, one could read what another has written half of.
+    """
     write_file(directory / CA_FILE, authority.private_key + authority.certificate, 0o600)
     write_file(directory / CA_CERTIFICATE_FILE, authority.certificate, 0o644)
+    write_file(directory / KEY_EXCHANGE_FILE, DEFAULT_DHPARAM.decode("ascii"), 0o644)
 
 
 def _key_usage() -> x509.KeyUsage:

@@ -47,6 +47,7 @@ RESOLVER_THREADS = 64
 # A page may need some hundred requests at once.
 BURST_SECONDS = 5
 DRAIN_SECONDS = 20.0
+HANG_UP_SECONDS = 2.0
 FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
 
@@ -179,9 +180,20 @@ async def drain(master: Master, addon: SlipwayAddon) -> None:
     while addon.running_flows and waited < DRAIN_SECONDS:
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
-    # The last response has been handed to the connection; give its bytes the time to leave.
-    await asyncio.sleep(POLL_SECONDS)
+    await hang_up(server)
     master.shutdown()  # type: ignore[no-untyped-call]
+
+
+async def hang_up(server: proxyserver.Proxyserver) -> None:
+    """Close all connections, after the last bytes have left, and wait a little until they are."""
+    for handler in list(server.connections.values()):
+        for end in list(handler.transports.values()):
+            if isinstance(end.writer, asyncio.StreamWriter):
+                end.writer.close()
+    waited = 0.0
+    while server.connections and waited < HANG_UP_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        waited += POLL_SECONDS
 
 
 def freeze() -> None:

@@ -78,9 +78,10 @@ def test_the_proxy_gets_time_to_drain() -> None:
     spec = importlib.util.find_spec("slipway_proxy.proxy")
     source = Path(spec.origin).read_text()
     drain = float(source.split("DRAIN_SECONDS = ")[1].split()[0])
+    hang_up = float(source.split("HANG_UP_SECONDS = ")[1].split()[0])
     farewell = float(source.split("FAREWELL_SECONDS = ")[1].split()[0])
     service = unit(PROXY)["Service"]
-    assert float(service["TimeoutStopSec"]) > drain + farewell
+    assert float(service["TimeoutStopSec"]) > drain + hang_up + farewell
 
 
 def test_the_firewall_opens_the_ports_of_the_settings_and_no_other() -> None:
