@@ -21,6 +21,7 @@ from aws_cdk import (
 )
 from constructs import IConstruct
 
+from constructs_lib.policy.findings import STANDARDS
 from constructs_lib.policy.memory import Memory
 from constructs_lib.policy.once import Check, OncePerTemplate
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 CLOUD_FORMATION = "CloudFormation Validate"
 """Name of the CDK's own linter, as its findings have it."""
 
-PACKS = ("AwsSolutions",)
+PACKS = ("AwsSolutions", *STANDARDS)
 """Rule packs of cdk-nag by their own names. Source: https://github.com/cdklabs/cdk-nag/blob/main/RULES.md"""
 
 

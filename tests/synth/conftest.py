@@ -16,7 +16,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Assemb
 
     @functools.cache
     def get(environment: str) -> Assembly:
-        return synthesise(environment, tmp_path_factory.mktemp(environment))
+        return synthesise(environment, tmp_path_factory.mktemp(environment), without=())
 
     return get
 
