@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.models.cron import check_cron
 from config.models.forms import Form
@@ -23,9 +23,24 @@ PRODUCTION = "production"
 
 
 class Model(BaseModel):
-    """A frozen model that refuses unknown keys; each field's docstring is its description, with its unit."""
+    """A frozen model that refuses unknown keys; each field's docstring is its description, with its unit.
+
+    A rule of a model raises :class:`ValueError` with what is wrong and why, and after a semicolon how to mend it. It
+    names keys by their paths below the model.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+
+    @field_validator("*")
+    @classmethod
+    def check_items(cls, value: object) -> object:
+        """Refuse a list that says the same thing twice: it is a slip, or AWS refuses it."""
+        items = value if isinstance(value, tuple) else ()
+        twice = next((item for place, item in enumerate(items) if item in items[:place]), None)
+        if twice is not None:
+            what = "an entry" if isinstance(twice, BaseModel) else twice
+            raise ValueError(f"{what} is there twice; name it once")
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -86,12 +101,10 @@ def check_disjoint(name: str, blocks: Sequence[str]) -> None:
     """Check that no CIDR block of a list says what another one says already.
 
     :param name: key of the list, for the message.
-    :raises ValueError: if one holds another, or is there twice.
+    :raises ValueError: if one holds another.
     """
     for one, other in combinations(sorted(map(ipaddress.ip_network, blocks), key=lambda block: block.prefixlen), 2):
-        if one == other:
-            raise ValueError(f"{name}: {one} is there twice; name it once")
-        if one.version == other.version and one.overlaps(other):
+        if one != other and one.version == other.version and one.overlaps(other):
             raise ValueError(f"{name}: {one} holds {other}, which says nothing more; take {other} or {one} out")
 
 

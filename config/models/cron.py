@@ -60,7 +60,8 @@ def check_cron(text: str) -> None:
             )
     if (fields[2] == "?") == (fields[4] == "?"):
         raise ValueError(
-            f"has {fields[2]!r} as its day of the month and {fields[4]!r} as its day of the week; exactly one is ?"
+            f"has {fields[2]!r} as its day of the month and {fields[4]!r} as its day of the week, and "
+            "one of them follows from the other; write ? for exactly one"
         )
 
 

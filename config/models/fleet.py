@@ -209,10 +209,6 @@ class Fleet(Model):
 
     @model_validator(mode="after")
     def check_instances(self) -> Self:
-        if len(set(self.instance_types)) != len(self.instance_types):
-            raise ValueError(
-                f"instance_types {', '.join(self.instance_types)}: one is there twice; name each type once"
-            )
         if self.on_demand_base and not self.spot_percent:
             raise ValueError(
                 f"on_demand_base {self.on_demand_base}: without spot_percent no instance is a spot instance; "

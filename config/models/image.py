@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from config.models.base import AmiId, Architecture, Cron, Days, InstanceType, Model
 from config.models.forms import Form
@@ -29,6 +29,16 @@ def only(offered: str, brings_it: str) -> AfterValidator:
 PythonVersion = Annotated[str, only(versions.PYTHON, "Ubuntu 24.04, the base image,")]
 MitmproxyVersion = Annotated[str, only(versions.MITMPROXY, "ami_build/proxy/requirements/proxy.txt")]
 
+ParameterTemplate = Annotated[
+    str,
+    Form(
+        "the name of an SSM parameter, perhaps with {architecture} in it",
+        r"(/([A-Za-z0-9_.-]|\{architecture\})+)+",
+        "/images/{architecture}/ami-id",
+        1011,
+    ),
+]
+
 _ARN = r"arn:[a-z-]+:imagebuilder:([a-z0-9-]+|\{region\}):(aws|\d{12}):component/[a-z0-9-]+/[0-9x.]+(/\d+)?"
 _FILE = r"([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.ya?ml"
 Component = Annotated[
@@ -51,7 +61,7 @@ class Image(Model):
     architecture: Architecture = Architecture.ARM64
     """Processor architecture of image, build instance and fleet."""
 
-    base_image_parameter: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./{}-]+$")] = (
+    base_image_parameter: ParameterTemplate = (
         "/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
     )
     """Public SSM parameter with the base image; `{architecture}` becomes `arm64` or `amd64`."""

@@ -131,12 +131,6 @@ class NetworkSettings(Model):
             raise ValueError(
                 f"cidr {self.cidr}: AWS and the division into subnets allow /16 to /24; choose a block of that size"
             )
-        if len(set(self.zones)) != len(self.zones):
-            raise ValueError(f"zones {', '.join(self.zones)}: one is there twice; name each zone once")
-        if len(set(self.interface_endpoints)) != len(self.interface_endpoints):
-            raise ValueError(
-                f"interface_endpoints {', '.join(self.interface_endpoints)}: one is there twice; name each once"
-            )
         return self
 
     @model_validator(mode="after")

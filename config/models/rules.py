@@ -103,8 +103,6 @@ def check_lifetime(configuration: Configuration) -> None:
 
 
 def check_regions(configuration: Configuration) -> None:
-    if len(set(configuration.regions)) != len(configuration.regions):
-        raise ValueError(f"regions {', '.join(configuration.regions)}: one is there twice; name each region once")
     partitions = {partition_of(region): region for region in configuration.regions}
     if len(partitions) > 1:
         raise ValueError(
@@ -177,7 +175,7 @@ def check_zones(configuration: Configuration) -> None:
             f"network.zones {', '.join(strangers)}: not in the regions {', '.join(regions)}; "
             f"name them like {configuration.region}a"
         )
-    for region in dict.fromkeys(regions):
+    for region in regions:
         if not 2 <= len(zones_of(region, network.zones)) <= 3:
             raise ValueError(
                 f"network.zones {', '.join(network.zones)}: two or three are needed in region {region}; "
@@ -201,7 +199,7 @@ def check_places(configuration: Configuration) -> None:
 
 
 def check_address_blocks(configuration: Configuration) -> None:
-    regions = tuple(dict.fromkeys(configuration.regions))
+    regions = configuration.regions
     blocks = {region: ip_network(configuration.in_region(region).network.address_block) for region in regions}
     for one, other in combinations(regions, 2):
         if blocks[one].overlaps(blocks[other]):

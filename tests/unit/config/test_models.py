@@ -84,7 +84,7 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"tags": {"aws:owner": "me"}}, "'aws:owner'.*reserved"),
         ({"tags": {"slipway:version": "2"}}, "reserved"),
         ({"regions": ["eu-west-1"]}, "us-east-1a.*not in the regions eu-west-1"),
-        ({"regions": ["us-east-1", "us-east-1"]}, "name each region once"),
+        ({"regions": ["us-east-1", "us-east-1"]}, "us-east-1 is there twice; name it once"),
         ({"regions": ["us-east-1", "eu-west-1"]}, "two or three are needed in region eu-west-1"),
         ({"regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}}}, "eu-west-1.*not among the regions"),
         (
@@ -97,7 +97,7 @@ def test_only_this_machine_reaches_its_own_pages():
         ({"network": {"cidr": "10.0.0.1/16"}}, "host bits"),
         ({"network": {"cidr": "10.0.0.0/8"}}, "/16 to /24"),
         ({"network": {"zones": ["us-east-1a"]}}, "zones"),
-        ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "name each zone once"),
+        ({"network": {"zones": ["us-east-1a", "us-east-1a"]}}, "us-east-1a is there twice; name it once"),
         ({"fleet": {"minimum": 3, "desired": 2}}, "minimum 3, desired 2.*ascending"),
         ({"fleet": {"desired": 11}}, "desired 11, maximum 10"),
         ({"fleet": {"health_check": {"path": "info/health"}}}, "path"),

@@ -41,8 +41,8 @@ def test_what_image_builder_takes(expression: str) -> None:
         ("cron(1-2-3 3 ? * SUN *)", "has '1-2-3' as its minute"),
         ("cron(1, 3 ? * SUN *)", "has '1,' as its minute"),
         ("cron(? 3 ? * SUN *)", r"has '\?' as its minute"),
-        ("cron(0 3 * * * *)", "exactly one is ?"),
-        ("cron(0 3 ? * ? *)", "exactly one is ?"),
+        ("cron(0 3 * * * *)", "for exactly one"),
+        ("cron(0 3 ? * ? *)", "for exactly one"),
     ],
 )
 def test_what_it_refuses(expression: str, message: str) -> None:

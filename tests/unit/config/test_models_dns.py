@@ -35,7 +35,7 @@ def make(**values):
             "proxy.example.org: not inside dns.zone_name slipway.internal",
         ),
         ({"records": {"subdomains": ["notslipway.internal"]}}, "not inside dns.zone_name"),
-        ({"records": {"subdomains": ["proxy", "proxy"]}}, "proxy.slipway.internal is there twice"),
+        ({"records": {"subdomains": ["proxy", "proxy"]}}, "proxy is there twice; name it once"),
         ({"records": {"subdomains": ["proxy", "proxy.slipway.internal"]}}, "proxy.slipway.internal is there twice"),
         (
             {"records": {"subdomains": ["cache-service.us-east-1.slipway.internal"], "function_names": True}},

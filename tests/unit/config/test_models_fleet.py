@@ -25,7 +25,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
         ({"listeners": [{"port": 443, "protocol": "tls"}]}, "certificate_arn None and listeners of tls.*both or"),
         ({"certificate_arn": CERTIFICATE}, "listeners of tcp.*both or neither"),
         ({"instance_types": []}, "instance_types"),
-        ({"instance_types": ["t4g.small", "t4g.small"]}, "one is there twice"),
+        ({"instance_types": ["t4g.small", "t4g.small"]}, "t4g.small is there twice; name it once"),
         ({"on_demand_base": 1}, "without spot_percent.*take on_demand_base out"),
         ({"scaling": {"cpu_target_percent": 85}}, "surge_cpu_percent 85 is not above cpu_target_percent 85.*null"),
         ({"rollout": {"minimum_healthy_percent": 100, "maximum_healthy_percent": 100}}, "has to be greater"),

@@ -48,7 +48,7 @@ def test_what_is_refused(values, words):
         {"environment": {"GREETING": "x" * 3064}},
         {"reserved_concurrency": 2, "provisioned_concurrency": 2},
         {"snap_start": True},
-        {"layers": [LAYER] * 4},
+        {"layers": [f"{LAYER}{number}" for number in range(4)]},
     ],
 )
 def test_what_is_fine(values):

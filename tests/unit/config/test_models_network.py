@@ -60,7 +60,7 @@ def test_networks_that_go_together(network, gateways, block):
         ),
         ({"existing": existing(vpc_id="vpc-1")}, "vpc_id"),
         ({"existing": existing(cidr="172.16.0.1/16")}, "host bits"),
-        ({"interface_endpoints": ["ssm", "ssm"]}, "name each once"),
+        ({"interface_endpoints": ["ssm", "ssm"]}, "ssm is there twice; name it once"),
         ({"interface_endpoints": ["dynamodb"]}, "'ssm'"),
         ({"no_flow_logs_reason": "because"}, "at least 10 characters"),
     ],
