@@ -188,12 +188,14 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default
 """
 
 
-def log_auto_delete(stack: Stack, log_group: logs.ILogGroup) -> None:
+def log_auto_delete(stack: Stack, log_group: logs.ILogGroup, *, role_name: str, role_path: str | None = None) -> None:
     """Let the function by which the CDK empties a stack's buckets log to a group that goes with the stack.
 
     By itself it makes its group when it first runs, which is when the stack is deleted, and nobody deletes the group.
 
     :param stack: a stack with buckets that are emptied.
+    :param role_name: physical name of the function's role, as accounts may ask for names that begin alike.
+    :param role_path: its IAM path, from `/` to `/`; none for the root.
     """
     provider = stack.node.find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider").node
     statement = {
@@ -208,6 +210,9 @@ def log_auto_delete(stack: Stack, log_group: logs.ILogGroup) -> None:
             # The managed policy that it has allows to make log groups: a late record would bring this one back.
             role.add_property_override("ManagedPolicyArns", [])
             role.add_property_override("Policies", [policy])
+            role.add_property_override("RoleName", role_name)
+            if role_path is not None:
+                role.add_property_override("Path", role_path)
             function.add_property_override("LoggingConfig", {"LogGroup": log_group.log_group_name})
             # The library writes these two as plain resources, which tags of the tree do not reach.
             tags = [{"Key": key, "Value": value} for key, value in sorted(stack.tags.tag_values().items())]

@@ -95,7 +95,7 @@ class ImageStack(PlatformStack):
         )
 
     def _build_profile(self, sources: assets.Asset) -> iam.CfnInstanceProfile:
-        role = ServiceRole(self, "BuildRole", service="ec2.amazonaws.com", description="Machine that builds the image")
+        role = self._role("BuildRole", "image-build", "ec2.amazonaws.com", "Machine that builds the image")
         for policy in ("EC2InstanceProfileForImageBuilder", "AmazonSSMManagedInstanceCore"):
             role.allow_managed(
                 policy,
@@ -111,14 +111,30 @@ class ImageStack(PlatformStack):
             on=[logs],
             wildcard_reason="Image Builder names a log by the build that it is of",
         )
-        profile = iam.CfnInstanceProfile(self, "BuildProfile", roles=[role.role_name])
+        profile = iam.CfnInstanceProfile(
+            self,
+            "BuildProfile",
+            instance_profile_name=self.names.role("image-build"),
+            path=self.deployment.role_path,
+            roles=[role.role_name],
+        )
         # The role's policy too has to be there before the first build starts.
         profile.node.add_dependency(role)
         return profile
 
+    def _role(self, construct_id: str, short: str, service: str, description: str) -> ServiceRole:
+        return ServiceRole(
+            self,
+            construct_id,
+            service=service,
+            role_name=self.names.role(short),
+            path=self.deployment.role_path,
+            description=description,
+        )
+
     def _lifecycle_role(self) -> ServiceRole:
-        role = ServiceRole(
-            self, "LifecycleRole", service="imagebuilder.amazonaws.com", description="Deletes old machine images"
+        role = self._role(
+            "LifecycleRole", "image-lifecycle", "imagebuilder.amazonaws.com", "Deletes old machine images"
         )
         role.allow_managed(
             "service-role/EC2ImageBuilderLifecycleExecutionPolicy",

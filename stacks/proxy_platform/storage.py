@@ -95,7 +95,7 @@ class StorageStack(PlatformStack):
             retention_days=1,
             destroy=True,
         )
-        log_auto_delete(self, log_group)
+        log_auto_delete(self, log_group, role_name=self.names.role("auto-delete"), role_path=self.deployment.role_path)
 
     def _expire(self, storage: Storage) -> None:
         """Delete what grows, in the buckets that are made here."""
