@@ -174,13 +174,21 @@ def _require(subject: Subject, operation: Operation, before: Properties, after: 
         return
     refusal = passing_denial(actor, passed(subject, before, after))
     for need in _needed(subject, operation, before, after):
-        refusal = refusal or denial(actor, need.action, need.resource, {**dict(need.context), **_VIA_CLOUDFORMATION})
+        context = {**_boundary_of(need.resource), **dict(need.context), **_VIA_CLOUDFORMATION}
+        refusal = refusal or denial(actor, need.action, need.resource, context)
     if refusal:
         service = subject.type_name.split("::")[1]
         raise ValueError(
             f'Resource handler returned message: "{refusal} (Service: {service}, Status Code: 403, Request ID: '
             f'{_responses.new_uuid()})" (RequestToken: {_responses.new_uuid()}, HandlerErrorCode: AccessDenied)'
         )
+
+
+def _boundary_of(resource: str) -> dict[str, str]:
+    """Return the condition key that whoever changes a role meets: the boundary that it has."""
+    role = _iam._roles.get(resource.rpartition("/")[2]) if ":role/" in resource else None
+    boundary = (role or {}).get("PermissionsBoundary")
+    return {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
 
 
 _VIA_CLOUDFORMATION = {"aws:CalledVia": [_SERVICE], "aws:CalledViaFirst": _SERVICE, "aws:CalledViaLast": _SERVICE}
