@@ -82,7 +82,8 @@ class Bucket(Model):
     """Keys that S3 encrypts with: its own (`sse-s3`), or one of KMS, which costs money and can be withdrawn (`kms`)."""
 
     key_arn: KeyArn | None = None
-    """ARN of a KMS key of yours; none for one that the storage stack makes, where encryption is `kms`."""
+    """ARN of a KMS key of yours; none for one that the storage stack makes, where encryption is `kms`. Keep the key that
+    was used before for as long as objects from then are read."""
 
     removal: Removal | None = None
     """What becomes of the bucket and its objects when the stack goes; none for what the root says."""
