@@ -82,7 +82,7 @@ class Bucket(Model):
     """Keys that S3 encrypts with: its own (`sse-s3`), or one of KMS, which costs money and can be withdrawn (`kms`)."""
 
     key_arn: KeyArn | None = None
-    """ARN of a KMS key of yours; none for one that the storage stack makes, where encryption is `kms`. Keep the key that
+    """ARN of a KMS key of yours; none for one that the storage stack makes, where encryption is `kms`. Keep a key that
     was used before for as long as objects from then are read."""
 
     removal: Removal | None = None
