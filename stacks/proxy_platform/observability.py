@@ -34,14 +34,15 @@ class ObservabilityStack(PlatformStack):
     ) -> None:
         super().__init__(scope, Stack.OBSERVABILITY, deployment=deployment, description="Alarms and dashboard")
         self._settings = observability
-        topic = AlarmTopic(
+        told = AlarmTopic(
             self,
             "Alarms",
             name=self.names.resource("alarms"),
             emails=observability.alarm_emails,
             urls=observability.alarm_urls,
             destroy=deployment.destroy,
-        ).topic
+        )
+        topic = told.topic
         self._alarms = Alarms(
             self,
             "Watch",
@@ -62,7 +63,7 @@ class ObservabilityStack(PlatformStack):
         for construct_id, question in questions(self.names, flow_logs=flow_logs, image_builds=image_builds):
             SavedQuery(self, construct_id, question=question)
         if budget_usd is not None:
-            self._bound_costs(budget_usd, topic.topic_arn)
+            self._bound_costs(budget_usd, told)
         dashboard = cloudwatch.Dashboard(
             self,
             "Dashboard",
@@ -170,12 +171,14 @@ class ObservabilityStack(PlatformStack):
             runbook="function-slow",
         )
 
-    def _bound_costs(self, usd: int, topic_arn: str) -> None:
-        MonthlyBudget(
+    def _bound_costs(self, usd: int, told: AlarmTopic) -> None:
+        budget = MonthlyBudget(
             self,
             "Budget",
             name=self.names.resource("monthly"),
             usd=usd,
             tag=(tags.DEPLOYMENT_ID, self.deployment.default_tags[tags.DEPLOYMENT_ID]),
-            topic_arn=topic_arn,
+            topic_arn=told.topic.topic_arn,
         )
+        # AWS refuses a budget that may not publish to its topic, so the topic's policy has to be there before.
+        budget.node.add_dependency(told)

@@ -143,6 +143,13 @@ def test_the_budget_counts_what_carries_the_deployments_tag(production):
     assert budget["BudgetLimit"]["Amount"] > 100
 
 
+def test_the_budget_is_made_when_it_may_publish_to_its_topic(production):
+    template = production("observability")
+    (budget,) = template.resources("AWS::Budgets::Budget").values()
+
+    assert set(template.resources("AWS::SNS::TopicPolicy")) <= set(budget["DependsOn"])
+
+
 def test_the_cost_estimate_counts_all_alarms(assembly):
     (line,) = (
         line for line in monthly_estimate(load("production"), read_catalogue()).lines if line.what.startswith("alarms")
