@@ -84,7 +84,7 @@ class Proxy(Model):
     allowed_destination_networks: tuple[Network, ...] = ()
     """CIDR blocks that may be reached though they are private or loopback; empty means none."""
 
-    allowed_destination_ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1)
+    allowed_destination_ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1, max_length=100)
     """TCP ports that may be reached."""
 
     allowed_destination_hosts: tuple[HostPattern, ...] = ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slipway_proxy.hosts import HostRules, canonical, is_address
 
@@ -66,6 +68,18 @@ def test_what_is_not_allowed_is_refused_and_blocked_wins(name: str, reason: str 
 def test_no_notation_of_an_address_gets_around_rules_about_names(name: str) -> None:
     assert HostRules(blocked=("bad.example",)).refusal(name) == ADDRESS
     assert HostRules(allowed=("good.example",)).refusal(name) == ADDRESS
+
+
+@given(
+    labels=st.lists(st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True), max_size=3),
+    spelling=st.lists(st.booleans(), min_size=64, max_size=64),
+    dots=st.sampled_from([".", "\u3002", "\uff0e", "\uff61"]),
+    last=st.sampled_from(["", "."]),
+)
+def test_no_spelling_of_a_name_below_a_blocked_one_gets_through(labels, spelling, dots, last) -> None:
+    name = ".".join([*labels, "deep", "tracker", "example"])
+    spelled = "".join(c.upper() if up else c for c, up in zip(name, spelling, strict=False)).replace(".", dots) + last
+    assert HostRules(blocked=("*.tracker.example",)).refusal(spelled) == "this host is blocked"
 
 
 @pytest.mark.parametrize("name", ["", ".", "a..example", "good.example, bad.example", "a b", "a/b", "a" * 64, "ß" * 80])
