@@ -42,12 +42,11 @@ class ObservabilityStack(PlatformStack):
             urls=observability.alarm_urls,
             destroy=deployment.destroy,
         )
-        topic = told.topic
         self._alarms = Alarms(
             self,
             "Watch",
             prefix=self.names.prefix,
-            topic=topic,
+            topic=told.topic,
             minutes=observability.evaluation_minutes,
             runbooks=observability.runbook_url,
         )
@@ -64,24 +63,22 @@ class ObservabilityStack(PlatformStack):
             SavedQuery(self, construct_id, question=question)
         if budget_usd is not None:
             self._bound_costs(budget_usd, told)
-        dashboard = cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=self.names.resource("proxy"),
-            widgets=[
-                list(row)
-                for row in rows(
-                    self.names,
-                    watched,
-                    alarms=self._alarms.alarms,
-                    observability=observability,
-                    fleet=fleet,
-                    image_builds=image_builds,
-                )
-            ],
-        )
-        CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=topic.topic_arn)
+        dashboard = self._dashboard(watched, fleet, image_builds=image_builds)
+        CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=told.topic.topic_arn)
         CfnOutput(self, outputs.DASHBOARD_NAME, value=dashboard.dashboard_name)
+
+    def _dashboard(self, watched: Watched, fleet: Fleet, *, image_builds: bool) -> cloudwatch.Dashboard:
+        shown = rows(
+            self.names,
+            watched,
+            alarms=self._alarms.alarms,
+            observability=self._settings,
+            fleet=fleet,
+            image_builds=image_builds,
+        )
+        return cloudwatch.Dashboard(
+            self, "Dashboard", dashboard_name=self.names.resource("proxy"), widgets=[list(row) for row in shown]
+        )
 
     def _watch_instances(self, watched: Watched, fleet: Fleet) -> None:
         self._alarms.add(
