@@ -28,8 +28,8 @@ FIXED = (
     "storage.artifacts.encryption",
     "storage.artifacts.key_arn",
 )
-"""Settings with one valid value: versions are those that are locked, and S3 delivers access logs to no bucket with a key
-of KMS."""
+"""Settings with one valid value: versions are those that are locked, and S3 delivers access logs to no bucket with a
+key of KMS."""
 
 EXAMPLES: dict[str, Patch] = {
     "lifetime_hours": {"lifetime_hours": 24},

@@ -248,6 +248,15 @@ class Laboratory:
             if difference := self.observe(group) ^ expected:
                 yield group, difference
 
+    def examine(self, group: Sequence[Change]) -> Iterator[tuple[Change, set[Effect]]]:
+        """Yield what each of some changes does; those that do nothing together do nothing by themselves."""
+        found = self.observe(group)
+        if len(group) == 1 or not found:
+            yield from ((change, found) for change in group)
+        else:
+            yield from self.examine(group[: len(group) // 2])
+            yield from self.examine(group[len(group) // 2 :])
+
 
 def is_quiet(found: Iterable[Effect]) -> bool:
     """Return whether nothing is affected but versions of something, where every other content is another resource."""
@@ -268,7 +277,7 @@ def main() -> int:
     accepted = read() if TABLE.exists() else {}
     table = {change.path: accepted.get(change.path, []) for change in changes()}
     for group, _ in list(laboratory.differences(table)):
-        table |= {change.path: sorted(laboratory.observe([change])) for change in group}
+        table |= {change.path: sorted(found) for change, found in laboratory.examine(group)}
     write(table)
     print(f"accepted; look at it: git diff {PAGE.relative_to(ROOT)}", file=sys.stderr)  # noqa: T201 - a command
     return 0
