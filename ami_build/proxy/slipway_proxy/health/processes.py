@@ -14,6 +14,8 @@ import httpx
 from slipway_proxy import canary
 from slipway_proxy.runtime import port_file
 
+TIMEOUT_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class State:
@@ -30,7 +32,7 @@ class State:
 class ProxyProcesses:
     """All processes of the proxy on this instance.
 
-    :param client: HTTP client, which decides timeouts; it must not use a proxy.
+    :param client: HTTP client; it must not use a proxy.
     :param directory: runtime folder, where each process writes its port.
     :param count: how many there should be; they are numbered from 1.
     """
@@ -57,7 +59,7 @@ class ProxyProcesses:
         target = {"target": canary.URL.encode()}
         try:
             answer = await self._client.get(
-                f"http://127.0.0.1:{port}/", headers={"host": canary.HOST}, extensions=target
+                f"http://127.0.0.1:{port}/", headers={"host": canary.HOST}, extensions=target, timeout=TIMEOUT_SECONDS
             )
         except httpx.HTTPError as error:
             return State(f"process {number} does not answer: {str(error) or type(error).__name__}")

@@ -91,7 +91,8 @@ class UserRefresh:
             if str(error) != self._failure:
                 logger.warning("%s", error)
             self._failure = str(error)
-            self.problem = self.problem and self._failure
+            if self.problem:
+                self.problem = self._failure
             return
         self._failure = self.problem = ""
         if (text := users.to_json()) != self._written:

@@ -44,6 +44,14 @@ async def test_one_that_is_gone_is_named(tmp_path: Path) -> None:
     assert await processes(tmp_path, answer).states() == [State("process 1 does not answer: refused"), State("", 1)]
 
 
+async def test_one_that_hangs_is_not_waited_for_longer_than_the_load_balancer_waits(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.extensions["timeout"]["read"] == 2.0
+        raise httpx.ReadTimeout("")
+
+    assert await processes(tmp_path, answer, count=1).states() == [State("process 1 does not answer: ReadTimeout")]
+
+
 async def test_one_that_drains_still_says_what_runs(tmp_path: Path) -> None:
     found = processes(tmp_path, lambda _: running("3", status=503), count=1)
     assert await found.states() == [State("process 1 answered 503: draining", 3)]
