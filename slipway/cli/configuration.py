@@ -52,8 +52,9 @@ Mappings are merged key by key, lists are replaced as a whole.""",
 )
 
 
-def _complete_environment(incomplete: str) -> list[str]:
-    return [name for name in environment_names() if name.startswith(incomplete)]
+def _complete_environment(context: typer.Context, incomplete: str) -> list[str]:
+    world: World = context.find_root().obj
+    return [name for name in environment_names(world.environments) if name.startswith(incomplete)]
 
 
 def _complete_path(incomplete: str) -> list[str]:

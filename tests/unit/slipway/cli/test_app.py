@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import slipway as package
 from tests.unit.slipway.cli.commands import Slipway
@@ -95,5 +97,55 @@ def test_a_page_without_its_marks_is_said_so(slipway: Slipway) -> None:
     assert "needs the lines" in result.err
 
 
-def test_completion_for_a_shell_can_be_printed(slipway: Slipway) -> None:
-    assert "--show-completion" in slipway("--help").out
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("config explain b", "blue"), ("config explain blue fleet.max", "fleet.maximum")]
+)
+def test_a_shell_completes_environments_and_settings(
+    slipway: Slipway, monkeypatch: pytest.MonkeyPatch, typed: str, offered: str
+) -> None:
+    words = ["slipway", *typed.split()]
+    monkeypatch.setenv("_SLIPWAY_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", " ".join(words))
+    monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
+
+    assert offered in slipway().out.split()
+
+
+WORDS = [
+    "config",
+    "explain",
+    "check",
+    "show",
+    "schema",
+    "blue",
+    "red",
+    "base",
+    "fleet",
+    "fleet.minimum",
+    "tags.x",
+    "--set",
+]
+MORE = [
+    "--json",
+    "--format",
+    "github",
+    "yaml",
+    "--region",
+    "us-east-1",
+    "fleet.minimum=2",
+    "tags=[",
+    "=",
+    "--help",
+    "-h",
+    "--check",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS + MORE) | st.text(max_size=6), max_size=7))
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_ends_with_a_status_and_no_traceback(slipway: Slipway, arguments: list[str]) -> None:
+    result = slipway("config", *arguments)
+
+    assert result.status in (0, 1, 2)
+    assert "Traceback" not in result.err
+    assert result.out or result.err
