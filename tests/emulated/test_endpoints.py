@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.emulated.test_drift import Drift
 from tests.emulated.test_network import VPC, subnet
 
 POLICY = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
@@ -72,3 +73,17 @@ def test_names_need_dns(stack):
 
     with pytest.raises(AssertionError, match="requires both enableDnsSupport and enableDnsHostnames"):
         stack.put({**AROUND, "Vpc": silent, "Endpoint": endpoint()})
+
+
+@pytest.mark.behaviour("CloudFormation", "drift detection sees another policy of an interface endpoint", aws=False)
+def test_a_policy_that_was_changed_behind_the_back_is_drift(stack, client):
+    stack.put(AROUND | {"Endpoint": endpoint()})
+    drift = Drift(stack, client("cloudformation"))
+    drift.detect()
+    assert drift.statuses()["Endpoint"] == "IN_SYNC", drift.differences()
+
+    other = json.dumps({"Statement": [{**POLICY["Statement"][0], "Effect": "Deny"}]})
+    client("ec2").modify_vpc_endpoint(VpcEndpointId=stack.physical_id("Endpoint"), PolicyDocument=other)
+
+    drift.detect()
+    assert drift.statuses()["Endpoint"] == "MODIFIED"

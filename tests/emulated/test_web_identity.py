@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from tests.emulated.issuer import GITHUB, Issuer
 from tests.emulated.people import allow
 from tests.emulated.shapes import watch
+from tests.emulated.test_drift import Drift
 
 HOST = GITHUB.removeprefix("https://")
 SUBJECT = "repo:octo-org/octo-repo:environment:production"
@@ -74,6 +75,17 @@ def test_a_provider_comes_and_goes_with_its_stack(stack, client, account):
     assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["other"]
     stack.delete()
     assert arn not in str(iam.list_open_id_connect_providers())
+
+
+@pytest.mark.behaviour("CloudFormation", "drift detection reads identity providers", aws=False)
+def test_a_provider_is_as_its_template_says(stack, client):
+    arn = stack.put({"Provider": PROVIDER}, {"Arn": {"Ref": "Provider"}})["Arn"]
+    drift = Drift(stack, client("cloudformation"))
+
+    assert drift.detect() == "IN_SYNC", drift.differences()
+    client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    drift.detect()
+    assert drift.statuses() == {"Provider": "DELETED"}
 
 
 @pytest.mark.behaviour("IAM", "an account has one identity provider of an address", aws=False)
