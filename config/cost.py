@@ -17,6 +17,7 @@ from math import ceil
 from config.loader import load
 from config.models import Configuration, Egress, NameCheckKind, Scheme
 from config.models.cache import CacheBackend
+from config.models.regions import BUDGET_REGIONS
 from config.prices import Catalogue, Price, read_catalogue
 from config.problems import ConfigurationError
 from contract.components import Function, Stack
@@ -109,6 +110,11 @@ def monthly_budget(configuration: Configuration, catalogue: Catalogue) -> int:
     if budget.monthly_usd is not None:
         return budget.monthly_usd
     return max(1, ceil(monthly_estimate(configuration, catalogue).usd * budget.estimate_percent / 100))
+
+
+def budget_region(configuration: Configuration) -> str | None:
+    """Return the first region that can hold the budget of all; none where no region of the deployment can."""
+    return next((region for region in configuration.regions if region in BUDGET_REGIONS), None)
 
 
 def _once(configuration: Configuration, catalogue: Catalogue) -> Iterator[Line]:

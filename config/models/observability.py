@@ -2,11 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from config.models.base import EmailAddress, Model
+from config.models.forms import Form
 
-Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/@]+(/\S*)?$", max_length=2048)]
+Url = Annotated[
+    str, Form("an HTTPS address without a password", r"https://[^\s/@]+(/\S*)?", "https://example.org/alarms", 2048)
+]
+Address = Annotated[str, Form("an address without spaces", r"[!-~]+", "https://wiki.example.org/runbooks", 200)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -21,7 +25,7 @@ class Observability(Model):
     """HTTPS addresses that get alarms and the budget as a POST of Amazon SNS, such as those of services that call
     people."""
 
-    runbook_url: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")] = "docs/runbooks"
+    runbook_url: Address = "docs/runbooks"
     """Address below which the pages on alarms stand, as alarms name it; by default a folder of this repository."""
 
     evaluation_minutes: int = Field(default=5, ge=1, le=60)
@@ -50,7 +54,8 @@ class Budget(Model):
     """What the deployment may cost, over all its regions, before somebody is told."""
 
     monthly_usd: int | None = Field(default=None, ge=1, le=10_000_000)
-    """US dollars in a month; none for the estimate times `estimate_percent`."""
+    """US dollars in a month; none for the estimate times `estimate_percent`. The budget stands in the first region in
+    which CloudFormation can make one."""
 
     estimate_percent: int = Field(default=150, ge=100, le=1000)
     """Budget as a share of the estimate, in percent, where `monthly_usd` gives none."""

@@ -27,6 +27,17 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+BUDGET_REGIONS = frozenset(
+    {
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1"),
+        *("cn-north-1", "cn-northwest-1", "eu-central-1", "eu-isoe-west-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("eusc-de-east-1", "sa-east-1", "us-east-1", "us-east-2", "us-iso-east-1", "us-iso-west-1"),
+        *("us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1", "us-west-2"),
+    }
+)
+"""Where CloudFormation knows `AWS::Budgets::Budget`, as its registry says; a budget counts all regions anyway. A test
+compares with the copy of the registry that cfn-lint brings."""
+
 REGIONS = tuple(region for regions in PARTITIONS.values() for region in regions)
 
 _PREFIXES = {

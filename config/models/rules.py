@@ -18,7 +18,7 @@ from config.models import dns, locality
 from config.models.base import LOCAL, Architecture, Removal, zones_of
 from config.models.fleet import Scheme
 from config.models.regional import RegionalSettings
-from config.models.regions import REGIONS, partition_of
+from config.models.regions import BUDGET_REGIONS, REGIONS, partition_of
 from config.models.safeguards import Rule, check_safeguards
 
 if TYPE_CHECKING:
@@ -310,6 +310,15 @@ def check_busy(configuration: Configuration) -> None:
         )
 
 
+def check_budget(configuration: Configuration) -> None:
+    usd, regions = configuration.budget.monthly_usd, configuration.regions
+    if usd is not None and BUDGET_REGIONS.isdisjoint(regions):
+        raise ValueError(
+            f"budget.monthly_usd {usd}: CloudFormation makes no budgets in {', '.join(regions)}, so that nobody would "
+            "be told; take it out and make the budget by hand"
+        )
+
+
 _RULES = (
     check_account,
     check_lifetime,
@@ -319,6 +328,7 @@ _RULES = (
     check_cache,
     check_endpoint,
     check_busy,
+    check_budget,
 )
 
 _RULES_ABOUT_REGIONS = (check_regions, check_known_regions)

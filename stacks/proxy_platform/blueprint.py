@@ -6,7 +6,7 @@ from pathlib import Path
 from aws_cdk import App
 from aws_cdk import aws_route53 as route53
 
-from config.cost import monthly_budget
+from config.cost import budget_region, monthly_budget
 from config.models import Configuration
 from config.prices import read_catalogue
 from stacks.proxy_platform.base import Deployment
@@ -31,14 +31,15 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
     :param root: the folder that sources are taken from.
     """
     home_region, *others = configuration.regions
+    budget = {budget_region(configuration): monthly_budget(configuration, read_catalogue())}
     home = Region.build(app, configuration.in_region(home_region), regions=configuration.regions, root=root)
     dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
     home.add_records(app, dns.zone)
-    home.add_observability(app, budget_usd=monthly_budget(configuration, read_catalogue()))
+    home.add_observability(app, budget_usd=budget.get(home_region))
     for name in others:
         region = Region.build(app, configuration.in_region(name), root=root)
         region.add_records(app, dns.zone)
-        region.add_observability(app)
+        region.add_observability(app, budget_usd=budget.get(name))
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Region:
     def add_observability(self, app: App, *, budget_usd: int | None = None) -> None:
         """Add what watches this region.
 
-        :param budget_usd: what all regions together may cost in a month; none beyond the first region.
+        :param budget_usd: what all regions together may cost in a month; none where another one holds the budget.
         """
         observability = ObservabilityStack(
             app,

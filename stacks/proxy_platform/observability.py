@@ -14,7 +14,7 @@ from stacks.proxy_platform.questions import questions
 
 
 class ObservabilityStack(PlatformStack):
-    """Topic, alarms, dashboard and saved queries of one region; in the first one also the budget of all.
+    """Topic, alarms, dashboard and saved queries of one region; in one of them also the budget of all.
 
     :param flow_logs: whether the platform logs the flows of its network.
     :param image_builds: whether the platform builds its image.

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from config import load
-from config.cost import HOURS, as_text, monthly_budget, monthly_estimate
+from config.cost import HOURS, as_text, budget_region, monthly_budget, monthly_estimate
 from config.models import Configuration
+from config.models.regions import BUDGET_REGIONS
 from config.prices import read_catalogue
 from contract.components import Stack
 
@@ -131,6 +132,35 @@ def test_the_budget_is_the_configured_one_or_a_multiple_of_the_estimate():
     assert monthly_budget(of_estimate, CATALOGUE) == pytest.approx(
         2 * monthly_estimate(of_estimate, CATALOGUE).usd, abs=1
     )
+
+
+@pytest.mark.parametrize(
+    ("regions", "holder"),
+    [
+        (["us-east-1", "eu-west-1"], "us-east-1"),
+        (["eu-north-1", "eu-west-1"], "eu-west-1"),
+        (["eu-north-1", "eu-south-1"], None),
+    ],
+)
+def test_the_budget_stands_where_cloudformation_can_make_it(regions, holder):
+    found = configuration(
+        regions=regions,
+        network={"zones": [f"{region}{zone}" for region in regions for zone in "ab"]},
+        regional={regions[1]: {"network": {"cidr": "10.78.0.0/16"}}},
+        dns={"visibility": "public", "zone_name": "example.org"},
+    )
+
+    assert budget_region(found) == holder
+
+
+def test_regions_that_make_budgets_are_those_of_cloudformations_registry():
+    environment = ROOT / ".slipway" / "venvs" / "emulator"
+    (folder,) = environment.glob("lib/python3*/site-packages/cfnlint/data/schemas/providers")
+    registered = {
+        file.stem for file in folder.glob("*.json") if '"AWS::Budgets::Budget"' in file.read_text(encoding="utf-8")
+    }
+
+    assert registered == BUDGET_REGIONS
 
 
 @pytest.mark.parametrize("environment", ["local", "development", "staging", "production", "test"])

@@ -18,9 +18,9 @@ def make(**values):
     ("values", "words"),
     [
         ({"observability": {"alarm_emails": ["nobody"]}}, "a mail address"),
-        ({"observability": {"alarm_urls": ["http://example.org/"]}}, "alarm_urls"),
+        ({"observability": {"alarm_urls": ["http://example.org/"]}}, "is not an HTTPS address without a password"),
         ({"observability": {"alarm_urls": ["https://user:password@example.org/"]}}, "alarm_urls"),
-        ({"observability": {"runbook_url": "two words"}}, "runbook_url"),
+        ({"observability": {"runbook_url": "two words"}}, "is not an address without spaces"),
         ({"observability": {"evaluation_minutes": 0}}, "evaluation_minutes"),
         (
             {"observability": {"cpu_threshold_percent": 55}},
@@ -28,6 +28,14 @@ def make(**values):
         ),
         ({"budget": {"monthly_usd": 0}}, "monthly_usd"),
         ({"budget": {"estimate_percent": 99}}, "estimate_percent"),
+        (
+            {
+                "regions": ["eu-north-1"],
+                "network": {"zones": ["eu-north-1a", "eu-north-1b"]},
+                "budget": {"monthly_usd": 9},
+            },
+            "budget.monthly_usd 9: CloudFormation makes no budgets in eu-north-1.*make the budget by hand",
+        ),
         ({"cost": {"cached_percent": 101}}, "cached_percent"),
         ({"cost": {"page_kilobytes": 0}}, "page_kilobytes"),
     ],
