@@ -18,9 +18,9 @@ def make(**values):
     ("values", "words"),
     [
         ({"observability": {"alarm_emails": ["nobody"]}}, "a mail address"),
-        ({"observability": {"alarm_urls": ["http://example.org/"]}}, "is not an HTTPS address without a password"),
+        ({"observability": {"alarm_urls": ["http://example.org/"]}}, "must be an HTTPS address without a password"),
         ({"observability": {"alarm_urls": ["https://user:password@example.org/"]}}, "alarm_urls"),
-        ({"observability": {"runbook_url": "two words"}}, "is not an address without spaces"),
+        ({"observability": {"runbook_url": "two words"}}, "must be an address without spaces"),
         ({"observability": {"evaluation_minutes": 0}}, "evaluation_minutes"),
         (
             {"observability": {"cpu_threshold_percent": 55}},
