@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Duration, Size
 from aws_cdk import aws_ec2 as ec2
@@ -67,6 +68,16 @@ class FunctionPlace:
     subnets: ec2.SubnetSelection
     security_group: ec2.ISecurityGroup
 
+    def options(self) -> dict[str, Any]:
+        """Return the options of a function that say so."""
+        return {
+            "vpc": self.vpc,
+            "vpc_subnets": self.subnets,
+            "security_groups": [self.security_group],
+            # There it gets no public address. Who needs no more than S3, which has an endpoint in the VPC, can do so.
+            "allow_public_subnet": True,
+        }
+
 
 class SignedFunction(Construct):
     """A function behind the alias `live`, whose URL answers signed requests of its callers only.
@@ -112,13 +123,6 @@ class SignedFunction(Construct):
         place: FunctionPlace | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = OwnedLogGroup(
-            self,
-            "LogGroup",
-            log_group_name=f"/aws/lambda/{function_name}",
-            retention_days=log_retention_days,
-            destroy=destroy,
-        )
         self.function = lambda_.Function(
             self,
             "Function",
@@ -137,53 +141,31 @@ class SignedFunction(Construct):
             ephemeral_storage_size=_storage(ephemeral_storage_mb),
             reserved_concurrent_executions=reserved_concurrency,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
-            vpc=place.vpc if place else None,
-            vpc_subnets=place.subnets if place else None,
-            security_groups=[place.security_group] if place else None,
-            # There it gets no public address. Who needs no more than S3, which has an endpoint in the VPC, can do so.
-            allow_public_subnet=True if place else None,
-            log_group=log_group,
+            log_group=self._log_group(function_name, log_retention_days, destroy=destroy),
             tracing=lambda_.Tracing.ACTIVE,
+            **(place.options() if place else {}),
         )
-        acknowledge(
+        _accept_findings(
             self.function,
-            "AwsSolutions-L1",
-            reason="the runtime is the one that the dependency layer is built and tested for; it is raised by "
-            "configuration, together with the layer",
+            is_placed=place is not None,
+            has_share=reserved_concurrency is not None,
+            snap_start=snap_start,
         )
-        acknowledge(
-            self.function,
-            *in_standards("LambdaDLQ", NIST, HIPAA),
-            reason="it is only ever called by its URL, and whoever waits for the answer hears of a failure at once",
-        )
-        if place is None:
-            acknowledge(
-                self.function,
-                *in_standards("LambdaInsideVPC"),
-                reason="it reaches nothing in the VPC, and only a signed call of the proxy reaches it; configuration "
-                "can put it inside",
-            )
-        if reserved_concurrency is None:
-            acknowledge(
-                self.function,
-                *in_standards("LambdaConcurrency", NIST, HIPAA),
-                reason="a share of its own would be taken from all others of the account, of which a new one has ten; "
-                "configuration can give one, and throttling raises an alarm",
-            )
-        if snap_start:
-            acknowledge(
-                self.function,
-                "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
-                reason="a version of it is published, and only that is ever called",
-            )
-        self.alias = lambda_.Alias(
+        self.alias = self._alias(provisioned_concurrency)
+        self.url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM).url
+
+    def _log_group(self, function_name: str, retention_days: int, *, destroy: bool) -> OwnedLogGroup:
+        name = f"/aws/lambda/{function_name}"
+        return OwnedLogGroup(self, "LogGroup", log_group_name=name, retention_days=retention_days, destroy=destroy)
+
+    def _alias(self, provisioned_concurrency: int | None) -> lambda_.Alias:
+        return lambda_.Alias(
             self,
             "Live",
             alias_name=ALIAS,
             version=self.function.current_version,
             provisioned_concurrent_executions=provisioned_concurrency,
         )
-        self.url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.AWS_IAM).url
 
     def allow_caller(self, caller: str, *, role_arn: str) -> None:
         """Let a role call the URL.
@@ -202,6 +184,45 @@ class SignedFunction(Construct):
         )
         self.alias.add_permission(
             f"{caller}Function", principal=principal, action="lambda:InvokeFunction", invoked_via_function_url=True
+        )
+
+
+def _accept_findings(function: lambda_.Function, *, is_placed: bool, has_share: bool, snap_start: bool) -> None:
+    """Accept what the rule packs find in every function, and in those without a place or a share of their own.
+
+    :param is_placed: whether it runs in a VPC.
+    :param has_share: whether it has concurrency of its own.
+    """
+    acknowledge(
+        function,
+        "AwsSolutions-L1",
+        reason="the runtime is the one that the dependency layer is built and tested for; it is raised by "
+        "configuration, together with the layer",
+    )
+    acknowledge(
+        function,
+        *in_standards("LambdaDLQ", NIST, HIPAA),
+        reason="it is only ever called by its URL, and whoever waits for the answer hears of a failure at once",
+    )
+    if not is_placed:
+        acknowledge(
+            function,
+            *in_standards("LambdaInsideVPC"),
+            reason="it reaches nothing in the VPC, and only a signed call of the proxy reaches it; configuration "
+            "can put it inside",
+        )
+    if not has_share:
+        acknowledge(
+            function,
+            *in_standards("LambdaConcurrency", NIST, HIPAA),
+            reason="a share of its own would be taken from all others of the account, of which a new one has ten; "
+            "configuration can give one, and throttling raises an alarm",
+        )
+    if snap_start:
+        acknowledge(
+            function,
+            "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
+            reason="a version of it is published, and only that is ever called",
         )
 
 
