@@ -86,8 +86,10 @@ def _replaced(name: str) -> list[str]:
     rows = []
     for path, effects in sorted(replacements.read().items()):
         mine = [effect for effect in effects if effect.stack == name or effect.stack.startswith(f"{name}-")]
-        if mine:
-            rows.append(f"| `{path}` | {'; '.join(f'`{effect.kind}` is {effect.what}' for effect in mine)} |")
+        grouped = {what: [each.kind for each in mine if each.what == what] for what in {each.what for each in mine}}
+        if grouped:
+            told = "; ".join(f"{what}: {', '.join(f'`{kind}`' for kind in grouped[what])}" for what in sorted(grouped))
+            rows.append(f"| `{path}` | {told} |")
     if not rows:
         return ["No setting replaces or removes anything here: every change is made in place."]
     return [
