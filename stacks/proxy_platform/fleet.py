@@ -64,7 +64,8 @@ class FleetStack(PlatformStack):
         )
         launch_template = self._launch_template(fleet, settings, security, instance_profile)
         self.group = self._group(fleet, vpc, instance_subnets, launch_template, self._undo_on(fleet.rollout, runbooks))
-        self._scale(fleet.scaling, runbooks)
+        if fleet.minimum < fleet.maximum:  # Auto Scaling refuses to track a target with a number that cannot change
+            self._scale(fleet.scaling, runbooks)
         # A new instance reads them when it boots, which must not be before they are there.
         self.group.node.add_dependency(settings_parameter)
         self._publish()

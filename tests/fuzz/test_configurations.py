@@ -71,7 +71,11 @@ def test_valid_configurations_give_templates_that_pass_cfn_lint(tmp_path: Path) 
             (tmp_path / f"{name}.json").write_text(configuration.model_dump_json(indent=1, exclude_unset=True))
             synthesise(configuration, tmp_path / name)
 
-    done = lint(sorted(tmp_path.glob("*/*.template.json")))
+    # CloudFormation knows no stack without a resource, and the CDK leaves it out.
+    templates = [
+        path for path in sorted(tmp_path.glob("*/*.template.json")) if "Resources" in json.loads(path.read_text())
+    ]
+    done = lint(templates)
 
     wrong = sorted({Path(line.partition(":")[0]).parent.name for line in done})
     shown = [written[name].model_dump_json(exclude_unset=True) for name in wrong]

@@ -146,6 +146,12 @@ def test_the_group_follows_the_load_up_and_down_and_a_surge_at_once(production):
     assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {180}
 
 
+def test_a_group_of_one_size_has_nothing_to_scale(tmp_path):
+    template = synthesise("test", tmp_path, overrides=("fleet.minimum=2,fleet.maximum=2",)).template("fleet")
+
+    assert template.resources("AWS::AutoScaling::ScalingPolicy") == {}
+
+
 def test_the_group_has_no_warm_up_that_would_go_before_its_grace_period(production):
     assert "DefaultInstanceWarmup" not in group_of(production("fleet"))["Properties"]
     refresh = group_of(production("fleet"))["UpdatePolicy"]["AutoScalingInstanceRefresh"]
