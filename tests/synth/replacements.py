@@ -30,6 +30,8 @@ Template = dict[str, Any]
 Templates = Mapping[str, Template]
 """Templates by the names of their stacks."""
 
+NOTHING: Template = {"Resources": {}}
+
 Place = tuple[str, str]
 """A stack, and the logical id of a resource in it."""
 
@@ -78,7 +80,7 @@ def synthesise(configuration: Configuration) -> Templates:
 def effects(before: Templates, after: Templates) -> set[Effect]:
     """Return what an update from one set of templates to the other does to resources that stand."""
     found = dict(_of_resources(before, after))
-    _follow(found, after)
+    _follow(found, before, after)
     return {
         Effect(short(stack), before[stack]["Resources"][name]["Type"], what) for (stack, name), what in found.items()
     }
@@ -112,7 +114,7 @@ def _of_properties(before: Template, after: Template) -> str | None:
     return None
 
 
-def _follow(found: dict[Place, str], after: Templates) -> None:
+def _follow(found: dict[Place, str], before: Templates, after: Templates) -> None:
     """Add what is replaced because it names something that is replaced where only a new resource can name another."""
     while True:
         gone = {place for place, what in found.items() if what == REPLACED}
@@ -120,7 +122,7 @@ def _follow(found: dict[Place, str], after: Templates) -> None:
             (stack, name): REPLACED
             for stack, template in after.items()
             for name, entry in template["Resources"].items()
-            if found.get((stack, name)) in (None, PERHAPS)
+            if name in before.get(stack, NOTHING)["Resources"] and found.get((stack, name)) in (None, PERHAPS)
             if gone & set(_named_for_good(entry, stack, after))
         }
         if not more:

@@ -154,6 +154,14 @@ def test_what_names_a_replaced_resource_for_good_is_replaced_with_it():
     }
 
 
+def test_what_is_new_is_no_replacement_though_it_names_something_that_is_replaced():
+    after = bucket(name="other")
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Pages"}}}
+    after["a-b-storage"]["Resources"]["Policy"] = policy
+
+    assert effects(bucket(), after) == {Effect("storage", "AWS::S3::Bucket", REPLACED)}
+
+
 def test_what_aws_decides_case_by_case_is_said_so():
     def group(template):
         properties = {"LaunchTemplate": template}
