@@ -18,6 +18,9 @@ SNAP_START_STORAGE_MB = 512
 _RESERVED = ("AWS_", "LAMBDA_", "POWERTOOLS_", "SLIPWAY_")
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIAL|(API|PRIVATE|ACCESS|SIGNING|ENCRYPTION)_?KEY")
 
+_SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----")
+"""Access keys of AWS, and private keys as PEM."""
+
 VariableName = Annotated[
     str, Form("the name of an environment variable", r"[A-Za-z][A-Za-z0-9_]{1,127}", "GREETING", 128)
 ]
@@ -77,13 +80,14 @@ class FunctionSettings(Model):
     @field_validator("environment")
     @classmethod
     def check_environment(cls, environment: dict[str, str]) -> dict[str, str]:
-        for name in environment:
+        for name, value in environment.items():
             if name.upper().startswith(_RESERVED):
                 raise ValueError(
                     f"variable {name!r}: names that start with {', '.join(_RESERVED)} belong to AWS or to Slipway; "
                     "choose another"
                 )
-            if _SECRET.search(name.upper()) and not name.upper().endswith("_ARN"):
+            looks_secret = _SECRET.search(name.upper()) and not name.upper().endswith("_ARN")
+            if looks_secret or _SECRET_VALUE.search(value):
                 raise ValueError(
                     f"variable {name!r} looks like a secret, and everybody who may look at the function reads its "
                     "variables; keep it in Secrets Manager and pass its ARN, in a variable whose name ends with _ARN"

@@ -30,6 +30,8 @@ LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:mine:1"
         ({"environment": {"slipway_version": "x"}}, "belong to AWS or to Slipway"),
         ({"environment": {"DB_PASSWORD": "x"}}, "looks like a secret.*Secrets Manager.*_ARN"),
         ({"environment": {"apiKey": "x"}}, "looks like a secret"),
+        ({"environment": {"WHO": "AKIA" + "Z" * 16}}, "'WHO' looks like a secret"),
+        ({"environment": {"PEM": "-----BEGIN RSA PRIVATE" + " KEY-----"}}, "'PEM' looks like a secret"),
         ({"environment": {"LONG": "x" * 3069}}, "3073 bytes.*3072"),
         ({"snap_start": True, "provisioned_concurrency": 1}, "exclude each other"),
         ({"reserved_concurrency": 1, "provisioned_concurrency": 2}, "2 is more than reserved_concurrency 1"),
