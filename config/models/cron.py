@@ -52,7 +52,7 @@ def check_cron(text: str) -> None:
     fields = text.removeprefix("cron(").removesuffix(")").split()
     if len(fields) != len(_FIELDS):
         names = ", ".join(field.name for field in _FIELDS)
-        raise ValueError(f"has {len(fields)} fields where six are needed: {names}")
+        raise ValueError(f"has {len(fields)} fields where six are needed; write {names}")
     for field, written in zip(_FIELDS, fields, strict=True):
         if not _is_known(field, written):
             raise ValueError(

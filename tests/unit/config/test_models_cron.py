@@ -27,7 +27,7 @@ def test_what_image_builder_takes(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("cron(0 3 * * 0)", "has 5 fields where six are needed: minute, hour, day of the month"),
+        ("cron(0 3 * * 0)", "has 5 fields where six are needed; write minute, hour, day of the month"),
         ("cron()", "has 0 fields"),
         ("cron(60 3 ? * SUN *)", "has '60' as its minute; write 0 to 59"),
         ("cron(0 24 ? * SUN *)", "has '24' as its hour; write 0 to 23"),
