@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import boto3
 import httpx
 import uvicorn
+from botocore.config import Config
 from fastapi import FastAPI
 
 from slipway_proxy import runtime
@@ -32,6 +34,8 @@ from slipway_proxy.signing import Signer
 PROXY_TIMEOUT_SECONDS = 2.0
 # A function that starts cold may take this long; the load balancer's own timeout decides about the check as a whole.
 FUNCTION_TIMEOUT_SECONDS = 5.0
+# Of AWS, whose clients would otherwise wait for minutes; whoever asks here asks again.
+PATIENCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 LOOPBACK = "127.0.0.1"
 
@@ -50,6 +54,7 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
     listen = environment.get(runtime.LISTEN_ADDRESS) or "0.0.0.0"  # noqa: S104
     admin = environment.get(runtime.ADMIN_ADDRESS) or LOOPBACK
     session = boto3.Session(region_name=values.region)
+    aws = partial(session.client, config=PATIENCE)
     signer = Signer(session.get_credentials, values.region)
     metadata = MetadataService(environment.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT)
     proxy_url = f"http://{_host(WILDCARDS.get(listen, listen))}:{values.settings.proxy_port}"
@@ -63,10 +68,10 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
         drain = Drain(
             notice=lambda: asyncio.to_thread(ending, metadata),
             running=processes.running_requests,
-            group=OwnGroup(session.client, prefix=values.prefix, instance_id=values.instance_id),
+            group=OwnGroup(aws, prefix=values.prefix, instance_id=values.instance_id),
             seconds=values.settings.drain_seconds,
         )
-        users = _users(values, session, directory)
+        users = _users(values, aws, directory)
         checks = HealthChecks(
             proxy=proxy,
             processes=processes,
@@ -83,11 +88,12 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
         )
 
 
-def _users(values: Runtime, session: boto3.Session, directory: Path) -> UserRefresh | None:
+def _users(values: Runtime, aws: Callable[..., Any], directory: Path) -> UserRefresh | None:
     """Return what keeps the proxy's users up to date, if it has any."""
     if not (arn := values.users_secret_arn):
         return None
-    client = functools.cache(lambda: session.client("secretsmanager", region_name=arn.split(":")[3]))
+    region = arn.split(":")[3]
+    client = cache(lambda: aws("secretsmanager", region_name=region))
     return UserRefresh(UserSecret(client, arn).read, directory / runtime.USERS_FILE)
 
 

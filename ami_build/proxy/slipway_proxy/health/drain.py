@@ -104,12 +104,13 @@ class Drain:
         logger.info("draining: %s; no new connections are wanted, and requests go on", self.reason)
         # EC2 gives a spot instance two minutes, whatever is said. It is the group that waits, if it has a say in it.
         self.reason = await self._noticed(Ending.GROUP)
-        heartbeats = asyncio.create_task(self._heartbeats())
-        try:
-            await self._sleep(max(0.0, began + self._seconds - self._clock()))
-            await self._until_idle()
-        finally:
-            heartbeats.cancel()
+        beat_at = self._clock()
+        while not await self._is_over(began):
+            if self._clock() >= beat_at:
+                beat_at = self._clock() + HEARTBEAT_SECONDS
+                await self._beat()
+            rest = began + self._seconds - self._clock()
+            await self._sleep(min(POLL_SECONDS, rest) if rest > 0 else POLL_SECONDS)
         await self._release()
 
     async def _noticed(self, *wanted: Ending) -> Ending:
@@ -128,20 +129,22 @@ class Drain:
         self._unheard = False
         return found
 
-    async def _until_idle(self) -> None:
-        deadline = self._clock() + LONGEST_REQUEST_SECONDS
-        while (running := await self._running()) and self._clock() < deadline:
-            await self._sleep(POLL_SECONDS)
-        if running:
+    async def _is_over(self, began: float) -> bool:
+        """Return whether the instance has served long enough and has nothing to finish."""
+        beyond = self._clock() - began - self._seconds
+        if beyond < 0:
+            return False
+        running = await self._running()
+        if running and beyond >= LONGEST_REQUEST_SECONDS:
             logger.warning("drained, but for %d requests that took more than %g s", running, LONGEST_REQUEST_SECONDS)
+            return True
+        return not running
 
-    async def _heartbeats(self) -> None:
-        while True:
-            try:
-                await self._group.heartbeat()
-            except GroupError as error:
-                logger.warning("%s", error)
-            await self._sleep(HEARTBEAT_SECONDS)
+    async def _beat(self) -> None:
+        try:
+            await self._group.heartbeat()
+        except GroupError as error:
+            logger.warning("%s", error)
 
     async def _release(self) -> None:
         for delay in (*RELEASE_DELAYS_SECONDS, None):

@@ -23,6 +23,7 @@ from tests.unit.ami_build.test_runtime import SETTINGS
 
 from .fakes import CERTIFICATE
 
+USERS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:users-a1B2c3"
 ROOT = Path(__file__).resolve().parents[4]
 
 
@@ -37,7 +38,7 @@ def free_ports(count: int) -> list[int]:
 
 
 class Cloud(ThreadingHTTPServer):
-    """The metadata service, SSM and Auto Scaling of one instance, in one small server.
+    """The metadata service, SSM, Secrets Manager and Auto Scaling of one instance, in one small server.
 
     `metadata` is what the instance can learn, `asked` what it has told Auto Scaling.
     """
@@ -67,6 +68,9 @@ class CloudHandler(BaseHTTPRequestHandler):
         question = self.rfile.read(int(self.headers["content-length"])).decode()
         if "GetParameter" in self.headers.get("x-amz-target", ""):
             self._reply('{"Parameter": {"Value": "the-group"}}')
+            return
+        if "GetSecretValue" in self.headers.get("x-amz-target", ""):
+            self._reply('{"SecretString": "{}"}')
             return
         self.server.asked.append(dict(parse_qsl(question)))
         action = self.server.asked[-1]["Action"]
@@ -146,14 +150,16 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
     changes = {"proxy_port": proxy, "health_port": health, "admin_port": admin, "drain_seconds": 0.2}
     settings = dataclasses.replace(SETTINGS, **changes)
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    Runtime(settings, nowhere, "i-1", "us-east-1", "/slipway/test", 1, "").write(tmp_path)
+    Runtime(settings, nowhere, "i-1", "us-east-1", "/slipway/test", 1, USERS).write(tmp_path)
+    (tmp_path / "users").mkdir()
     cloud.metadata["autoscaling/target-lifecycle-state"] = "Terminated"
     credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s"}
     running = await start(tmp_path, cloud, **credentials)
     try:
         reply = await fetch(f"http://127.0.0.1:{health}/info/health")
         for _ in range(600):
-            if cloud.asked and cloud.asked[-1]["Action"] == "CompleteLifecycleAction":
+            is_done = cloud.asked and cloud.asked[-1]["Action"] == "CompleteLifecycleAction"
+            if is_done and (tmp_path / "users" / "users.json").exists():
                 break
             await asyncio.sleep(0.05)
     finally:
@@ -163,7 +169,9 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
     assert reply.json()["checks"]["staying"] == {"ok": False, "detail": "draining: its group terminates it"}
     assert [call["Action"] for call in cloud.asked] == ["RecordLifecycleActionHeartbeat", "CompleteLifecycleAction"]
     assert cloud.asked[-1]["AutoScalingGroupName"] == "the-group"
-    assert errors.decode().startswith("draining: its group terminates it; ")
+    assert "draining: its group terminates it; " in errors.decode()
+    # Meanwhile it has also read who may use the proxy: nobody yet.
+    assert (tmp_path / "users" / "users.json").read_text() == "{}\n"
 
 
 async def test_before_the_boot_step_it_says_what_to_do(tmp_path: Path, cloud: Cloud) -> None:
