@@ -53,6 +53,18 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Regional:
+    """What one region has instead.
+
+    :param value: the value there.
+    :param place: where it was written; `None` where it follows from the common value.
+    """
+
+    value: Json
+    place: str | None
+
+
+@dataclass(frozen=True)
 class Setting:
     """All there is to say about one setting.
 
@@ -63,7 +75,7 @@ class Setting:
     :param description: what it is for, with its unit.
     :param allowed: type and limits in words.
     :param layers: every source that says something, the weakest first; the last one won.
-    :param in_regions: the value of each region that has another one than `value`.
+    :param in_regions: what each region has that has another value than `value`.
     """
 
     path: str
@@ -73,7 +85,7 @@ class Setting:
     description: str | None
     allowed: str | None
     layers: tuple[Layer, ...]
-    in_regions: Mapping[str, Json]
+    in_regions: Mapping[str, Regional]
 
     @property
     def winner(self) -> Layer | None:
@@ -231,7 +243,11 @@ class _Tree:
                 description=self._reference.description(path),
                 allowed=self._reference.constraint(path),
                 layers=layers,
-                in_regions={region: own for region, own in regions.items() if own != value},
+                in_regions={
+                    region: Regional(own, self._written_at(("regional", region, *path)))
+                    for region, own in regions.items()
+                    if own != value
+                },
             ),
         )
 
@@ -251,6 +267,11 @@ class _Tree:
             if _exists(values, path) or (_exists(values, around) and not isinstance(_at(values, around), list)):
                 source = document.sources.get(path) or document.sources[around]
                 yield Layer(source.name, source.line, source.column, _at(values, path))
+
+    def _written_at(self, path: Path) -> str | None:
+        """Return the place that decides what stands exactly at a path."""
+        layers = list(self._written(path))
+        return layers[-1].place if layers else None
 
     def _may_stand(self, path: Path, step: str | int) -> bool:
         """Return whether an item is there, and whether a free name is none that was probably misspelled."""
@@ -305,7 +326,7 @@ def _discreet(path: Path, setting: Setting) -> Setting:
     layers = tuple(Layer(layer.source, layer.line, layer.column, HIDDEN) for layer in setting.layers)
     return Setting(
         setting.path, HIDDEN, HIDDEN, setting.required, setting.description, setting.allowed, layers,
-        dict.fromkeys(setting.in_regions, HIDDEN),
+        {region: Regional(HIDDEN, own.place) for region, own in setting.in_regions.items()},
     )  # fmt: skip
 
 

@@ -35,8 +35,9 @@ def setting_in_words(setting: Setting) -> Text:
         won = layer is setting.winner
         style = "green" if won else "dim"
         text.append(f"  {'→' if won else ' '} {layer.place:{width}}  {shown(layer.value)}\n", style)
-    for region, value in setting.in_regions.items():
-        text.append(f"  in {region}  ", "dim").append(f"{shown(value)}\n")
+    for region, own in setting.in_regions.items():
+        place = f"  {own.place}" if own.place else ""
+        text.append(f"  in {region}  ", "dim").append(shown(own.value)).append(f"{place}\n", "dim")
     text.rstrip()
     return text
 

@@ -12,6 +12,7 @@ from config.explain import (
     HIDDEN,
     NAME_OF_FILE,
     Explanation,
+    Regional,
     Setting,
     UnknownPathError,
     explain,
@@ -181,7 +182,7 @@ def test_a_value_of_one_region_is_shown_beside_that_of_all() -> None:
 
     (found,) = explain("development", "network.cidr", overrides=[*overrides, "dns.visibility=public"]).settings
 
-    assert found.in_regions == {"eu-west-1": "10.99.0.0/16"}
+    assert found.in_regions == {"eu-west-1": Regional("10.99.0.0/16", "-c set")}
 
 
 def test_a_file_that_cannot_be_read_is_said_at_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from config.explain import Explanation, Layer, Setting
+from config.explain import Explanation, Layer, Regional, Setting
 from config.problems import Problem
 from slipway.cli import reports
 
@@ -18,7 +18,7 @@ SETTING = Setting(
     description="What it is.",
     allowed="list",
     layers=(Layer("default of the model", None, None, []), Layer("base.yaml", 3, 5, None)),
-    in_regions={"eu-west-1": ["x"]},
+    in_regions={"eu-west-1": Regional(["x"], "base.yaml:9:5")},
 )
 
 
@@ -62,7 +62,7 @@ def test_a_setting_in_words() -> None:
         "  from, the last one wins",
         "    default of the model  []",
         "  → base.yaml:3:5         null",
-        '  in eu-west-1  ["x"]',
+        '  in eu-west-1  ["x"]  base.yaml:9:5',
     ]
 
 
