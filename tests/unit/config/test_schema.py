@@ -1,11 +1,15 @@
 """What is generated from the models is current, and right."""
 
 import json
+import typing
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from config import environment_names
 from config.loader import ENVIRONMENTS
@@ -144,3 +148,38 @@ def test_one_part_can_be_shown_with_the_defaults_of_its_place() -> None:
     assert tables(Whole, ("first",)).startswith("### `first`\n")
     assert "| `size` | whole number | `3` | How big. |" in tables(Whole, ("first",))
     assert "| `size` | whole number | `1` | How big. |" in tables(Whole, ("spare",))
+
+
+def settings(kind: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the section and the key of every setting, from the models' annotations alone."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            yield place, name
+            yield from settings(field.annotation, f"{place}.{name}".removeprefix("."))
+    elif origin is dict:
+        yield from settings(arguments[1], f"{place}.*")
+    else:
+        for argument in arguments:
+            yield from settings(argument, f"{place}[]" if origin is tuple else place)
+
+
+def test_the_reference_holds_every_setting_of_the_models_and_no_other() -> None:
+    section = ""
+    listed = set()
+    for line in tables(Configuration).splitlines():
+        if line.startswith("### `"):
+            section = line.split("`")[1]
+            place, _, key = section.removesuffix("[]").removesuffix(".*").rpartition(".")
+            listed.add((place, key))
+        elif line.startswith("| `"):
+            listed.add((section, line.split("`")[1]))
+
+    assert listed == set(settings(Configuration))
+
+
+def test_the_schema_holds_every_setting_of_the_models_and_no_other() -> None:
+    schema = json.loads(json_schema(Configuration))
+    named = {name for part in (schema, *schema["$defs"].values()) for name in part.get("properties", {})}
+
+    assert named == {name for _, name in settings(Configuration)}
