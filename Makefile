@@ -55,6 +55,7 @@ destroy: setup ## cdk destroy --all -c env=ENV
 
 .PHONY: test
 test: lint ## set up, check and test everything
+	@./local/python local/setup.py for-tests
 	@$(BIN)/python -m pytest tests --ignore tests/proxy
 	@$(PROXY_PYTHON) -m pytest tests/proxy
 

@@ -20,6 +20,7 @@ LOCKS = (
     "ami_build/proxy/requirements/proxy-dev",
     "ami_build/proxy/requirements/health",
     "requirements-dev",
+    "tests/synth/checkov/requirements",
 )
 
 

