@@ -10,10 +10,10 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from config.models.cron import check_cron
-from config.models.forms import Form
+from config.models.forms import FORM_KEYWORD, Form
 
 LOCAL = "local"
 """The environment in the emulator."""
@@ -113,7 +113,11 @@ def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone[:-1] == region)
 
 
-Network = Annotated[str, AfterValidator(check_network)]
+Network = Annotated[
+    str,
+    AfterValidator(check_network),
+    WithJsonSchema({"type": "string", FORM_KEYWORD: "a CIDR block, its host bits zero", "examples": ["10.0.0.0/16"]}),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
 Days = Annotated[int, Field(ge=1, le=3650)]
