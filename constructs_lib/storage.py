@@ -53,6 +53,17 @@ class LockedBucket(s3.Bucket):
             removal_policy=removal_policy(destroy=destroy),
             auto_delete_objects=destroy,
         )
+        into_stranger = access_logs_bucket is not None and not isinstance(access_logs_bucket, s3.Bucket)
+        self._accept_findings(versioned=versioned, has_key=key is not None, logs_into_stranger=into_stranger)
+        if unlogged_reason is not None:
+            acknowledge(self, "AwsSolutions-S1", *in_standards("S3BucketLoggingEnabled"), reason=unlogged_reason)
+        self.add_lifecycle_rule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(1))
+
+    def _accept_findings(self, *, versioned: bool, has_key: bool, logs_into_stranger: bool) -> None:
+        """Accept what the rule packs find in every bucket, and in those that do without something.
+
+        :param logs_into_stranger: whether its requests are logged in a bucket that is not made here.
+        """
         acknowledge(
             self,
             *in_standards("S3BucketReplicationEnabled"),
@@ -65,16 +76,18 @@ class LockedBucket(s3.Bucket):
                 *in_standards("S3BucketVersioningEnabled"),
                 reason="nothing in it is ever changed by hand, and what is written can be had again or is a log",
             )
-        if key is None:
+        if not has_key:
             acknowledge(
                 self,
                 *in_standards("S3DefaultEncryptionKMS"),
                 reason="S3 encrypts every object with keys of its own; configuration can name a key of KMS",
             )
-        if unlogged_reason is not None:
-            rules = ("AwsSolutions-S1", *in_standards("S3BucketLoggingEnabled"))
-            acknowledge(self, *rules, reason=unlogged_reason)
-        self.add_lifecycle_rule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(1))
+        if logs_into_stranger:
+            acknowledge(
+                self,
+                "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
+                reason="the bucket of logs is not made here; the manual says what its own policy has to allow",
+            )
 
     def expire(self, rule: str, *, prefix: str, days: int) -> None:
         """Delete objects below a prefix at an age.

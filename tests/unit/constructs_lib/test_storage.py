@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from aws_cdk import aws_s3 as s3
 
 from constructs_lib.storage import BucketKey, LockedBucket
 
@@ -58,6 +59,16 @@ def test_objects_get_cheaper_as_they_age_and_go_in_the_end(stack, template):
         "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 5}],
         "NoncurrentVersionExpiration": {"NoncurrentDays": 7},
     }
+
+
+def test_logging_into_a_bucket_that_is_not_made_here_leaves_its_policy_to_its_owner(stack, app):
+    logs = s3.Bucket.from_bucket_name(stack, "Logs", "logs")
+    bucket = LockedBucket(
+        stack, "Bucket", bucket_name="bucket", destroy=False, access_logs_bucket=logs, log_name="bucket"
+    )
+
+    accepted = {rule for entry in bucket.node.metadata for rule in entry.data if isinstance(entry.data, dict)}
+    assert "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded" in accepted
 
 
 def test_a_key_of_kms_is_asked_for_once_for_many_objects(stack, template):
