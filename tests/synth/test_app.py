@@ -17,6 +17,18 @@ from tests.synth.processes import run
         ({"env": "prod"}, ["prod", *ENVIRONMENTS]),
         ({"env": "test", "set": "fleet.desired=30"}, ["desired 30", "ascending order"]),
         ({"env": "test", "set": "fleet.colour=red"}, ["colour"]),
+        (
+            {"env": "production", "set": "removal=destroy,project=aws,tags=[a],image.schedule=weekly"},
+            [
+                "has 4 problems",
+                "removal destroy: protected environment production would lose data",
+                "project: is \"aws\": begins with 'aws'",
+                "to mend it: choose another",
+                "tags: must be a mapping of keys to values",
+                "image.schedule: must be a cron expression of six fields",
+                "to mend it: write one like cron(0 3 ? * SUN *)",
+            ],
+        ),
     ],
 )
 def test_a_mistake_gets_a_message_and_no_traceback(tmp_path, context, words):

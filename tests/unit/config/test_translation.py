@@ -1,17 +1,18 @@
 """Each kind of pydantic error becomes words that say what is wrong, what is allowed, and how to mend it."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 import pytest
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
 from config.models.base import AmiId
+from config.models.rules import BrokenRulesError
 from config.positions import read_yaml
 from config.problems import Problem
 from config.reference import Reference
 from config.translation import Finding, translate
-from tests.unit.config.small import Vehicle
+from tests.unit.config.small import Colour, Vehicle
 
 
 def findings(text: str, model: type[BaseModel] = Vehicle) -> list[Finding]:
@@ -248,3 +249,54 @@ def test_steps_of_a_union_are_no_part_of_the_path() -> None:
         "pet.lives",
         "pet.bark",
     }
+
+
+def test_each_of_several_broken_rules_is_told_at_its_own_place() -> None:
+    class Paired(BaseModel):
+        one: int = 1
+        two: int = 2
+
+        @model_validator(mode="after")
+        def check(self) -> Self:
+            raise BrokenRulesError([f"one {self.one}: too small; write 5", f"two {self.two}: too small; write 6"])
+
+    first, second = findings("one: 3", Paired)
+
+    assert (first.problem.path, first.problem.line, first.problem.value, first.problem.mend) == (
+        "one",
+        1,
+        "3",
+        "write 5",
+    )
+    assert (second.problem.path, second.problem.value, second.problem.mend) == ("two", "2", "write 6")
+
+
+def test_a_key_that_is_none_of_few_gets_the_nearest() -> None:
+    class Painted(BaseModel):
+        tins: dict[Colour, int] = {}
+
+    problem = only("tins: {gren: 3}", Painted)
+
+    assert (problem.path, problem.message, problem.nearest) == ("tins.gren", 'unknown key "gren"', "green")
+
+
+def test_a_key_of_another_form_is_told() -> None:
+    class Machines(BaseModel):
+        images: dict[AmiId, int] = {}
+
+    problem = only("images: {ubuntu: 3}", Machines)
+
+    assert (problem.path, problem.value) == ("images.ubuntu", '"ubuntu"')
+    assert problem.message == 'the key "ubuntu" must be the id of a machine image'
+    assert problem.mend == "write one like ami-0123456789abcdef0"
+
+
+def test_a_rule_of_a_part_is_told_with_its_whole_path() -> None:
+    assert only("engine: {least: 20}").message == "engine.least 20 is more than most 9"
+
+
+def test_a_list_where_one_of_several_kinds_belongs_is_told() -> None:
+    class Timed(BaseModel):
+        made: date | AwareDatetime
+
+    assert only("made: [[1]]", Timed).path == "made"
