@@ -66,14 +66,18 @@ def deployer_environment(emulator: Emulator) -> dict[str, str]:
     return {**cdk_environment(emulator), **emulator.control("deployer")}
 
 
-def bootstrap(workspace: Workspace, environment: Mapping[str, str]) -> None:
-    """Run `cdk bootstrap` once per state of the embedded AWS."""
+def bootstrap(workspace: Workspace, environment: Mapping[str, str], *, execution_policies: Sequence[str] = ()) -> None:
+    """Run `cdk bootstrap` once per state of the embedded AWS.
+
+    :param execution_policies: ARNs of what CloudFormation may do; none for everything, as the CDK has it.
+    """
     done = workspace.emulator / "bootstrapped"
     if done.exists():
         return
     with step("bootstrap the account for the CDK") as running:
         target = f"aws://{environment['CDK_DEFAULT_ACCOUNT']}/{environment['CDK_DEFAULT_REGION']}"
-        arguments = ["bootstrap", target, "--app", ""]
+        policies = ["--cloudformation-execution-policies", ",".join(execution_policies)] if execution_policies else []
+        arguments = ["bootstrap", target, "--app", "", *policies]
         run_cdk(
             arguments,
             logs=workspace.logs,

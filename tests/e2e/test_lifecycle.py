@@ -1,4 +1,4 @@
-"""Deploy, deploy again, destroy: nothing is done twice and nothing stays."""
+"""Deploy, deploy again, destroy, with no more rights than that takes: nothing is done twice and nothing stays."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+from config.models import LOCAL_ACCOUNT
 from emulator.launcher import Emulator
+from local.execution_policy import registry
+from local.execution_rights import derive, registered
 from local.platform import Workspace
 from local.up import bootstrap, cdk_environment, deployer_environment
 from tests.e2e import inventory
 from tests.e2e.conftest import ROOT, aws, run
+from tests.synth.assemblies import synthesise
 
 
 def cdk(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +42,8 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "emulator", "start", "--state", str(workspace.emulator)]
         started = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert started.returncode == 0, started.stderr
-        bootstrap(workspace, cdk_environment(Emulator(workspace.emulator)))
+        environment = cdk_environment(Emulator(workspace.emulator))
+        bootstrap(workspace, environment, execution_policies=derived_policies(workspace))
         empty = inventory.everything(aws(workspace))
 
         first = run("local.up", workspace)
@@ -63,6 +68,17 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
         removed = run("local.down", workspace)
     assert removed.returncode == 0, removed.stderr
     assert not workspace.emulator.exists()
+
+
+def derived_policies(workspace: Workspace) -> list[str]:
+    """Make the policies that are derived for CloudFormation, and return their ARNs."""
+    assembly = synthesise("local", workspace.folder / "rights").folder
+    documents = derive([assembly], LOCAL_ACCOUNT, registered(registry()))
+    iam = aws(workspace).client("iam")
+    return [
+        iam.create_policy(PolicyName=f"execution-{number}", PolicyDocument=text)["Policy"]["Arn"]
+        for number, text in enumerate(documents)
+    ]
 
 
 def running_below(workspace: Workspace) -> list[str]:
