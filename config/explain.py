@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -331,12 +332,14 @@ def _discreet(path: Path, setting: Setting) -> Setting:
 
 
 def _json(value: Value | Json | object) -> Json:
-    """Return a value as JSON has it: a date becomes its text."""
+    """Return a value as JSON has it: a date becomes its text, and so does what is no number."""
     match value:
         case dict():
             return {str(key): _json(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_json(item) for item in value]
+        case float() if not math.isfinite(value):
+            return str(value)
         case bool() | int() | float() | str() | None:
             return value
         case _:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config import ConfigurationError, environment_names, load
 from config.explain import (
@@ -23,6 +27,7 @@ from config.explain import (
 from config.overrides import from_assignments, from_variables
 from config.positions import read_yaml
 from tests.unit.config.small import Vehicle
+from tests.unit.config.test_robustness import KEYS, VALUES
 
 BASE = "colour: green\nengine:\n  cylinders: 6\n"
 OWN = "engine:\n  cylinders: 8\nseats: [1, 4]\nlabels:\n  door: mind it\n"
@@ -122,6 +127,10 @@ def test_a_free_key_that_nobody_set_is_not_set() -> None:
     assert (found.value, found.layers) == (None, ())
 
 
+def test_a_value_that_json_lacks_becomes_text() -> None:
+    assert (setting("weight", own="weight: .inf").value, setting("built").value) == ("inf", "2020-01-01")
+
+
 def test_a_broken_configuration_is_explained_with_its_problems() -> None:
     found = explanation("engine.cylinders", own="engine:\n  cylinders: many\nwheels: 4\n")
 
@@ -211,3 +220,18 @@ def test_every_known_path_can_be_explained() -> None:
     assert {"fleet", "fleet.maximum", "project"} <= set(paths)
     for path in (path for path in paths if "." not in path):
         explain("development", path)
+
+
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=3), st.lists(KEYS, max_size=3))
+@settings(deadline=None, max_examples=150)
+def test_whatever_the_sources_hold_is_explained(sources: list[dict[str, Any]], path: list[str]) -> None:
+    layers = [read_yaml(yaml.safe_dump(source, allow_unicode=True), f"{n}.yaml") for n, source in enumerate(sources)]
+
+    everything = explain_layers(Vehicle, "own", layers)
+    try:
+        found = explain_layers(Vehicle, "own", layers, ".".join(path))
+    except UnknownPathError as error:
+        assert str(error).startswith("there is no setting")  # noqa: PT017 - either outcome is good
+    else:
+        assert found.problems == everything.problems
+    assert {"engine.cylinders", "colour"} <= {each.path for each in everything.settings} or everything.problems
