@@ -93,6 +93,14 @@ class Names:
         return f"/aws/lambda/{self.function(function)}"
 
     @property
+    def dashboard(self) -> str:
+        """Name of the dashboard; it holds the region, since those of an account are the same in all regions.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+        """
+        return f"{self.resource('proxy')}-{self.region}"
+
+    @property
     def flow_logs(self) -> str:
         """Name of the log group of the network's flows."""
         return f"/{self.project}/{self.environment}/flow-logs"

@@ -1,4 +1,4 @@
-"""Composite alarms, Route 53 health checks and Budgets: types that the emulator's CloudFormation lacks."""
+"""Composite alarms, Route 53 health checks and Budgets, which the emulator's CloudFormation lacks; and dashboards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 import uuid
 from typing import Any
 
-from emulator.plugin.borrowed import borrow
+from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import (
     Created,
     Properties,
@@ -21,8 +21,9 @@ from emulator.plugin.resources import (
 )
 
 _cfn = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPERTY")
-_cw = borrow("services.cloudwatch", "_composite_alarms", "_put_composite_alarm", "_resource_tags")
+_cw = borrow("services.cloudwatch", "_composite_alarms", "_dashboards", "_put_composite_alarm", "_resource_tags")
 _route53 = borrow("services.route53", "_health_checks", "_hc_caller_refs")
+_responses = borrow("core.responses", "AccountScopedDict")
 _budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notification_store", "_tags")
 
 
@@ -126,4 +127,6 @@ TYPES = (
 def install() -> None:
     """Add the types of this module."""
     register(TYPES)
+    # Those of an account are the same in all its regions; the emulator has them by region.
+    replace(_cw, "_dashboards", lambda _by_region: _responses.AccountScopedDict())
     _cfn._STACK_TAG_PROPERTY["AWS::Budgets::Budget"] = ("ResourceTags", "list")

@@ -77,7 +77,7 @@ class ObservabilityStack(PlatformStack):
             image_builds=image_builds,
         )
         return cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=self.names.resource("proxy"), widgets=[list(row) for row in shown]
+            self, "Dashboard", dashboard_name=self.names.dashboard, widgets=[list(row) for row in shown]
         )
 
     def _watch_instances(self, watched: Watched, fleet: Fleet) -> None:

@@ -131,6 +131,17 @@ def budget(name: str, *thresholds: int, amount: int = 100) -> dict[str, Any]:
     return {"Budget": {"Type": "AWS::Budgets::Budget", "Properties": properties}}
 
 
+@pytest.mark.behaviour("CloudWatch", "a dashboard is the same one in all regions of its account")
+def test_dashboards_are_the_same_in_all_regions(stack, client):
+    body = {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardName": stack.name, "DashboardBody": "{}"}}
+    stack.put({"Dashboard": body})
+    abroad = client("cloudwatch", "eu-west-1")
+
+    assert abroad.get_dashboard(DashboardName=stack.name)["DashboardBody"] == "{}"
+    stack.delete()
+    assert abroad.list_dashboards(DashboardNamePrefix=stack.name)["DashboardEntries"] == []
+
+
 @pytest.mark.behaviour(
     "Budgets", "a budget of a template is shown with limit, filter, notifications and tags, changed, and deleted"
 )

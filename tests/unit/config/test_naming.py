@@ -24,6 +24,12 @@ def test_what_things_are_called():
     assert NAMES.role("instance") == "slipway-staging-instance-eu-west-1"
     assert NAMES.function(Function.HTML_SERVICE) == "slipway-staging-html-service"
     assert NAMES.resource("alarms") == "slipway-staging-alarms"
+    assert NAMES.dashboard == "slipway-staging-proxy-eu-west-1"
+    assert NAMES.function_logs(Function.HTML_SERVICE) == "/aws/lambda/slipway-staging-html-service"
+    assert (NAMES.flow_logs, NAMES.image_logs) == (
+        "/slipway/staging/flow-logs",
+        "/aws/imagebuilder/slipway-staging-proxy",
+    )
     assert NAMES.parameter("proxy/settings") == "/slipway/staging/proxy/settings"
     assert NAMES.parameter_prefix == "/slipway/staging"
 
