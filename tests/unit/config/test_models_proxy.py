@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from pydantic import ValidationError
 
@@ -50,3 +52,37 @@ def test_the_longest_settings_fit_a_standard_parameter():
     settings = proxy_settings(proxy, environment="e" * 20, version="v" * 64)
 
     assert 3600 < len(settings.to_json()) <= STANDARD_PARAMETER
+
+
+def test_each_setting_arrives_at_the_instance_as_itself():
+    proxy = Proxy(
+        default_mode="roundtrip",
+        port=9080,
+        health_port=9081,
+        admin_port=9082,
+        processes=3,
+        drain_seconds=170,
+        function_timeout_seconds=1.5,
+        fail_closed=True,
+        max_page_bytes=1_000_001,
+        cache_ttl_seconds=61,
+        statistics_interval_seconds=11,
+        allowed_client_networks=("192.0.2.0/24",),
+        authentication=Authentication(required=True, failures_per_minute=7),
+        client_requests_per_second=50,
+        allowed_destination_networks=("10.0.0.0/8",),
+        allowed_destination_ports=(8443,),
+        allowed_destination_hosts=("*.example",),
+        blocked_destination_hosts=("bad.example",),
+    )
+
+    settings = asdict(proxy_settings(proxy, environment="test", version="1"))
+
+    written = proxy.model_dump(mode="json", exclude={"authentication", "port"})
+    assert {name: settings[name] for name in written} == {
+        name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
+    }
+    assert (settings["proxy_port"], settings["environment"], settings["version"]) == (9080, "test", "1")
+    assert (settings["authentication_required"], settings["authentication_failures_per_minute"]) == (True, 7)
+    assert written.keys() == Proxy.model_fields.keys() - {"authentication", "port"}
+    assert all(getattr(proxy, name) != getattr(Proxy(), name) for name in Proxy.model_fields)
