@@ -10,10 +10,10 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.models.cron import check_cron
-from config.models.forms import FORM_KEYWORD, Form
+from config.models.forms import Form
 
 LOCAL = "local"
 """The environment in the emulator."""
@@ -85,16 +85,14 @@ class PythonRuntime(StrEnum):
         return self.value.removeprefix("python")
 
 
-def check_network(value: str) -> str:
-    """Return the CIDR block if its host bits are zero, so that what is written is what applies.
-
-    :raises ValueError: if it is no IPv4 or IPv6 block, or has host bits.
-    """
+def _check_network(text: str) -> None:
+    """Check that host bits are zero, so that what is written is what applies."""
     try:
-        ipaddress.ip_network(value)
+        wide = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
-        raise ValueError(f"not a CIDR block: {error}; write it like 10.0.0.0/16") from error
-    return value
+        raise ValueError(f"not a CIDR block: {error}; write one like 10.0.0.0/16") from error
+    if wide.network_address != ipaddress.ip_interface(text).ip:
+        raise ValueError(f"not the block as a whole, since host bits are set; write {wide}")
 
 
 def check_disjoint(name: str, blocks: Sequence[str]) -> None:
@@ -113,11 +111,7 @@ def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone[:-1] == region)
 
 
-Network = Annotated[
-    str,
-    AfterValidator(check_network),
-    WithJsonSchema({"type": "string", FORM_KEYWORD: "a CIDR block, its host bits zero", "examples": ["10.0.0.0/16"]}),
-]
+Network = Annotated[str, Form("a CIDR block", r"[0-9A-Fa-f.:]+/[0-9]{1,3}", "10.0.0.0/16", check=_check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
 Days = Annotated[int, Field(ge=1, le=3650)]

@@ -124,13 +124,13 @@ def _simple(kind: type, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def _text(metadata: Iterable[Any], limits: dict[str, Any]) -> st.SearchStrategy[str]:
     for each in metadata:
+        if isinstance(each, Form) and each.example == "10.0.0.0/16":
+            return st.sampled_from(_BLOCKS)
         if isinstance(each, Form):
             drawn = st.from_regex(each.pattern, fullmatch=True, alphabet=_ASCII).filter(_has(each))
             return st.just(each.example) | drawn
         if isinstance(each, StringConstraints) and isinstance(each.pattern, str):
             return st.from_regex(each.pattern.rstrip("$") + r"\Z", alphabet=_ASCII)
-        if getattr(each, "func", None) is not None:
-            return st.sampled_from(_BLOCKS)
     return st.text(_WORDS, min_size=limits.get("min_length", 0), max_size=limits.get("max_length", 40))
 
 
