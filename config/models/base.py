@@ -114,6 +114,8 @@ def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
 Network = Annotated[str, Form("a CIDR block", r"[0-9A-Fa-f.:]+/[0-9]{1,3}", "10.0.0.0/16", check=_check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]
+Reason = Annotated[str, Field(min_length=10, max_length=300)]
+"""Why something is otherwise than it should be."""
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

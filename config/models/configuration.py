@@ -11,6 +11,7 @@ from config.models.base import (
     EnvironmentName,
     Model,
     ProjectName,
+    Reason,
     Region,
     Removal,
     TagKey,
@@ -29,7 +30,7 @@ from config.models.observability import Budget, Cost, Observability
 from config.models.proxy import Proxy
 from config.models.regional import RegionalSettings, Regions
 from config.models.rules import check_all
-from config.models.safeguards import Reason, Rule
+from config.models.safeguards import Rule
 from config.models.storage import Storage
 
 

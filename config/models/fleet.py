@@ -3,13 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from config.models.base import CertificateArn, InstanceType, Model, Port
+from config.models.forms import Form
 from contract import routes
 from contract.lifecycle import HEARTBEAT_SECONDS
 
-AlarmName = Annotated[str, StringConstraints(pattern=r"^[ -~]{1,255}$")]
+AlarmName = Annotated[str, Form("the name of an alarm, 1 to 255 characters", r"[ -~]{1,255}", "backend-errors")]
+UrlPath = Annotated[str, Form("a path that begins with a slash", r"/[!-~]{0,1023}", "/info/health")]
 
 LONGEST_SPREAD_PERCENT = 100
 """Greatest difference between the two shares of a rollout, as Amazon EC2 Auto Scaling allows it."""
@@ -45,7 +47,7 @@ class Listener(Model):
 class HealthCheck(Model):
     """How the load balancer finds out whether an instance works."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,1023}$")] = routes.HEALTH
+    path: UrlPath = routes.HEALTH
     """Path of a page at `proxy.health_port` that answers 200 where the instance works; starts with a slash."""
 
     interval_seconds: int = Field(default=30, ge=5, le=300)

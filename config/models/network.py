@@ -2,13 +2,11 @@
 
 import ipaddress
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from config.models.base import Days, Model, Network, SubnetId, VpcId, Zone
-
-Reason = Annotated[str, StringConstraints(min_length=10, max_length=300)]
+from config.models.base import Days, Model, Network, Reason, SubnetId, VpcId, Zone
 
 
 class Egress(StrEnum):

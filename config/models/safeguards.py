@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from config.models.base import Removal
 
@@ -31,8 +29,6 @@ class Rule(StrEnum):
     ALARMS = "alarms"
     KNOWN_REGION = "known-region"
 
-
-Reason = Annotated[str, Field(min_length=10, max_length=300)]
 
 SAFEGUARDS = tuple(rule for rule in Rule if rule is not Rule.KNOWN_REGION)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import BucketName, Days, KeyArn, Model, Removal
+from config.models.base import BucketName, Days, KeyArn, Model, Reason, Removal
+from config.models.forms import Form
 from contract import buckets as purposes
 
 SHORTEST_STAY_DAYS = 30
@@ -14,8 +15,7 @@ SHORTEST_STAY_DAYS = 30
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 """
 
-Reason = Annotated[str, Field(min_length=10, max_length=300)]
-Prefix = Annotated[str, Field(max_length=512, pattern=r"^([^/].*)?$")]
+Prefix = Annotated[str, Form("the beginning of objects' names, without a slash first", r"([^/].*)?", "pages/", 512)]
 
 
 class Encryption(StrEnum):

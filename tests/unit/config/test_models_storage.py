@@ -25,7 +25,7 @@ def cache(*rules, **settings):
         ({"cache": {"existing_name": "mine", "encryption": "kms"}}, "name it in key_arn"),
         ({"cache": {"existing_name": "mine", "removal": "destroy"}}, "are not changed here"),
         ({"cache": {"existing_name": "mine"}, "configuration": {"existing_name": "mine"}}, "given to two buckets"),
-        (cache({"prefix": "/pages", "expire_after_days": 1}), "pattern"),
+        (cache({"prefix": "/pages", "expire_after_days": 1}), "without a slash first"),
         (cache({"prefix": "a/"}), "'a/': it does nothing"),
         (cache({"infrequent_access_after_days": 29}), "greater than or equal to 30"),
         (cache({"infrequent_access_after_days": 30, "glacier_after_days": 59}), "less than 30 days after.*60 or more"),
