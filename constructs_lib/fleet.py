@@ -229,7 +229,9 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
             acknowledge(
                 self,
                 "AwsSolutions-EC26",
-                reason="the rule cannot read a mixed instances policy; the launch template in it encrypts the disk",
+                *in_standards("EC2IMDSv2Enabled", NIST, HIPAA),
+                reason="the rules cannot read a mixed instances policy; its launch template encrypts the disk, and "
+                "metadata wants a token",
             )
         if desired is not None:
             acknowledge(

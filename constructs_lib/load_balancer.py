@@ -100,14 +100,14 @@ class ProxyLoadBalancer(Construct):
             cross_zone_enabled=cross_zone,
             deletion_protection=deletion_protection,
         )
-        # AWS writes them for TLS listeners only. What the proxy did stands in its statistics, who connected in the flow
-        # logs.
         if not deletion_protection:
             acknowledge(
                 self.balancer,
                 *in_standards("ELBDeletionProtectionEnabled", NIST, HIPAA),
                 reason="configuration asks for none, which it may only where nobody depends on the environment",
             )
+        # AWS writes them for TLS listeners only. What the proxy did stands in its statistics, who connected in the flow
+        # logs.
         self.balancer.log_access_logs(access_logs_bucket, "access-logs/load-balancer")
         used = {GROUPS[door.protocol] for door in doors}
         groups = {
