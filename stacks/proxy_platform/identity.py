@@ -211,7 +211,7 @@ class IdentityStack(PlatformStack):
             "Logs",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
-            on=[f"{self._arn('logs', f'log-group:/aws/lambda/{self.names.function(function)}')}:*"],
+            on=[f"{self._arn('logs', f'log-group:{self.names.function_logs(function)}')}:*"],
             wildcard_reason="each container of the function writes a stream of its own in its one group",
         )
         role.allow(

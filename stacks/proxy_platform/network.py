@@ -58,7 +58,7 @@ class NetworkStack(PlatformStack):
         flow_logs = OwnedLogGroup(
             self,
             "FlowLogs",
-            log_group_name=f"/{self.names.project}/{self.names.environment}/flow-logs",
+            log_group_name=self.names.flow_logs,
             retention_days=network.flow_log_retention_days,
             destroy=self.deployment.destroy,
         )

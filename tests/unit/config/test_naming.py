@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.models import Configuration
-from config.naming import Names
+from config.naming import Names, fitted
 from contract.components import Function, Stack
 
 NAMES = Names("slipway", "staging", "123456789012", "eu-west-1")
@@ -74,3 +74,27 @@ def test_two_environments_share_no_name():
     assert NAMES.bucket("cache") != other.bucket("cache")
     assert NAMES.role("instance") != other.role("instance")
     assert NAMES.parameter_prefix != other.parameter_prefix
+
+
+def test_roles_begin_as_the_account_asks():
+    configuration = Configuration(environment="staging", identity={"role_name_prefix": "acme-"})
+
+    assert Names.of(configuration, account="1").role("instance") == "acme-slipway-staging-instance-us-east-1"
+
+
+def test_a_name_that_is_too_long_ends_in_a_hash_of_its_own():
+    long, other = (fitted(f"{'a' * 80}{end}", 64) for end in "xy")
+
+    assert fitted("short", 64) == "short"
+    assert len(long) == len(other) == 64
+    assert long[:55] == other[:55]
+    assert long != other
+    assert fitted("a" * 64, 64) == "a" * 64
+
+
+def test_the_longest_role_with_the_longest_beginning_fits():
+    names = Names(LONGEST_PROJECT, "e" * 11, "1", LONGEST_REGION, role_prefix="p" * 32)
+    roles = {names.role(short) for short in ("instance", *Function)}
+
+    assert {len(role) for role in roles} == {64}
+    assert len(roles) == 1 + len(Function)
