@@ -8,11 +8,13 @@ import pytest
 
 from config import load
 from config.cost import ALARMS_PER_TARGET, monthly_estimate
+from config.models import Configuration
 from config.prices import read_catalogue
+from config.reference import Reference
 from contract.components import Function
 from contract.metrics import EMITTED
 from tests.synth.assemblies import ENVIRONMENTS, ROOT, synthesise
-from tests.synth.watched import alarms, identity, log_groups, shown_by_widgets, watched_by_alarms
+from tests.synth.watched import alarms, identity, log_groups, shown_by_widgets, watched_by_alarms, widgets
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
 HEADINGS = ["What it means", "How to see it", "What to do"]
@@ -72,6 +74,31 @@ def test_a_page_says_what_it_means_how_to_see_it_and_what_to_do(page):
     text = page.read_text(encoding="utf-8")
 
     assert page.stem == "README" or re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted(RUNBOOKS.glob("*.md")), ROOT / "docs" / "cost.md"], ids=lambda page: page.stem
+)
+def test_settings_that_a_page_names_exist(page):
+    """Somebody who is woken by an alarm has no time for a setting that is called otherwise by now."""
+    text = page.read_text(encoding="utf-8").replace("<function>", "cache_service")
+    sections = "|".join(Configuration.model_fields)
+    named = set(re.findall(rf"[`=]((?:{sections})(?:\.[a-z_]+)+)[`=]", text))
+
+    assert [name for name in named if not Reference(Configuration).at(tuple(name.split(".")))] == []
+
+
+def test_graphs_and_queries_that_a_page_names_exist(assembly):
+    saved = assembly("production").template("observability").properties("AWS::Logs::QueryDefinition")
+    known = {query["Name"].partition("/")[2] for query in saved} | {"Concurrent executions"}
+    for widget in widgets(assembly("production")):
+        known |= {widget["properties"].get("title"), widget["properties"].get("markdown", "").removeprefix("## ")}
+
+    pages = [page.read_text(encoding="utf-8") for page in RUNBOOKS.glob("*.md") if page.stem != "README"]
+    named = {" ".join(words.split()) for page in pages for words in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", page)}
+
+    assert len(named) > 10
+    assert named - known == set()
 
 
 def test_whoever_names_the_place_of_the_pages_finds_it_in_each_alarm_and_is_told(tmp_path):
