@@ -122,11 +122,12 @@ class Deployment:
 
     @property
     def role_names(self) -> set[str]:
-        """Paths and names of its roles, with a `*` where CloudFormation ends them."""
+        """Paths and names of its roles, with a `*` behind the deployment's name; a name cut too short for it alone."""
         found = set()
         for _, properties in self.resources("AWS::IAM::Role"):
-            start = str(properties.get("RoleName", self.name)).partition(self.name)[0]
-            found.add(f"{properties.get('Path', '/')}{start}{self.name}-*")
+            name = str(properties.get("RoleName", self.name))
+            start, own, _ = name.partition(self.name)
+            found.add(f"{properties.get('Path', '/')}" + (f"{start}{own}-*" if own else name))
         return found
 
     @property

@@ -88,6 +88,12 @@ def test_roles_are_made_and_handed_on_by_their_names_only(tmp_path):
     assert found["ServiceLinkedRoles"]["Resource"] == ["arn:aws:iam::123456789012:role/aws-service-role/*"]
 
 
+def test_a_role_whose_name_was_cut_short_is_named_alone(tmp_path):
+    found = statements(write(tmp_path, ("AWS::IAM::Role", {"RoleName": "long-beginning-slipw-1a2b3c4d"})))
+
+    assert "arn:aws:iam::123456789012:role/long-beginning-slipw-1a2b3c4d" in found["Iam"]["Resource"]
+
+
 def test_a_boundary_is_asked_for_where_roles_have_one(tmp_path):
     boundary = "arn:aws:iam::123456789012:policy/boundary"
 
