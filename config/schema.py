@@ -26,7 +26,7 @@ END = "<!-- end: generated -->"
 
 def json_schema(model: type[BaseModel]) -> str:
     """Return the JSON schema of one file; nothing is required in it, as each file says only its share."""
-    schema = _without_required(Reference(model).schema)
+    schema = _for_one_file(Reference(model).schema)
     heading = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Slipway environment"}
     return json.dumps(heading | {"description": schema.pop("description", "")} | schema | heading, indent=2) + "\n"
 
@@ -65,14 +65,18 @@ def _current(schema_file: FilePath, document: FilePath) -> dict[FilePath, str]:
     return {schema_file: json_schema(Configuration), document: with_tables(text, Configuration)}
 
 
-def _without_required(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {
-            key: _without_required(value)
-            for key, value in node.items()
-            if key != "required" or not isinstance(value, list)
-        }
-    return [_without_required(item) for item in node] if isinstance(node, list) else node
+def _for_one_file(node: Any) -> Any:
+    """Return a schema in which nothing is required, and no key goes that fits none of the forms that keys have."""
+    if isinstance(node, list):
+        return [_for_one_file(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _for_one_file(value) for key, value in node.items() if not _is_list_of_required(key, value)}
+    return kept | {"additionalProperties": False} if "patternProperties" in node else kept
+
+
+def _is_list_of_required(key: str, value: Any) -> bool:
+    return key == "required" and isinstance(value, list)
 
 
 def _section(reference: Reference, path: Path, defaults: dict[str, Any]) -> Iterator[str]:

@@ -148,3 +148,23 @@ def test_an_environment_need_not_name_itself(tmp_path: Path) -> None:
 def test_files_of_the_project_are_named_from_its_root() -> None:
     with pytest.raises(config.ConfigurationError, match="config/environments: there is no environment"):
         config.load("nowhere")
+
+
+def test_every_file_is_an_environment(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").touch()
+    (tmp_path / "preview.yaml").write_text("removal: destroy\n")
+
+    assert config.environment_names(tmp_path) == ("preview",)
+    assert config.load("preview", folder=tmp_path).deployment_id == "slipway-preview"
+
+
+def test_a_file_whose_name_is_no_environments_is_told(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").touch()
+    (tmp_path / "my-preview.yaml").write_text("removal: destroy\n")
+
+    with pytest.raises(config.ConfigurationError) as caught:
+        config.load("my-preview", folder=tmp_path)
+
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.value) == ("environment", '"my-preview"')
+    assert problem.source.endswith("my-preview.yaml")

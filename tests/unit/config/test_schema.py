@@ -60,6 +60,15 @@ def test_the_schema_refuses_unknown_keys() -> None:
         jsonschema.validate({"wheels": 4}, json.loads(json_schema(Vehicle)))
 
 
+def test_the_schema_refuses_free_keys_of_another_form() -> None:
+    schema = json.loads(json_schema(Configuration))
+
+    jsonschema.validate({"regional": {"eu-west-1": {}}}, schema)
+    for text in ('{"regional": {"europe": {}}}', '{"exceptions": {"whatever": "because I say so"}}'):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(json.loads(text), schema)
+
+
 def test_every_key_has_a_description() -> None:
     schema = json.loads(json_schema(Configuration))
     parts = {"Configuration": schema, **schema["$defs"]}
