@@ -137,6 +137,11 @@ def existing_site(
     """
     within = Construct(scope, construct_id)
     zones = sorted({*public, *private})
+    acknowledge(
+        within,
+        "Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId",
+        reason="the routes of an existing network are its own; nothing here asks for its route tables",
+    )
     vpc = ec2.Vpc.from_vpc_attributes(within, "Vpc", vpc_id=vpc_id, vpc_cidr_block=cidr, availability_zones=zones)
 
     def subnets(kind: str, ids: Mapping[str, str]) -> list[ec2.ISubnet]:
