@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Aws, Environment, Tags
+from aws_cdk import Aws, CfnWaitConditionHandle, Environment, Tags
 from aws_cdk import Stack as CdkStack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
@@ -116,6 +116,14 @@ class PlatformStack(CdkStack):
         if boundary_arn is not None:
             boundary = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary_arn)
             iam.PermissionsBoundary.of(self).apply(boundary)
+
+    def stand_for_others(self) -> None:
+        """Let the stack be deployed though all that it stands for exists already, and is somebody else's.
+
+        CloudFormation refuses a template without resources. This one is free, and does nothing.
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+        """
+        CfnWaitConditionHandle(self, "Nothing")
 
     @property
     def names(self) -> Names:

@@ -26,6 +26,7 @@ class DnsStack(PlatformStack):
 
     def _zone(self, dns: Dns, vpc: ec2.IVpc) -> route53.IHostedZone:
         if dns.existing_zone_id is not None:
+            self.stand_for_others()
             return route53.HostedZone.from_hosted_zone_attributes(
                 self, "Zone", hosted_zone_id=dns.existing_zone_id, zone_name=dns.zone_name
             )

@@ -32,6 +32,8 @@ class StorageStack(PlatformStack):
         )
         self.cache = self._bucket("Cache", layout.CACHE, storage.cache, logs=self.artifacts)
         self._expire(storage)
+        if all(bucket.existing_name is not None for bucket in storage.buckets.values()):
+            self.stand_for_others()
         if any(self._is_emptied(bucket) for bucket in storage.buckets.values()):
             self._own_auto_delete_logs()
         CfnOutput(self, outputs.ARTIFACTS_BUCKET, value=self.artifacts.bucket_name)

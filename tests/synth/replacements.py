@@ -99,7 +99,7 @@ def _of_resources(before: Templates, after: Templates) -> Iterator[tuple[Place, 
             if name not in now and entry["Type"] in new:
                 yield (stack, name), REPLACED
             elif name not in now:
-                yield (stack, name), RELEASED if entry.get("DeletionPolicy") == "Retain" else REMOVED
+                yield (stack, name), RELEASED if "Retain" in entry.get("DeletionPolicy", "Delete") else REMOVED
             elif what := _of_properties(entry, now[name]):
                 yield (stack, name), what
 

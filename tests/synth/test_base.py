@@ -93,6 +93,18 @@ def test_production_alone_cannot_be_deleted_by_mistake(environment, expected, as
     assert found == {expected} if expected else {None, False} >= found
 
 
+def test_a_stack_can_be_deployed_though_all_that_it_stands_for_exists(tmp_path):
+    buckets = (f"storage.{name}.existing_name=my-{name}-bucket" for name in ("artifacts", "configuration", "cache"))
+    overrides = (*buckets, "image.ami_id=ami-0123456789abcdef0", "dns.existing_zone_id=Z0123456789ABCDEFGHIJ")
+    assembly = synthesise("production", tmp_path, overrides=overrides)
+
+    empty = [name for name in COMPONENTS if not assembly.template(name).body.get("Resources")]
+    assert empty == []
+    for name in ("dns", "storage"):
+        kinds = {resource["Type"] for resource in assembly.template(name).body["Resources"].values()}
+        assert kinds == {"AWS::CloudFormation::WaitConditionHandle"}
+
+
 def test_what_an_operator_adds(tmp_path):
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     overrides = (

@@ -109,9 +109,10 @@ def test_what_becomes_of_a_bucket(after, what):
     assert effects(bucket(), after) == {Effect("storage", "AWS::S3::Bucket", each) for each in what}
 
 
-def test_a_bucket_that_is_retained_is_let_go_and_not_removed():
+@pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
+def test_a_bucket_that_is_retained_is_let_go_and_not_removed(policy):
     before = bucket()
-    before["a-b-storage"]["Resources"]["Pages"]["DeletionPolicy"] = "Retain"
+    before["a-b-storage"]["Resources"]["Pages"]["DeletionPolicy"] = policy
 
     assert effects(before, {}) == {Effect("storage", "AWS::S3::Bucket", RELEASED)}
 
