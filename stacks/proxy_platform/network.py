@@ -4,12 +4,15 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from config.models import Egress, ExistingNetwork, Fleet, NetworkSettings, Protocol, Proxy
+from config.models import Egress, ExistingNetwork, Fleet, NetworkSettings, Protocol, Proxy, Scheme
 from constructs_lib.logs import OwnedLogGroup
 from constructs_lib.network import InterfaceEndpoints, OwnVpc, ProxySecurity, Site, existing_site
+from constructs_lib.policy.findings import acknowledge
 from contract import outputs
 from contract.components import Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
+
+EVERYBODY = ("0.0.0.0/0",)
 
 
 class NetworkStack(PlatformStack):
@@ -32,15 +35,23 @@ class NetworkStack(PlatformStack):
         self.public_subnets = ec2.SubnetSelection(subnets=site.public)
         self.private_subnets = ec2.SubnetSelection(subnets=site.private)
         self.instance_subnets = self.public_subnets if network.egress is Egress.PUBLIC else self.private_subnets
+        clients = client_networks(fleet, proxy, site.cidr)
         self.security = ProxySecurity(
             self,
             "Security",
             vpc=self.vpc,
-            client_networks=proxy.allowed_client_networks or (site.cidr,),
+            client_networks=clients,
             client_ports=[port for listener in fleet.listeners for port in ports_of(listener.protocol, listener.port)],
             instance_ports=instance_ports(fleet, proxy),
             destination_ports=proxy.allowed_destination_ports,
         )
+        if clients == EVERYBODY:
+            acknowledge(
+                self.security.load_balancer,
+                "AwsSolutions-EC23",
+                reason="the operator lets users sign in from everywhere and names no networks, and the proxy serves "
+                "nobody who has not signed in",
+            )
         self.build_security_group = self._build_security_group()
         if network.interface_endpoints:
             InterfaceEndpoints(
@@ -90,6 +101,17 @@ def ports_of(protocol: Protocol, port: int) -> list[ec2.Port]:
     tcp = [] if protocol is Protocol.UDP else [ec2.Port.tcp(port)]
     udp = [ec2.Port.udp(port)] if protocol in (Protocol.UDP, Protocol.TCP_UDP) else []
     return tcp + udp
+
+
+def client_networks(fleet: Fleet, proxy: Proxy, own: str) -> tuple[str, ...]:
+    """Return who may connect: whoever is named, else everyone who reaches the load balancer.
+
+    On the internet that is everybody, which the configuration allows only where users have to sign in.
+
+    :param own: address block of the network.
+    """
+    is_internal = fleet.scheme is Scheme.INTERNAL
+    return proxy.allowed_client_networks or ((own,) if is_internal else EVERYBODY)
 
 
 def instance_ports(fleet: Fleet, proxy: Proxy) -> list[ec2.Port]:

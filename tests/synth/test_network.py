@@ -120,6 +120,18 @@ def test_its_clients_are_those_of_its_own_addresses(existing):
     assert {rule["CidrIp"] for rule in balancer["SecurityGroupIngress"]} == {"172.16.0.0/16"}
 
 
+def test_users_who_sign_in_come_from_everywhere_on_the_internet_and_from_inside_else(tmp_path):
+    on_internet = ("fleet.scheme=internet-facing", "proxy.authentication.required=true")
+    template = synthesise("test", tmp_path, overrides=on_internet).template("network")
+    (balancer,) = (
+        group
+        for group in template.properties("AWS::EC2::SecurityGroup")
+        if group["GroupDescription"] == "Load balancer of the proxy"
+    )
+
+    assert {rule["CidrIp"] for rule in balancer["SecurityGroupIngress"]} == {"0.0.0.0/0"}
+
+
 def test_endpoints_stand_where_the_instances_do(existing):
     endpoints = existing.template("network").properties("AWS::EC2::VPCEndpoint")
 
