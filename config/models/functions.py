@@ -111,7 +111,7 @@ class FunctionSettings(Model):
         if ready is not None and reserved is not None and ready > reserved:
             raise ValueError(
                 f"provisioned_concurrency {ready} is more than reserved_concurrency {reserved}, of which it is a part; "
-                f"allowed: {reserved} or less"
+                f"write {reserved} or less"
             )
         if self.snap_start and self.ephemeral_storage_mb > SNAP_START_STORAGE_MB:
             raise ValueError(

@@ -95,7 +95,7 @@ class Identity(Model):
         instance = self.existing.instance
         if instance and instance.role_arn in self.existing.functions.values():
             raise ValueError(
-                f"existing.instance.role_arn {instance.role_arn}: a function has it too; each needs one of its own, as "
+                f"existing.instance.role_arn {instance.role_arn}: a function has it too; give each one of its own, as "
                 "the instances call the functions and may do less"
             )
         return self

@@ -64,8 +64,8 @@ class ExistingNetwork(Model):
         ids = [*self.public_subnets.values(), *self.private_subnets.values()]
         if twice := sorted({subnet for subnet in ids if ids.count(subnet) > 1}):
             raise ValueError(
-                f"subnets {', '.join(twice)}: named more than once; a subnet stands in one zone, and is either public "
-                "or private"
+                f"subnets {', '.join(twice)}: named more than once, and a subnet stands in one zone, public or "
+                "private; name each once"
             )
         for name in ("public_subnets", "private_subnets"):
             zones = getattr(self, name)

@@ -137,7 +137,7 @@ def check_arns(configuration: Configuration) -> None:
     for path, text in _texts(configuration, ""):
         if not text.startswith("arn:"):
             continue
-        _, of, service, region, account, *_ = [*text.split(":"), "", "", "", ""]
+        _, of, service, _, account, *_ = [*text.split(":"), "", "", "", ""]
         if of != partition:
             raise ValueError(
                 f"{path} {text}: is of partition {of}, and the regions are of {partition}; name one of that partition"
@@ -147,9 +147,6 @@ def check_arns(configuration: Configuration) -> None:
                 f"{path} {text}: is of account {account}, and the deployment goes to account "
                 f"{configuration.account}, where only its own roles and policies can be used; name one of that account"
             )
-        home = path.split(".")[1] if path.startswith("regional.") else region
-        if region and region != home:
-            raise ValueError(f"{path} {text}: is of region {region}; name one of {home}")
 
 
 def check_regional(configuration: Configuration) -> None:

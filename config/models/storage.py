@@ -61,13 +61,13 @@ class LifecycleRule(Model):
         if cold is not None and colder is not None and colder < cold + SHORTEST_STAY_DAYS:
             raise ValueError(
                 f"glacier_after_days {colder} is less than {SHORTEST_STAY_DAYS} days after "
-                f"infrequent_access_after_days {cold}, which S3 refuses; allowed: {cold + SHORTEST_STAY_DAYS} or more"
+                f"infrequent_access_after_days {cold}, which S3 refuses; write {cold + SHORTEST_STAY_DAYS} or more"
             )
         last = max(age for age in (cold, colder, 0) if age is not None)
         if end is not None and last >= end:
             raise ValueError(
                 f"expire_after_days {end} is not after the move at {last} days, which S3 refuses; "
-                f"allowed: {last + 1} or more"
+                f"write {last + 1} or more"
             )
         return self
 
@@ -202,7 +202,7 @@ class Storage(Model):
         if self.artifacts.encryption is Encryption.KMS:
             raise ValueError(
                 "artifacts.encryption kms: S3 delivers access logs to no bucket of that encryption, and "
-                "they are delivered here; allowed: sse-s3"
+                "they are delivered here; write sse-s3"
             )
         return self
 
