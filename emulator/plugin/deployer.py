@@ -174,8 +174,9 @@ def _require(subject: Subject, operation: Operation, before: Properties, after: 
         return
     refusal = passing_denial(actor, passed(subject, before, after))
     for need in _needed(subject, operation, before, after):
-        context = {**_boundary_of(need.resource), **dict(need.context), **_VIA_CLOUDFORMATION}
-        refusal = refusal or denial(actor, need.action, need.resource, context)
+        role = _role_of(need.resource)
+        context = {**_boundary_of(role), **dict(need.context), **_VIA_CLOUDFORMATION}
+        refusal = refusal or denial(actor, need.action, role.get("Arn", need.resource), context)
     if refusal:
         service = subject.type_name.split("::")[1]
         raise ValueError(
@@ -184,10 +185,15 @@ def _require(subject: Subject, operation: Operation, before: Properties, after: 
         )
 
 
-def _boundary_of(resource: str) -> dict[str, str]:
+def _role_of(resource: str) -> dict[str, Any]:
+    """Return the role that an ARN means, whose path the ARN may lack; nothing if there is none."""
+    role: dict[str, Any] | None = _iam._roles.get(resource.rpartition("/")[2]) if ":role/" in resource else None
+    return role or {}
+
+
+def _boundary_of(role: dict[str, Any]) -> dict[str, str]:
     """Return the condition key that whoever changes a role meets: the boundary that it has."""
-    role = _iam._roles.get(resource.rpartition("/")[2]) if ":role/" in resource else None
-    boundary = (role or {}).get("PermissionsBoundary")
+    boundary = role.get("PermissionsBoundary")
     return {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
 
 

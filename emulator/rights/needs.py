@@ -120,10 +120,12 @@ def _checked(entry: str, rights: Rights, subject: Subject, properties: Propertie
 
 def _values(rights: Rights, subject: Subject, properties: Properties) -> dict[str, object]:
     name = subject.identifier or properties.get(rights.name) or subject.name
+    # Of all types only those of IAM have a path; it stands before the name.
+    path = str(properties.get("Path", "/")) if subject.type_name.startswith("AWS::IAM::") else "/"
     return {
         **properties,
         "id": subject.identifier or "*",
-        "name": str(name),
+        "name": f"{path.removeprefix('/')}{name}",
         "region": subject.region,
         "account": subject.account,
     }

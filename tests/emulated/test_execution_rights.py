@@ -20,7 +20,12 @@ NAME = "slipway-production-rehearsal"
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory):
-    overrides = (f"identity.permissions_boundary_arn={BOUNDARY}", "identity.github.repository=octo-org/octo-repo")
+    overrides = (
+        f"identity.permissions_boundary_arn={BOUNDARY}",
+        "identity.github.repository=octo-org/octo-repo",
+        "identity.role_path=/proxy/",
+        "identity.role_name_prefix=acme-",
+    )
     return synthesise("production", tmp_path_factory.mktemp("production"), overrides=overrides)
 
 
@@ -106,7 +111,7 @@ def role_named(name, **properties):
     [
         ({"Type": "AWS::IAM::User", "Properties": {"UserName": "slipway-production-admin"}}, "iam:Create"),
         (role_named("somebody-elses", PermissionsBoundary=BOUNDARY), "iam:CreateRole"),
-        (role_named("slipway-production-unbounded"), "iam:CreateRole"),
+        (role_named("acme-slipway-production-unbounded", Path="/proxy/"), "iam:CreateRole"),
         ({"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "somebody-elses-bucket"}}, "s3:CreateBucket"),
         (
             {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/other", "Type": "String", "Value": "x"}},

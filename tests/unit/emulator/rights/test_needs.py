@@ -84,3 +84,15 @@ def test_role_is_passed_when_it_is_new_or_another_one():
 
 def test_name_of_a_parameter_brings_its_own_slash():
     assert arns("arn:aws:ssm:::parameter/{name}", {"name": "/a/b"}) == ["arn:aws:ssm:::parameter/a/b"]
+
+
+def test_path_of_a_role_stands_before_its_name():
+    found = needs(subject("AWS::IAM::Role"), "create", {}, {"RoleName": "proxy", "Path": "/teams/web/"})
+
+    assert {need.resource for need in found} == {"arn:aws:iam::000000000000:role/teams/web/proxy"}
+
+
+def test_address_of_a_provider_stands_without_its_scheme():
+    found = needs(subject("AWS::IAM::OIDCProvider"), "create", {}, {"Url": "https://token.example.org"})
+
+    assert {need.resource for need in found} == {"arn:aws:iam::000000000000:oidc-provider/token.example.org"}
