@@ -217,15 +217,21 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         )
         for group in targets:
             self.attach_to_network_target_group(group)
+        self._drain(drain_timeout_seconds)
+        self._accept(is_mixed=mixed is not None, is_sized=desired is not None)
+
+    def _drain(self, timeout_seconds: int) -> None:
         # Without a word of the instance, which may have crashed, it goes all the same.
         self.add_lifecycle_hook(
             "Drain",
             lifecycle_hook_name=DRAINING_HOOK,
             lifecycle_transition=autoscaling.LifecycleTransition.INSTANCE_TERMINATING,
-            heartbeat_timeout=Duration.seconds(drain_timeout_seconds),
+            heartbeat_timeout=Duration.seconds(timeout_seconds),
             default_result=autoscaling.DefaultResult.CONTINUE,
         )
-        if mixed is not None:
+
+    def _accept(self, *, is_mixed: bool, is_sized: bool) -> None:
+        if is_mixed:
             acknowledge(
                 self,
                 "AwsSolutions-EC26",
@@ -233,7 +239,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
                 reason="the rules cannot read a mixed instances policy; its launch template encrypts the disk, and "
                 "metadata wants a token",
             )
-        if desired is not None:
+        if is_sized:
             acknowledge(
                 self,
                 "Annotation::@aws-cdk/aws-autoscaling:desiredCapacitySet",
