@@ -48,7 +48,7 @@ LIMITS = {
 }
 """Longest names by type, of the services' own references where the registry says none, or too much."""
 
-GLOBAL = ("AWS::IAM::", "AWS::S3::", "AWS::Budgets::")
+GLOBAL = ("AWS::IAM::", "AWS::S3::", "AWS::Budgets::", "AWS::CloudWatch::Dashboard")
 """Types whose names all regions of an account share, or the whole world."""
 
 OTHERWISE = ("AWS::Route53::", "AWS::Lambda::Alias", "AWS::AutoScaling::LifecycleHook")
