@@ -9,9 +9,12 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_s3 as s3
 
-from constructs_lib.policy.findings import HIPAA, NIST, PCI, STANDARDS
+import app as application
+from constructs_lib.policy.findings import HIPAA, NIST, STANDARDS
+from constructs_lib.policy.memory import Memory
 from constructs_lib.policy.rules import CLOUD_FORMATION, add_rules
-from tests.synth.assemblies import ENVIRONMENTS
+from tests.synth.assemblies import ENVIRONMENTS, ROOT
+from tests.synth.settings import changes, groups, patched
 
 AWS = "AwsSolutions"
 ANNOTATION = "Annotation"
@@ -68,9 +71,19 @@ OF_THE_LIBRARY = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3
 """Accepted by the CDK itself on its own flow log, whatever the linter says."""
 
 
-def reports(assembly):
+def reports(folder):
     """Return what each rule pack found, as the CDK wrote it down."""
-    return json.loads((assembly.folder / "validation-report.json").read_text())["pluginReports"]
+    return json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+
+
+def violations(folder):
+    """Return what nobody accepted."""
+    return [
+        f"{violation['ruleName']} at {construct['constructPath']}"
+        for report in reports(folder)
+        for violation in report["violations"]
+        for construct in violation["violatingConstructs"]
+    ]
 
 
 def below(assembly, path):
@@ -80,7 +93,7 @@ def below(assembly, path):
 
 def used(assembly):
     """Yield rule and place of every finding that was accepted."""
-    for report in reports(assembly):
+    for report in reports(assembly.folder):
         for found in report.get("suppressedViolations") or ():
             yield found["acknowledgedId"], below(assembly, found["acknowledgedAt"])
 
@@ -101,18 +114,17 @@ def expected_id(pack, rule):
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_nothing_is_found_that_is_not_accepted_be_it_a_warning(environment, assembly):
-    found = [
-        f"{violation['ruleName']} at {construct['constructPath']}"
-        for report in reports(assembly(environment))
-        for violation in report["violations"]
-        for construct in violation["violatingConstructs"]
-    ]
-
-    assert found == []
+    assert violations(assembly(environment).folder) == []
 
 
 def test_every_rule_pack_looked(assembly):
-    assert {report["pluginName"] for report in reports(assembly("test"))} == {AWS, NIST, PCI, HIPAA, CLOUD_FORMATION}
+    assert {report["pluginName"] for report in reports(assembly("test").folder)} == {
+        AWS,
+        NIST,
+        PCI,
+        HIPAA,
+        CLOUD_FORMATION,
+    }
 
 
 def test_only_these_findings_are_accepted(assembly):
@@ -148,6 +160,24 @@ def test_an_accepted_wildcard_is_spelled_out(assembly):
 
     assert wildcards
     assert [rule for rule in wildcards if not re.fullmatch(r".*-IAM5\[(Resource|Action)::.*\*.*\]", rule)] == []
+
+
+def test_no_other_value_of_any_setting_raises_a_finding(tmp_path):
+    """Whatever the configuration allows can be synthesised; settings that go together are changed together."""
+    context = json.loads((ROOT / "cdk.json").read_text())["context"] | {"aws:cdk:bundling-stacks": []}
+    memory = Memory(tmp_path / "findings")
+    wrong = []
+    for number, group in enumerate(groups(changes())):
+        configuration = patched(group[0].before, *(change.patch for change in group))
+        app = App(outdir=str(tmp_path / str(number)), context=context, builtin_cloud_formation_validation=False)
+        application.build(app, configuration, memory=memory)
+        try:
+            app.synth()
+        except RuntimeError as error:
+            wrong.append(f"{[change.path for change in group]}: {error}")
+        wrong += violations(tmp_path / str(number))
+
+    assert wrong == []
 
 
 def test_a_finding_that_nobody_accepted_fails_the_synthesis(tmp_path):
