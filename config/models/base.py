@@ -111,6 +111,7 @@ def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone[:-1] == region)
 
 
+Ipv4Network = Annotated[str, Form("a CIDR block of IPv4", r"[0-9.]+/[0-9]{1,2}", "10.0.0.0/16", check=_check_network)]
 Network = Annotated[str, Form("a CIDR block", r"[0-9A-Fa-f.:]+/[0-9]{1,3}", "10.0.0.0/16", check=_check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import Days, Model, Network, Reason, SubnetId, VpcId, Zone
+from config.models.base import Days, Ipv4Network, Model, Reason, SubnetId, VpcId, Zone
 
 
 class Egress(StrEnum):
@@ -50,7 +50,7 @@ class ExistingNetwork(Model):
     vpc_id: VpcId
     """Id of the VPC."""
 
-    cidr: Network
+    cidr: Ipv4Network
     """IPv4 address block of the VPC."""
 
     public_subnets: dict[Zone, SubnetId] = {}
@@ -79,7 +79,7 @@ class ExistingNetwork(Model):
 class NetworkSettings(Model):
     """The VPC and its subnets."""
 
-    cidr: Network = "10.77.0.0/16"
+    cidr: Ipv4Network = "10.77.0.0/16"
     """Address block of the VPC, a /16 to /24."""
 
     zones: tuple[Zone, ...] = Field(default=("us-east-1a", "us-east-1b"), min_length=2)
