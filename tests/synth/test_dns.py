@@ -29,7 +29,9 @@ def test_no_other_stack_holds_the_zone_fast(production):
 def test_an_existing_zone_is_not_made_again(tmp_path):
     assembly = synthesise("test", tmp_path, overrides=("dns.existing_zone_id=Z0123456789ABC",))
 
-    # CloudFormation knows no stack without a resource, and the CDK leaves it out.
-    assert "Resources" not in assembly.template("dns").body
+    # CloudFormation knows no stack without a resource.
+    assert {each["Type"] for each in assembly.template("dns").body["Resources"].values()} == {
+        "AWS::CloudFormation::WaitConditionHandle"
+    }
     assert assembly.template("dns").outputs() == {"HostedZoneId": "Z0123456789ABC"}
     assert assembly.template("records").only("AWS::Route53::RecordSet")["HostedZoneId"] == "Z0123456789ABC"
