@@ -24,6 +24,7 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("s3", "list_buckets", "Buckets", lambda item: item["Name"], {}),
     ("iam", "list_roles", "Roles", lambda item: item["RoleName"], {}),
     ("iam", "list_policies", "Policies", lambda item: item["Arn"], {"Scope": "Local"}),
+    ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", lambda item: item["Arn"], {}),
     ("iam", "list_instance_profiles", "InstanceProfiles", lambda item: item["InstanceProfileName"], {}),
     ("lambda", "list_functions", "Functions", lambda item: item["FunctionName"], {}),
     ("lambda", "list_layers", "Layers", lambda item: item["LayerName"], {}),
