@@ -144,9 +144,15 @@ class _Explainer:
         if isinstance(value, Mapping | BaseModel):
             problem = self._at(named[0], what, value=self._written(named[0]), mend=mend)
         else:
-            shown, meaning = _shown(value, path), self._reference.description(path)
-            text = f"is {shown}: {what}" if shown else what
-            problem = self._at(path, text, value=shown, meaning=meaning, mend=mend)
+            shown = _shown(value, path)
+            problem = self._at(
+                path,
+                f"is {shown}: {what}" if shown else what,
+                value=shown,
+                allowed=self._reference.constraint(path),
+                meaning=self._reference.description(path),
+                mend=mend,
+            )
         return _finding(problem, *(key for key in named if not self._reference.is_required(key)))
 
     def _bad_value(self, path: Path, about: Sequence[ErrorDetails]) -> Problem:
