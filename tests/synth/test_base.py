@@ -105,6 +105,65 @@ def test_a_stack_can_be_deployed_though_all_that_it_stands_for_exists(tmp_path):
         assert kinds == {"AWS::CloudFormation::WaitConditionHandle"}
 
 
+KEPT = {
+    "dns": {"ZoneA5DE4B68"},
+    "fleet": {"LoadBalancerCD993E47"},
+    "functions": {
+        "CacheServiceLogGroupFE0F3214",
+        "HtmlServiceLogGroupB189FA79",
+        "ProxyManagementLogGroup485A0655",
+        "SemanticTextServiceLogGroup8D1A0758",
+    },
+    "identity": {"CertificateAuthority"},
+    "image": {"ProxyImageLogs73A1F2BB", "ProxyPipelineLogs9CE1BE44"},
+    "network": {"FlowLogs16C1943A"},
+    "observability": {"AlarmsKey3C2381B3"},
+    "storage": {"Artifacts82DD59A1", "Cache18F6EE16", "Configuration6A36F2CE"},
+}
+"""Logical ids of what holds data or has addresses that people use. Another id is another resource: never change one."""
+
+KEPT_KINDS = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::Route53::HostedZone",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+}
+NOTHING_TO_KEEP = {"AutoDeleteLogs5072FD4F"}
+"""The log of what empties buckets, which is there only where buckets go with their stack, and goes with them."""
+
+
+def kept(template):
+    """Return the resources of a template that hold data, by logical id."""
+    return {
+        logical_id: resource
+        for logical_id, resource in template.body["Resources"].items()
+        if resource["Type"] in KEPT_KINDS and logical_id not in NOTHING_TO_KEEP
+    }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_holds_data_keeps_its_logical_id(environment, assembly):
+    found = {component: set(kept(assembly(environment).template(component))) for component in COMPONENTS}
+
+    assert {component: ids for component, ids in found.items() if ids} == KEPT
+
+
+@pytest.mark.parametrize(
+    ("environment", "policies"),
+    [("production", ("RetainExceptOnCreate", "Retain")), ("development", ("Delete", "Delete"))],
+)
+def test_what_holds_data_has_the_removal_policy_of_the_configuration(environment, policies, assembly):
+    found = {
+        (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        for component in set(COMPONENTS) - {"fleet"}  # a load balancer holds nothing; it has deletion protection
+        for resource in kept(assembly(environment).template(component)).values()
+    }
+
+    assert found == {policies}
+
+
 def test_what_an_operator_adds(tmp_path):
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     overrides = (
