@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.policy.memory import Memory
+
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ENVIRONMENTS = ("local", "development", "staging", "production", "test")
@@ -90,10 +92,12 @@ def synthesise(
     overrides: tuple[str, ...] = (),
     root: Path = ROOT,
     without: tuple[str, ...] = ("CloudFormation Validate",),
+    memory: Memory | None = None,
 ) -> Assembly:
     """Synthesise an environment in this process, with the rule packs.
 
     :param without: rule packs to leave out; the CDK's own linter starts a WebAssembly machine for every process.
+    :param memory: what the rules found before; none to examine everything.
     """
     from aws_cdk import App
 
@@ -108,7 +112,7 @@ def synthesise(
         tree_metadata=False,
         builtin_cloud_formation_validation=False,
     )
-    application.build(app, config.load(environment, overrides=overrides), root=root, without=without)
+    application.build(app, config.load(environment, overrides=overrides), root=root, memory=memory, without=without)
     app.synth()
     return Assembly(environment, folder)
 

@@ -13,7 +13,7 @@ import app as application
 from constructs_lib.policy.findings import HIPAA, NIST, STANDARDS
 from constructs_lib.policy.memory import Memory
 from constructs_lib.policy.rules import CLOUD_FORMATION, add_rules
-from tests.synth.assemblies import ENVIRONMENTS, ROOT
+from tests.synth.assemblies import COMPONENTS, ENVIRONMENTS, ROOT, synthesise
 from tests.synth.settings import changes, groups, patched
 
 AWS = "AwsSolutions"
@@ -156,6 +156,28 @@ def test_an_accepted_wildcard_is_spelled_out(assembly):
 
     assert wildcards
     assert [rule for rule in wildcards if not re.fullmatch(r".*-IAM5\[(Resource|Action)::.*\*.*\]", rule)] == []
+
+
+class Counted(Memory):
+    """A memory that counts what was not in it."""
+
+    examined = 0
+
+    def keep(self, digest, text):
+        self.examined += 1
+        super().keep(digest, text)
+
+
+def test_only_what_changed_is_examined_again(tmp_path):
+    """Each template once by each rule pack; afterwards only that of the stack that a change is about."""
+    counts = []
+    for number, overrides in enumerate(((), (), ("fleet.cross_zone=false",))):
+        memory = Counted(tmp_path / "findings")
+        synthesise("test", tmp_path / str(number), overrides=overrides, without=(), memory=memory)
+        counts.append(memory.examined)
+
+    packs = len((AWS, *STANDARDS, CLOUD_FORMATION))
+    assert counts == [len(COMPONENTS) * packs, 0, packs]
 
 
 def test_no_other_value_of_any_setting_raises_a_finding(tmp_path):
