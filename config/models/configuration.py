@@ -66,7 +66,8 @@ class Configuration(Model):
     somebody who hears of alarms are compulsory; environment `production` is always protected."""
 
     exceptions: dict[Rule, Reason] = {}
-    """Rules that this configuration may break, each with the reason in 10 to 300 characters."""
+    """Rules that this configuration may break, each with the reason in 10 to 300 characters; null takes one back that a
+    weaker source gives."""
 
     removal: Removal = Removal.RETAIN
     """What becomes of buckets, logs and the secret when their stack goes."""
@@ -118,6 +119,13 @@ class Configuration(Model):
 
     proxy: Proxy = Proxy()
     """The proxy's own settings."""
+
+    @field_validator("exceptions", mode="before")
+    @classmethod
+    def take_back(cls, exceptions: object) -> object:
+        if not isinstance(exceptions, dict):
+            return exceptions
+        return {rule: reason for rule, reason in exceptions.items() if reason is not None}
 
     @field_validator("tags")
     @classmethod

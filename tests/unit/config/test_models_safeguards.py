@@ -79,5 +79,11 @@ def test_what_is_protected_does_not_end_by_itself():
     assert "lifetime_hours 4: environment production is protected" in refused(lifetime_hours=4)
 
 
+def test_an_override_may_take_a_reason_back():
+    overrides = ["observability.alarm_urls=[https://example.org/alarms],exceptions.alarms=null"]
+
+    assert load("production", overrides=overrides).exceptions == {}
+
+
 def test_production_gives_its_reason_for_telling_nobody():
     assert set(load("production").exceptions) == {"alarms"}
