@@ -204,7 +204,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
             vpc_subnets=subnets,
             launch_template=None if mixed else launch_template,
             mixed_instances_policy=mixed,
-            capacity_rebalance=mixed is not None,
+            capacity_rebalance=True if mixed else None,
             min_capacity=minimum,
             desired_capacity=desired,
             max_capacity=maximum,
