@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from emulator.plugin import group_replacements, groups, moments
+from emulator.plugin import group_replacements, launching, moments
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.scaling import Params, Record, check_template, done, with_group
 
@@ -25,9 +25,11 @@ def active(record: Record) -> Record | None:
 
 def is_outdated(record: Record, member: Record) -> bool:
     """Tell whether an instance is not what its group would launch now: another launch template, or another type."""
-    policy = (record.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
-    types = {override.get("InstanceType") for override in policy.get("Overrides") or []}
-    return member["Template"] != groups.template_label(record) or bool(types and member["InstanceType"] not in types)
+    data, template, version = launching.resolve_template(record["LaunchTemplate"])
+    mixed = (record.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
+    types = [override.get("InstanceType") for override in mixed.get("Overrides") or [data]]
+    is_of_type = member["InstanceType"] in types or None in types
+    return member["Template"] != f"{template} {version}" or not is_of_type
 
 
 def _start(record: Record, params: Params) -> Any:

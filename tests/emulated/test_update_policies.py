@@ -50,6 +50,25 @@ def test_refresh_replaces_before_the_stack_is_complete(stack, client):
     assert (refresh["Status"], refresh["Preferences"]["MinHealthyPercentage"]) == ("Successful", 100)
 
 
+@pytest.mark.behaviour("CloudFormation", "a group with the refresh policy replaces instances of types it no longer has")
+def test_refresh_follows_the_types_of_a_mixed_group(stack, client):
+    def put(*types: str) -> str:
+        made = template("t3.micro", policy(), MinSize="1")
+        properties = made["Group"]["Properties"]
+        if types:
+            specification = properties.pop("LaunchTemplate")
+            overrides = [{"InstanceType": name} for name in types]
+            launched = {"LaunchTemplateSpecification": specification, "Overrides": overrides}
+            properties["MixedInstancesPolicy"] = {"LaunchTemplate": launched}
+        group = Watched(stack.put(made, OUTPUTS)["Name"], client("autoscaling"))
+        return next(name for name, told in group.states().items() if told == "InService")
+
+    first = put()
+    assert put("t3.small", "t3.micro") == first
+    assert kind(client, put("t3.small")) == "t3.small"
+    assert kind(client, put()) == "t3.micro"
+
+
 @pytest.mark.behaviour("CloudFormation", "an alarm during the bake time undoes what a group's refresh has replaced")
 def test_alarm_during_the_bake_time_undoes_the_refresh(stack, client):
     watched = policy(BakeTime=3600, AlarmSpecification={"Alarms": [{"Ref": "Alarm"}]})
