@@ -7,7 +7,7 @@ import pytest
 from constructs_lib.image import ComponentDocument, ComponentError
 from contract import versions
 from stacks.proxy_platform.image import extra_components, read_components
-from tests.synth.assemblies import ROOT, synthesise
+from tests.synth.assemblies import ALL_RULES, ROOT, synthesise
 
 IMAGE_BUILDER = "AWS::ImageBuilder::"
 
@@ -105,7 +105,9 @@ def test_no_component_is_a_mistake(tmp_path):
 
 def test_with_an_existing_image_nothing_is_built(tmp_path):
     image_id = "ami-0123456789abcdef0"
-    template = synthesise("production", tmp_path, overrides=(f"image.ami_id={image_id}",)).template("image")
+    template = synthesise("production", tmp_path, overrides=(f"image.ami_id={image_id}",), without=ALL_RULES).template(
+        "image"
+    )
 
     types = {entry["Type"] for entry in template.body["Resources"].values()}
     assert types - {"AWS::CDK::Metadata"} == {"AWS::SSM::Parameter"}
@@ -133,7 +135,7 @@ def test_a_component_that_is_not_there_is_a_mistake(tmp_path):
 
 def test_what_can_be_set(tmp_path):
     overrides = (f"image.extra_components=[{ARN!r}]", "image.schedule=cron(0 3 ? * SUN *)", "image.keep_images=5")
-    template = synthesise("test", tmp_path, overrides=overrides).template("image")
+    template = synthesise("test", tmp_path, overrides=overrides, without=ALL_RULES).template("image")
 
     recipe = template.only(f"{IMAGE_BUILDER}ImageRecipe")
     assert recipe["Components"][-1] == {"ComponentArn": ARN.format(region="us-east-1")}
