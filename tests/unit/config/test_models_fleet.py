@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from config import ConfigurationError, load
 from config.models import Fleet
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -55,3 +56,25 @@ def test_sudden_load_can_be_left_to_the_target():
 
 def test_all_instances_serve_during_a_rollout_unless_asked_otherwise():
     assert Fleet().rollout.minimum_healthy_percent == 100
+
+
+TWO_REGIONS = (
+    "regions=[us-east-1, eu-west-1]",
+    "network.zones=[us-east-1a, us-east-1b, eu-west-1a, eu-west-1b]",
+    "regional.eu-west-1.network.cidr=10.78.0.0/16",
+    "dns.visibility=public",
+    "fleet.listeners=[{port: 443, protocol: tls}]",
+    f"fleet.certificate_arn={CERTIFICATE}",
+)
+
+
+def test_a_certificate_is_of_the_region_that_uses_it():
+    with pytest.raises(ConfigurationError, match=r"not of region eu-west-1(?s:.*)regional\.eu-west-1\.fleet\.cert"):
+        load("development", overrides=TWO_REGIONS)
+
+
+def test_each_region_may_have_a_certificate_of_its_own():
+    european = CERTIFICATE.replace("us-east-1", "eu-west-1")
+    overrides = (*TWO_REGIONS, f"regional.eu-west-1.fleet.certificate_arn={european}")
+
+    assert load("development", overrides=overrides).in_region("eu-west-1").fleet.certificate_arn == european
