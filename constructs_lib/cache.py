@@ -44,7 +44,7 @@ class ServerlessValkey(Construct):
         description: str,
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
-        clients: ec2.SecurityGroup,
+        clients: ec2.ISecurityGroup,
         data_maximum_gb: int,
         ecpu_maximum: int,
         snapshot_retention_days: int,

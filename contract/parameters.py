@@ -9,6 +9,8 @@ PROXY_SETTINGS = "proxy/settings"
 CA_SECRET_ARN = "proxy/ca-secret-arn"  # noqa: S105 - where the secret is, not the secret
 USERS_SECRET_ARN = "proxy/users-secret-arn"  # noqa: S105 - where the secret is, not the secret
 AMI_ID = "image/ami-id"
+VPC_ID = "network/vpc-id"
+HOSTED_ZONE_ID = "dns/hosted-zone-id"
 LOAD_BALANCER_DNS_NAME = "fleet/load-balancer/dns-name"
 LOAD_BALANCER_ZONE_ID = "fleet/load-balancer/zone-id"
 LOAD_BALANCER_FULL_NAME = "fleet/load-balancer/full-name"
@@ -24,3 +26,17 @@ def prefix(project: str, environment: str) -> str:
 def function_url(function: Function) -> str:
     """Return the path, below the prefix, of the parameter that holds a function's URL."""
     return f"functions/{function.value}/url"
+
+
+def subnet_id(kind: str, number: int) -> str:
+    """Return the path, below the prefix, of the parameter that holds a subnet's id.
+
+    :param kind: `public` or `private`.
+    :param number: of the subnet among those of its kind, from 1.
+    """
+    return f"network/subnets/{kind}-{number}"
+
+
+def security_group_id(whose: str) -> str:
+    """Return the path, below the prefix, of the parameter that holds a security group's id, such as `instance`'s."""
+    return f"network/security-groups/{whose}"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import App
-from aws_cdk import aws_route53 as route53
 
 from config.cost import budget_region, monthly_budget
 from config.models import Configuration
@@ -33,12 +32,12 @@ def add_proxy_platform(app: App, configuration: Configuration, *, root: Path) ->
     home_region, *others = configuration.regions
     budget = {budget_region(configuration): monthly_budget(configuration, read_catalogue())}
     home = Region.build(app, configuration.in_region(home_region), regions=configuration.regions, root=root)
-    dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, vpc=home.network.vpc)
-    home.add_records(app, dns.zone)
+    dns = DnsStack(app, deployment=home.deployment, dns=configuration.dns, network=home.network)
+    home.add_records(app, dns)
     home.add_observability(app, budget_usd=budget.get(home_region))
     for name in others:
         region = Region.build(app, configuration.in_region(name), root=root)
-        region.add_records(app, dns.zone)
+        region.add_records(app, dns)
         region.add_observability(app, budget_usd=budget.get(name))
 
 
@@ -91,9 +90,7 @@ class Region:
             app,
             deployment=deployment,
             image=configuration.image,
-            vpc=network.vpc,
-            subnets=network.instance_subnets,
-            security_group=network.build_security_group,
+            network=network,
         )
         functions = FunctionsStack(
             app,
@@ -102,32 +99,32 @@ class Region:
             cache=configuration.cache,
             proxy=configuration.proxy,
             roles=identity.function_roles,
-            caller=identity.instance_role,
-            vpc=network.vpc,
-            subnets=network.private_subnets if network.private_subnets.subnets else network.instance_subnets,
+            caller_arn=identity.instance_role_arn,
+            network=network,
         )
         fleet = _add_fleet(app, deployment, configuration, identity, storage, network)
         # What stacks know of each other by name only, the CDK cannot see: the buckets, and the parameters that an
         # instance reads when it boots.
         image.add_stack_dependency(storage)
+        functions.add_stack_dependency(identity)
         functions.add_stack_dependency(storage)
         fleet.add_stack_dependency(image)
         fleet.add_stack_dependency(functions)
         return cls(configuration, deployment, network, fleet)
 
-    def add_records(self, app: App, zone: route53.IHostedZone) -> None:
+    def add_records(self, app: App, dns: DnsStack) -> None:
         """Add the names of this region's load balancer to the zone."""
         records = RecordsStack(
             app,
             deployment=self.deployment,
             records=self.configuration.records,
             dns=self.configuration.dns,
-            zone=zone,
             listener_ports=self.configuration.fleet.tcp_ports,
             runbooks=self.configuration.observability.runbook_url,
         )
-        # It reads where the load balancer is from parameters.
+        # It reads where the load balancer is from parameters, and finds the zone by a parameter or by its name.
         records.add_stack_dependency(self.fleet)
+        records.add_stack_dependency(dns)
 
     def add_observability(self, app: App, *, budget_usd: int | None = None) -> None:
         """Add what watches this region.
@@ -159,10 +156,7 @@ def _add_fleet(
         deployment=deployment,
         fleet=configuration.fleet,
         proxy=configuration.proxy,
-        vpc=network.vpc,
-        public_subnets=network.public_subnets,
-        instance_subnets=network.instance_subnets,
-        security=network.security,
+        network=network,
         instance_profile=identity.instance_profile,
         access_logs_bucket=storage.artifacts,
         runbooks=configuration.observability.runbook_url,

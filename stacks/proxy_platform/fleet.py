@@ -14,11 +14,11 @@ from config.models import Fleet, Protocol, Proxy, Rollout, Scaling, Scheme
 from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm, mixed_instances, rollout_policy
 from constructs_lib.load_balancer import Door, ProxyLoadBalancer, TargetCheck
 from constructs_lib.monitoring import Severity, described
-from constructs_lib.network import ProxySecurity
 from contract import outputs, parameters
 from contract.components import Stack
 from contract.proxy_settings import ProxySettings
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.network import INSTANCE, LOAD_BALANCER, NetworkStack, Place
 
 PROTOCOLS = {
     Protocol.TCP: elb.Protocol.TCP,
@@ -31,8 +31,7 @@ PROTOCOLS = {
 class FleetStack(PlatformStack):
     """Load balancer, launch template and Auto Scaling group.
 
-    :param public_subnets: where an internet-facing load balancer stands.
-    :param instance_subnets: where the instances stand, and an internal load balancer.
+    :param network: where all of it stands.
     :param runbooks: address below which the pages on alarms stand.
     :ivar load_balancer: the load balancer and its targets.
     :ivar group: the Auto Scaling group.
@@ -45,10 +44,7 @@ class FleetStack(PlatformStack):
         deployment: Deployment,
         fleet: Fleet,
         proxy: Proxy,
-        vpc: ec2.IVpc,
-        public_subnets: ec2.SubnetSelection,
-        instance_subnets: ec2.SubnetSelection,
-        security: ProxySecurity,
+        network: NetworkStack,
         instance_profile: iam.IInstanceProfile,
         access_logs_bucket: s3.IBucket,
         runbooks: str,
@@ -58,12 +54,10 @@ class FleetStack(PlatformStack):
         settings_parameter = self.publish(
             "SettingsParameter", parameters.PROXY_SETTINGS, settings.to_json(), description="Settings of the proxy"
         )
-        is_public = fleet.scheme is Scheme.INTERNET_FACING
-        self.load_balancer = self._load_balancer(
-            fleet, proxy, vpc, public_subnets if is_public else instance_subnets, security, access_logs_bucket
-        )
-        launch_template = self._launch_template(fleet, settings, security, instance_profile)
-        self.group = self._group(fleet, vpc, instance_subnets, launch_template, self._undo_on(fleet.rollout, runbooks))
+        place = network.seen_by(self)
+        self.load_balancer = self._load_balancer(fleet, proxy, place, access_logs_bucket)
+        launch_template = self._launch_template(fleet, settings, place.security_group(INSTANCE), instance_profile)
+        self.group = self._group(fleet, place, launch_template, self._undo_on(fleet.rollout, runbooks))
         if fleet.minimum < fleet.maximum:  # Auto Scaling refuses to track a target with a number that cannot change
             self._scale(fleet.scaling, runbooks)
         # A new instance reads them when it boots, which must not be before they are there.
@@ -90,18 +84,17 @@ class FleetStack(PlatformStack):
         self,
         fleet: Fleet,
         proxy: Proxy,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        security: ProxySecurity,
+        place: Place,
         access_logs_bucket: s3.IBucket,
     ) -> ProxyLoadBalancer:
+        is_public = fleet.scheme is Scheme.INTERNET_FACING
         return ProxyLoadBalancer(
             self,
             "LoadBalancer",
-            vpc=vpc,
-            subnets=subnets,
-            internet_facing=fleet.scheme is Scheme.INTERNET_FACING,
-            security_group=security.load_balancer,
+            vpc=place.vpc,
+            subnets=place.public_subnets if is_public else place.instance_subnets,
+            internet_facing=is_public,
+            security_group=place.security_group(LOAD_BALANCER),
             doors=[Door(listener.port, PROTOCOLS[listener.protocol]) for listener in fleet.listeners],
             certificate_arn=fleet.certificate_arn,
             target_port=proxy.port,
@@ -120,7 +113,7 @@ class FleetStack(PlatformStack):
         )
 
     def _launch_template(
-        self, fleet: Fleet, settings: ProxySettings, security: ProxySecurity, instance_profile: iam.IInstanceProfile
+        self, fleet: Fleet, settings: ProxySettings, group: ec2.ISecurityGroup, instance_profile: iam.IInstanceProfile
     ) -> ProxyLaunchTemplate:
         return ProxyLaunchTemplate(
             self,
@@ -129,7 +122,7 @@ class FleetStack(PlatformStack):
             image_parameter=self.names.parameter(parameters.AMI_ID),
             instance_type=fleet.instance_types[0],
             instance_profile=instance_profile,
-            security_group=security.instance,
+            security_group=group,
             user_data=user_data(self.names.parameter_prefix, settings),
             volume_gib=fleet.volume_gib,
         )
@@ -155,8 +148,7 @@ class FleetStack(PlatformStack):
     def _group(
         self,
         fleet: Fleet,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
+        place: Place,
         launch_template: ProxyLaunchTemplate,
         undo_on: list[cloudwatch.IAlarm],
     ) -> ProxyGroup:
@@ -164,8 +156,8 @@ class FleetStack(PlatformStack):
             self,
             "Group",
             name=self.names.resource("proxy"),
-            vpc=vpc,
-            subnets=subnets,
+            vpc=place.vpc,
+            subnets=place.instance_subnets,
             launch_template=launch_template,
             mixed=mixed_instances(
                 launch_template,

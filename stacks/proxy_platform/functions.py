@@ -3,7 +3,7 @@
 And the Valkey cache, if there is to be one: nobody else knows of it than the function that calls it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
@@ -19,6 +19,7 @@ from contract import environment, outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.network import NetworkStack
 from stacks.proxy_platform.rights import functions_in_network
 
 DESCRIPTIONS = {
@@ -33,9 +34,8 @@ class FunctionsStack(PlatformStack):
     """The four functions.
 
     :param roles: execution role of each function.
-    :param caller: role that calls them.
-    :param vpc: network of those functions that run in one.
-    :param subnets: where in it they do.
+    :param caller_arn: role that calls them.
+    :param network: where those functions run that run in one.
     """
 
     def __init__(
@@ -47,22 +47,31 @@ class FunctionsStack(PlatformStack):
         cache: Cache,
         proxy: Proxy,
         roles: Mapping[Function, iam.IRole],
-        caller: iam.IRole,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
+        caller_arn: str,
+        network: NetworkStack,
     ) -> None:
         super().__init__(scope, Stack.FUNCTIONS, deployment=deployment, description="Functions of the proxy platform")
         self._functions = functions
         self._proxy = proxy
         self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
-        groups = {function: self._security_group(function, vpc) for function in functions_in_network(functions, cache)}
-        self._valkey = self._make_valkey(cache, vpc, subnets, groups)
+        places = self._places(functions_in_network(functions, cache), network)
+        self._valkey = self._make_valkey(cache, places.get(Function.CACHE_SERVICE))
         for function in Function:
-            group = groups.get(function)
-            place = FunctionPlace(vpc, subnets, group) if group else None
-            signed = self._function(function, roles[function], place)
-            signed.allow_caller("Instance", role_arn=caller.role_arn)
+            signed = self._function(function, roles[function], places.get(function))
+            signed.allow_caller("Instance", role_arn=caller_arn)
             self._announce(function, signed)
+
+    def _places(self, within: Collection[Function], network: NetworkStack) -> dict[Function, FunctionPlace]:
+        """Return where those functions run that run in the network."""
+        if not within:
+            return {}
+        seen = network.seen_by(self)
+        subnets = seen.private_subnets if seen.private_subnets.subnets else seen.instance_subnets
+        return {
+            function: FunctionPlace(seen.vpc, subnets, self._security_group(function, seen.vpc))
+            for function in Function
+            if function in within
+        }
 
     def _security_group(self, function: Function, vpc: ec2.IVpc) -> ec2.SecurityGroup:
         """Create the group of a function in the VPC: it calls AWS, and nobody connects to it."""
@@ -72,23 +81,18 @@ class FunctionsStack(PlatformStack):
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS")
         return group
 
-    def _make_valkey(
-        self,
-        cache: Cache,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        groups: Mapping[Function, ec2.SecurityGroup],
-    ) -> ServerlessValkey | None:
-        if cache.backend is not CacheBackend.VALKEY:
+    def _make_valkey(self, cache: Cache, place: FunctionPlace | None) -> ServerlessValkey | None:
+        """Create the cache beside the function that calls it."""
+        if cache.backend is not CacheBackend.VALKEY or place is None:
             return None
         return ServerlessValkey(
             self,
             "Valkey",
             name=self.names.resource("cache"),
             description="Transformed pages, in front of their bucket",
-            vpc=vpc,
-            subnets=vpc.select_subnets(subnets=subnets.subnets).subnets,
-            clients=groups[Function.CACHE_SERVICE],
+            vpc=place.vpc,
+            subnets=place.vpc.select_subnets(subnets=place.subnets.subnets).subnets,
+            clients=place.security_group,
             data_maximum_gb=cache.valkey.data_maximum_gb,
             ecpu_maximum=cache.valkey.ecpu_per_second_maximum,
             snapshot_retention_days=cache.valkey.snapshot_retention_days,

@@ -32,6 +32,7 @@ class IdentityStack(PlatformStack):
     :param regions: all regions of the deployment, for the roles that deploy; empty where another region makes those.
     :ivar instance_profile: profile of the proxy instances.
     :ivar instance_role: its role.
+    :ivar instance_role_arn: its role's ARN, in words and not as a reference.
     :ivar function_roles: execution role of each function.
     """
 
@@ -54,6 +55,7 @@ class IdentityStack(PlatformStack):
         self.instance_role, self.instance_profile = self._existing_instance(identity) or self._new_instance(
             authority, users
         )
+        self.instance_role_arn = self._instance_role_arn(identity)
         in_network = functions_in_network(functions, cache)
         self.function_roles = {
             function: self._existing_function(identity, function)
@@ -110,6 +112,16 @@ class IdentityStack(PlatformStack):
         role = iam.Role.from_role_arn(self, "InstanceRole", existing.role_arn, mutable=False)
         profile = iam.InstanceProfile.from_instance_profile_arn(self, "InstanceProfile", existing.profile_arn)
         return role, profile
+
+    def _instance_role_arn(self, identity: Identity) -> str:
+        """Return the ARN that the role has by its name.
+
+        Other stacks name the role where a property cannot change in place, for which no output will do (ADR 22).
+        """
+        if identity.existing.instance is not None:
+            return identity.existing.instance.role_arn
+        path = self.deployment.role_path or "/"
+        return f"arn:{self.partition}:iam::{self.account}:role{path}{self.names.role('instance')}"
 
     def _new_instance(self, authority: str, users: str | None) -> tuple[iam.IRole, iam.IInstanceProfile]:
         role = self._role("InstanceRole", "instance", service="ec2.amazonaws.com", description="Instances of the proxy")

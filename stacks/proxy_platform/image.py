@@ -17,6 +17,7 @@ from contract import outputs, parameters
 from contract.components import Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.network import BUILD_MACHINE, NetworkStack
 
 CANONICAL_ARCHITECTURES = {Architecture.ARM64: "arm64", Architecture.X86_64: "amd64"}
 
@@ -33,15 +34,13 @@ class ImageStack(PlatformStack):
         *,
         deployment: Deployment,
         image: Image,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        security_group: ec2.ISecurityGroup,
+        network: NetworkStack,
     ) -> None:
         super().__init__(scope, Stack.IMAGE, deployment=deployment, description="Machine image of the proxy platform")
         image_id = image.ami_id
         if image_id is None:
-            subnet = vpc.select_subnets(subnets=subnets.subnets).subnets[0]
-            built = self._build(image, subnet, security_group)
+            place = network.seen_by(self)
+            built = self._build(image, place.build_subnet, place.security_group(BUILD_MACHINE))
             image_id = built.image_id
             CfnOutput(self, outputs.IMAGE_PIPELINE_ARN, value=built.pipeline.ref)
         self.publish("AmiIdParameter", parameters.AMI_ID, image_id, description="Machine image of the proxy instances")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import jsii
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, CfnResource, Duration
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
@@ -13,6 +13,9 @@ from constructs_lib.monitoring import AlarmCheck, Severity, described
 from contract import outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform.base import Deployment, PlatformStack
+
+ELSEWHERE = "known-in-another-region"
+"""Stands for the id of a zone that the first region makes, where that is another one."""
 
 
 @jsii.implements(route53.IAliasRecordTarget)
@@ -35,7 +38,6 @@ class LoadBalancerAlias:
 class RecordsStack(PlatformStack):
     """Alias records of a region's load balancer, what tells Route 53 whether it works, and names of the functions.
 
-    :param zone: the zone, of this region or another one.
     :param listener_ports: TCP ports of the load balancer; a check from outside connects to the first.
     :param runbooks: address below which the pages on alarms stand.
     """
@@ -47,12 +49,11 @@ class RecordsStack(PlatformStack):
         deployment: Deployment,
         records: Records,
         dns: Dns,
-        zone: route53.IHostedZone,
         listener_ports: Sequence[int],
         runbooks: str,
     ) -> None:
         super().__init__(scope, Stack.RECORDS, deployment=deployment, description="Names of the proxy platform")
-        self._zone = zone
+        self._zone = self._zone_of(dns)
         self._runbooks = runbooks
         names = {subdomain: full_name(subdomain, dns.zone_name) for subdomain in records.subdomains}
         # The only record of its name is the answer whether what it leads to is healthy or not.
@@ -63,9 +64,26 @@ class RecordsStack(PlatformStack):
             self._name_functions(dns.zone_name, records.ttl_seconds)
         CfnOutput(self, outputs.PROXY_DOMAIN_NAME, value=names[records.subdomains[0]])
 
+    def _zone_of(self, dns: Dns) -> route53.IHostedZone:
+        zone_id = dns.existing_zone_id or (self.read(parameters.HOSTED_ZONE_ID) if self.names.is_home else ELSEWHERE)
+        return route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=zone_id, zone_name=dns.zone_name
+        )
+
+    def _find_zone(self, record: route53.RecordSet) -> None:
+        """Have a record find its zone by name where the first region, which knows the id, is another one.
+
+        An output of that region would tell, too. But the zone of a record cannot change in place, and CloudFormation
+        plans to replace whatever has an output there (ADR 22).
+        """
+        resource = record.node.default_child
+        if self._zone.hosted_zone_id == ELSEWHERE and isinstance(resource, CfnResource):
+            resource.add_property_deletion_override("HostedZoneId")
+            resource.add_property_override("HostedZoneName", f"{self._zone.zone_name}.")
+
     def _alias(self, construct_id: str, name: str, records: Records, health_check: route53.IHealthCheck | None) -> None:
         region = self.names.region
-        route53.ARecord(
+        record = route53.ARecord(
             self,
             construct_id,
             zone=self._zone,
@@ -81,6 +99,7 @@ class RecordsStack(PlatformStack):
             failover=self._failover(records) if records.routing is Routing.FAILOVER else None,
             health_check=health_check,
         )
+        self._find_zone(record)
 
     def _failover(self, records: Records) -> route53.Failover:
         primary = records.primary_region
@@ -116,7 +135,7 @@ class RecordsStack(PlatformStack):
 
     def _name_functions(self, zone_name: str, ttl_seconds: int) -> None:
         for function in Function:
-            route53.TxtRecord(
+            record = route53.TxtRecord(
                 self,
                 f"{function.pascal}Url",
                 zone=self._zone,
@@ -124,3 +143,4 @@ class RecordsStack(PlatformStack):
                 values=[self.read(parameters.function_url(function))],
                 ttl=Duration.seconds(ttl_seconds),
             )
+            self._find_zone(record)

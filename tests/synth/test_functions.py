@@ -62,7 +62,7 @@ def test_a_url_takes_both_permissions(production):
         (item["Action"], item.get("FunctionUrlAuthType"), item.get("InvokedViaFunctionUrl")) for item in permissions
     )
     assert found == [("lambda:InvokeFunction", None, True)] * 4 + [("lambda:InvokeFunctionUrl", "AWS_IAM", None)] * 4
-    assert all("InstanceRole" in str(item["Principal"]) for item in permissions)
+    assert all("role/slipway-production-instance-us-east-1" in str(item["Principal"]) for item in permissions)
 
 
 def test_logs_have_an_end(production, local):
@@ -152,7 +152,7 @@ def test_who_is_in_the_network_and_may_be_there(unusual, production):
     within = {name for name, item in found.items() if "VpcConfig" in item}
     assert within == {"slipway-staging-semantic-text-service", "slipway-staging-cache-service"}
     for name in within:
-        assert "PrivateSubnet1" in str(found[name]["VpcConfig"]["SubnetIds"])
+        assert "subnetsprivate1" in str(found[name]["VpcConfig"]["SubnetIds"])
     assert all("VpcConfig" not in item for item in by_name(production("functions")).values())
 
     def sids(template):
@@ -176,7 +176,7 @@ def test_valkey_is_known_to_the_cache_service_alone(unusual, production):
 
     assert cache["Properties"]["CacheUsageLimits"]["DataStorage"] == {"Maximum": 7, "Unit": "GB"}
     assert cache["Properties"]["ServerlessCacheName"].startswith("slipway-staging-cache-")
-    assert "PrivateSubnet1" in str(cache["Properties"]["SubnetIds"])
+    assert "subnetsprivate1" in str(cache["Properties"]["SubnetIds"])
     told = {
         name: item["Environment"]["Variables"]["SLIPWAY_CACHE_VALKEY"]
         for name, item in by_name(template).items()

@@ -96,6 +96,7 @@ def test_an_existing_network_is_left_as_it_is(existing):
         "AWS::EC2::SecurityGroupEgress",
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::VPCEndpoint",
+        "AWS::SSM::Parameter",  # ids of the security groups
     }
     assert existing.template("network").outputs() == {"VpcId": "vpc-01234567"}
 

@@ -98,10 +98,13 @@ def test_with_failover_each_region_has_its_part_in_every_name(failover, componen
 
 
 def test_all_regions_write_into_the_one_zone_and_do_not_hold_it(failover):
-    for component in ("records", "records-eu-west-1"):
-        for record in failover.template(component).properties("AWS::Route53::RecordSet"):
-            zone = record["HostedZoneId"]["Fn::GetStackOutput"]
-            assert (zone["StackName"], zone["Region"]) == ("slipway-test-dns", "us-east-1")
+    home, abroad = failover.template("records"), failover.template("records-eu-west-1")
+
+    for record in home.properties("AWS::Route53::RecordSet"):
+        parameter = home.body["Parameters"][record["HostedZoneId"]["Ref"]]
+        assert parameter["Default"] == "/slipway/test/dns/hosted-zone-id"
+    for record in abroad.properties("AWS::Route53::RecordSet"):
+        assert (record["HostedZoneName"], "HostedZoneId" in record) == ("example.org.", False)
 
 
 def test_each_region_is_judged_by_an_alarm_of_its_own(failover):
