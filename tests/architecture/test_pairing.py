@@ -16,7 +16,7 @@ from tests.architecture.repository import files, listed, sources, tree
 TEST_FOLDERS = {
     "app.py": ("tests/unit", "tests/synth"),
     "stacks/proxy_platform/": ("tests/unit/stacks", "tests/synth"),
-    "ci/": ("tests/unit", "tests/emulated"),
+    "ci/": ("tests/unit/ci", "tests/emulated/ci"),
     "emulator/": ("tests/unit/emulator", "tests/emulated"),
     "ami_build/proxy/slipway_proxy/": ("tests/unit/ami_build", "tests/proxy"),
 }

@@ -19,6 +19,7 @@ from emulator.processes import ProcessIdentity
 from local.browse import Browser
 from local.page_server import PageServer
 from local.platform import Instance, LoadBalancer, Workspace, instances_of, load_balancer_of
+from tests.e2e.accounts import Account, open_account
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,6 +113,13 @@ class Platform:
 
     def stack_output(self, stack: str, key: str) -> str:
         return self.workspace.deployed_outputs()[f"slipway-local-{stack}"][key]
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account with two regions; each test that deploys into it leaves it as it was."""
+    with open_account(tmp_path_factory.mktemp("account")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

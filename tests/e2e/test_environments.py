@@ -7,38 +7,15 @@ short by configuration, as an operator might.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
-import pytest
-
-from emulator.launcher import Emulator
-from local.platform import Workspace
-from local.up import bootstrap, cdk_environment
 from tests.e2e import inventory
+from tests.e2e.accounts import ABROAD, BRISK, HOME, Account
 from tests.e2e.conftest import ROOT
-from tests.synth.assemblies import synthesise
 
-HOME, ABROAD = "us-east-1", "eu-west-1"
 ENVIRONMENTS = ("development", "staging", "production", "test")
-BRISK = (
-    "fleet.deregistration_delay_seconds=0",
-    "proxy.drain_seconds=0",
-    "proxy.processes=1",
-    "fleet.rollout.bake_minutes=0",
-    "fleet.scaling.warmup_seconds=0",
-    "fleet.health_check.interval_seconds=5",
-    "fleet.health_check.timeout_seconds=5",
-    "fleet.health_check.unhealthy_threshold=10",
-    "fleet.health_check.healthy_threshold=2",
-)
 EXPENDABLE = (
     "removal=destroy",
     "termination_protection=false",
@@ -55,66 +32,6 @@ OVERRIDES = {
 }
 
 
-@dataclass
-class Account:
-    """A bootstrapped account, and the assemblies that are deployed into it."""
-
-    workspace: Workspace
-    emulator: Emulator
-
-    def session(self, region: str = HOME) -> boto3.Session:
-        return Regional(self.emulator.endpoint_url, region)
-
-    def synthesise(self, environment: str, *overrides: str, root: Path = ROOT) -> Path:
-        # A new one each time: in one process the CDK believes that an asset is still where it once put it.
-        folder = Path(tempfile.mkdtemp(prefix=f"{environment}-", dir=self.workspace.folder))
-        return synthesise(environment, folder, overrides=(*OVERRIDES[environment], *overrides), root=root).folder
-
-    def cdk(self, command: str, assembly: Path, *arguments: str) -> str:
-        result = subprocess.run(
-            [str(Path(sys.prefix) / "bin" / "cdk"), command, "--all", "--app", str(assembly), *arguments],
-            cwd=self.workspace.folder,
-            env=cdk_environment(self.emulator),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert result.returncode == 0, f"{command} {assembly.name}: {result.stdout[-3000:]}{result.stderr[-6000:]}"
-        return result.stderr
-
-    def deploy(self, assembly: Path) -> str:
-        return self.cdk("deploy", assembly, "--require-approval", "never", "--concurrency", "4")
-
-    def destroy(self, assembly: Path) -> str:
-        return self.cdk("destroy", assembly, "--force")
-
-
-class Regional(boto3.Session):
-    """A session whose clients talk to the embedded AWS only."""
-
-    def __init__(self, endpoint_url: str, region: str) -> None:
-        super().__init__(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)
-        self._endpoint_url = endpoint_url
-
-    def client(self, service_name: str, **arguments: Any) -> Any:  # type: ignore[override]
-        return super().client(service_name, endpoint_url=self._endpoint_url, **arguments)
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    workspace = Workspace(tmp_path_factory.mktemp("environments"))
-    emulator = Emulator(workspace.emulator)
-    emulator.start()
-    try:
-        for region in (HOME, ABROAD):
-            (workspace.emulator / "bootstrapped").unlink(missing_ok=True)
-            bootstrap(workspace, {**cdk_environment(emulator), "CDK_DEFAULT_REGION": region})
-        yield Account(workspace, emulator)
-    finally:
-        emulator.stop()
-
-
 def everything(account: Account) -> dict[str, dict[str, set[str]]]:
     return {region: inventory.everything(account.session(region)) for region in (HOME, ABROAD)}
 
@@ -127,27 +44,17 @@ def in_parallel(work: Callable[[str], object]) -> None:
 def test_environments_are_deployed_changed_and_gone(account: Account, tmp_path: Path) -> None:
     empty = everything(account)
     # One after another: jsii's kernel is one per process.
-    assemblies = {environment: account.synthesise(environment) for environment in ENVIRONMENTS}
+    assemblies = {environment: account.synthesise(environment, *OVERRIDES[environment]) for environment in ENVIRONMENTS}
 
     in_parallel(lambda environment: account.deploy(assemblies[environment]))
     for environment in ENVIRONMENTS:
-        assert list(stacks_of(account, environment).values()) == ["CREATE_COMPLETE"] * 9, environment
+        assert list(account.stacks(environment).values()) == ["CREATE_COMPLETE"] * 9, environment
 
     assemblies["production"] = live_through_changes(account, tmp_path)
 
     in_parallel(lambda environment: account.destroy(assemblies[environment]))
     left = {region: inventory.difference(empty[region], found) for region, found in everything(account).items()}
     assert left == {HOME: {}, ABROAD: {}}
-
-
-def stacks_of(account: Account, environment: str, region: str = HOME) -> dict[str, str]:
-    client = account.session(region).client("cloudformation")
-    found = [stack for page in client.get_paginator("describe_stacks").paginate() for stack in page["Stacks"]]
-    return {
-        stack["StackName"]: stack["StackStatus"]
-        for stack in found
-        if stack["StackName"].startswith(f"slipway-{environment}-")
-    }
 
 
 def live_through_changes(account: Account, tmp_path: Path) -> Path:
@@ -162,9 +69,9 @@ def live_through_changes(account: Account, tmp_path: Path) -> Path:
         if change == "changed function code":
             root = with_changed_function(tmp_path)
         overrides = [f"{path}={value}" for path, value in settings.items() if value is not None]
-        assembly = account.synthesise("production", *overrides, root=root)
+        assembly = account.synthesise("production", *OVERRIDES["production"], *overrides, root=root)
         account.deploy(assembly)
-        assert set(stacks_of(account, "production").values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, change
+        assert set(account.stacks("production").values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, change
         check(account)
         kept = account.session().client("s3").get_object(Bucket=bucket, Key="page")["Body"].read()
         assert kept == b"kept", change
@@ -224,7 +131,7 @@ def subdomain_is_there(account: Account) -> None:
 
 
 def region_is_there(account: Account) -> None:
-    assert len(stacks_of(account, "production", ABROAD)) == 8
+    assert len(account.stacks("production", ABROAD)) == 8
     assert {identifier for _, identifier in names_in_the_zone(account)} == {HOME, ABROAD}
 
 
