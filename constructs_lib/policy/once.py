@@ -6,6 +6,8 @@ remembered never lets anything pass.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import jsii
@@ -56,30 +58,53 @@ class OncePerTemplate:
         return None
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        found = [violation for stack in context.stack_templates for violation in self._findings(stack)]
+        # The rest of the context is asked for only where it is needed: each word of it crosses to another process.
+        paths = context.template_paths
+        digests = self._digests(paths) if self._memory else {}
+        texts = {path: self._recall(digests.get(path)) for path in paths}
+        if None in texts.values():
+            for stack in context.stack_templates:
+                path = stack.template_path
+                if texts[path] is None:
+                    texts[path] = self._examine(stack, digests.get(path))
+        found = [violation for path, text in texts.items() for violation in _from_text(text or "[]", path)]
         return PolicyValidationPluginReport(success=not found, violations=found)
 
-    def _findings(self, stack: PolicyValidationStack) -> list[PolicyViolation]:
-        digest = self._digest(stack) if self._memory else None
-        text = self._memory.recall(digest) if self._memory and digest else None
-        if text is None:
-            text = _as_text(self._check(self._app, [stack]))
-            if self._memory and digest:
-                self._memory.keep(digest, text)
-        return _from_text(text, stack.template_path)
+    def _recall(self, digest: str | None) -> str | None:
+        return self._memory.recall(digest) if self._memory and digest else None
 
-    def _digest(self, stack: PolicyValidationStack) -> str | None:
-        """Return what identifies a template's content and all else that findings in it depend on.
+    def _examine(self, stack: PolicyValidationStack, digest: str | None) -> str:
+        text = _as_text(self._check(self._app, [stack]))
+        if self._memory and digest:
+            self._memory.keep(digest, text)
+        return text
 
-        :returns: none where that cannot be read.
+    def _digests(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return what identifies each template's content and all else that findings in it depend on.
+
+        What cannot be read has none, and is examined.
         """
-        template = Path(stack.template_path)
-        try:
-            content, accepted = template.read_text(encoding="utf-8"), _accepted(template)
-        except (OSError, ValueError):
-            return None
-        where = [stack.stack_construct_path, stack.account_id, stack.region]
-        return digest_of([*self._identity, *where, content, accepted])
+        found = {}
+        for path, template in ((path, Path(path)) for path in paths):
+            with suppress(OSError, ValueError, KeyError):
+                parts = [_place(template), template.read_text(encoding="utf-8"), _accepted(template)]
+                found[path] = digest_of([*self._identity, *parts])
+        return found
+
+
+def _place(template: Path) -> list[str]:
+    """Return a stack's name, its construct's path, and account and region, which the assembly's manifest tells."""
+    stacks = _stacks(template.with_name("manifest.json").read_text(encoding="utf-8"))
+    return stacks[template.name]
+
+
+@lru_cache(maxsize=1)
+def _stacks(manifest: str) -> dict[str, list[str]]:
+    return {
+        each["properties"]["templateFile"]: [name, each.get("displayName", name), each["environment"]]
+        for name, each in json.loads(manifest)["artifacts"].items()
+        if each["type"] == "aws:cloudformation:stack"
+    }
 
 
 def _accepted(template: Path) -> dict[str, list[object]]:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from aws_cdk import App, PolicyViolatingResource, PolicyViolation, Stack, Validations
+from aws_cdk import (
+    App,
+    Environment,
+    PolicyValidationStack,
+    PolicyViolatingResource,
+    PolicyViolation,
+    Stack,
+    Validations,
+)
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib.policy.findings import acknowledge
@@ -48,12 +57,13 @@ def synthesise(tmp_path, pack):
 
     runs = iter(range(10))
 
-    def synthesise(*, bucket="Good", accept=(), versioned=False, identity=("1",), memory=True):
+    def synthesise(*, bucket="Good", accept=(), versioned=False, identity=("1",), memory=True, region="us-east-1"):
         app = App(
             outdir=str(tmp_path / str(next(runs))), analytics_reporting=False, builtin_cloud_formation_validation=False
         )
         s3.Bucket(Stack(app, "Plain"), "Good")
-        open_bucket = s3.Bucket(Stack(app, "Changing"), bucket, versioned=versioned)
+        changing = Stack(app, "Changing", env=Environment(region=region))
+        open_bucket = s3.Bucket(changing, bucket, versioned=versioned)
         acknowledge(open_bucket, *accept, reason="a test")
         kept = Memory(tmp_path / "memory") if memory else None
         Validations.of(app).add_plugins(OncePerTemplate(app, PACK, pack, identity=list(identity), memory=kept))
@@ -75,6 +85,28 @@ def test_a_changed_template_is_examined_again_and_no_other(synthesise, pack):
     synthesise(versioned=True)
 
     assert pack.asked == ["Changing"]
+
+
+def test_the_same_template_in_another_region_is_examined_by_itself(synthesise, pack):
+    synthesise()
+    pack.asked.clear()
+    synthesise(region="eu-west-1")
+
+    assert pack.asked == ["Changing"]
+
+
+def test_what_lies_in_no_readable_assembly_is_examined_each_time(pack, tmp_path):
+    template = tmp_path / "Alone.template.json"
+    template.write_text('{"Resources": {}}')
+    stack = PolicyValidationStack(
+        stack_construct_path="Alone", template_path=str(template), account_id="", region="us-east-1"
+    )
+    context = SimpleNamespace(template_paths=[str(template)], stack_templates=[stack])
+    plugin = OncePerTemplate(None, PACK, pack, identity=["1"], memory=Memory(tmp_path / "memory"))
+
+    for _ in range(2):
+        assert plugin.validate(context).success
+    assert pack.asked == ["Alone", "Alone"]
 
 
 def test_without_a_memory_everything_is_examined_each_time(synthesise, pack):
