@@ -24,8 +24,14 @@ LOCKS = (
 )
 
 
+ANSWERS_FOR_ALL = ("UV_DEFAULT_INDEX", "SSL_CERT_FILE")
+"""Of pip's settings, those that hold for every platform. An index or a folder beside the main one may hold wheels for
+one machine only, and a lock is for all of them."""
+
+
 def main() -> int:
     """Compile all locks; return the exit status."""
+    settings = {name: value for name, value in pip_settings().items() if name in ANSWERS_FOR_ALL}
     for name in LOCKS:
         print(f"compiling {name}.txt", file=sys.stderr, flush=True)
         result = subprocess.run(
@@ -36,7 +42,7 @@ def main() -> int:
             ],
             check=False,
             cwd=ROOT,
-            env={**os.environ, **pip_settings()},
+            env={**os.environ, **settings},
         )  # fmt: skip
         if result.returncode:
             return result.returncode
