@@ -115,15 +115,15 @@ def _of_properties(before: Template, after: Template) -> str | None:
 
 
 def _follow(found: dict[Place, str], before: Templates, after: Templates) -> None:
-    """Add what is replaced because it names something that is replaced where only a new resource can name another."""
+    """Add what is replaced because it names something that goes, where only a new resource can name another."""
     while True:
-        gone = {place for place, what in found.items() if what == REPLACED}
+        gone = {place for place, what in found.items() if what != PERHAPS}
         more = {
             (stack, name): REPLACED
-            for stack, template in after.items()
+            for stack, template in before.items()
             for name, entry in template["Resources"].items()
-            if name in before.get(stack, NOTHING)["Resources"] and found.get((stack, name)) in (None, PERHAPS)
-            if gone & set(_named_for_good(entry, stack, after))
+            if name in after.get(stack, NOTHING)["Resources"] and found.get((stack, name)) in (None, PERHAPS)
+            if gone & set(_named_for_good(entry, stack, before))
         }
         if not more:
             return

@@ -155,6 +155,29 @@ def test_what_names_a_replaced_resource_for_good_is_replaced_with_it():
     }
 
 
+def test_what_names_something_that_goes_through_a_parameter_is_replaced_though_its_template_is_the_same():
+    def templates(zone):
+        value = {"Ref": zone}
+        record = {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": {"Ref": "Id"}, "Name": "proxy"}}
+        return {
+            "a-b-dns": {
+                "Resources": {
+                    zone: {"Type": "AWS::Route53::HostedZone", "Properties": {}},
+                    "Id": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/zone", "Value": value}},
+                },
+            },
+            "a-b-records": {
+                "Parameters": {"Id": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/zone"}},
+                "Resources": {"Record": record},
+            },
+        }
+
+    assert effects(templates("Private"), templates("Public")) == {
+        Effect("dns", "AWS::Route53::HostedZone", REPLACED),
+        Effect("records", "AWS::Route53::RecordSet", REPLACED),
+    }
+
+
 def test_what_is_new_is_no_replacement_though_it_names_something_that_is_replaced():
     after = bucket(name="other")
     policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Pages"}}}
