@@ -282,6 +282,7 @@ class Emulator:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what is saved is for nobody else, from the first import on
             )
         _children[server.pid] = server
         identity = ProcessIdentity.find(server.pid)

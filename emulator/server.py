@@ -208,7 +208,6 @@ def raise_file_limit() -> None:
 
 def main() -> int:
     """Run the server with what the launcher put into the environment; return the exit status."""
-    os.umask(0o077)  # what is saved is for nobody else
     paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")

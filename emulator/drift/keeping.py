@@ -13,8 +13,8 @@ def _bucket(operation: str, **properties: str) -> Read:
 
 _ALARM = (
     "AlarmName", "AlarmDescription", "AlarmActions", "OKActions", "ComparisonOperator", "DatapointsToAlarm",
-    "Dimensions", "EvaluationPeriods", "MetricName", "Metrics", "Namespace", "Period", "Statistic", "Threshold",
-    "TreatMissingData",
+    "Dimensions", "EvaluationPeriods", "ExtendedStatistic", "MetricName", "Metrics", "Namespace", "Period",
+    "Statistic", "Threshold", "TreatMissingData",
 )  # fmt: skip
 _LIFECYCLE = (
     "{Rules: Rules[].{Id: ID, Status: Status, Prefix: Prefix || Filter.Prefix, "
@@ -24,6 +24,18 @@ _LIFECYCLE = (
 )
 
 READS: Mapping[str, tuple[Read, ...]] = {
+    "AWS::Budgets::Budget": (
+        Read(
+            "budgets",
+            "describe_budget",
+            {"AccountId": "{account}", "BudgetName": "{id}"},
+            "Budget",
+            {
+                "Budget": "{BudgetName: BudgetName, BudgetLimit: BudgetLimit, BudgetType: BudgetType, "
+                "TimeUnit: TimeUnit, CostFilters: CostFilters}"
+            },
+        ),
+    ),
     "AWS::CloudWatch::Alarm": (
         Read("cloudwatch", "describe_alarms", {"AlarmNames": ["{id}"]}, "MetricAlarms[0]", same(*_ALARM)),
         Read(
@@ -111,6 +123,15 @@ READS: Mapping[str, tuple[Read, ...]] = {
     ),
     "AWS::S3::BucketPolicy": (
         Read("s3", "get_bucket_policy", {"Bucket": "{Bucket}"}, "@", {"PolicyDocument": "parsed(Policy)"}),
+    ),
+    "AWS::Logs::QueryDefinition": (
+        Read(
+            "logs",
+            "describe_query_definitions",
+            {},
+            "queryDefinitions[?queryDefinitionId == '{id}'] | [0]",
+            {"Name": "name", "QueryString": "queryString", "LogGroupNames": "logGroupNames"},
+        ),
     ),
     "AWS::SNS::Topic": (
         Read(

@@ -193,8 +193,19 @@ READS: Mapping[str, tuple[Read, ...]] = {
             "route53",
             "list_resource_record_sets",
             {"HostedZoneId": "{HostedZoneId}"},
-            "ResourceRecordSets[?Type=='{Type}' && undotted(Name)==undotted('{Name}')] | [0]",
-            same("Type", "AliasTarget", "TTL", ResourceRecords="ResourceRecords[].Value"),
+            # One of several of the same name is told apart by its identifier; the pattern itself stands for none.
+            "ResourceRecordSets[?Type=='{Type}' && undotted(Name)==undotted('{Name}') && "
+            "(SetIdentifier || join('', ['{', 'SetIdentifier}'])) == '{SetIdentifier}'] | [0]",
+            same(
+                "Type",
+                "AliasTarget",
+                "TTL",
+                "SetIdentifier",
+                "Weight",
+                "Failover",
+                "HealthCheckId",
+                ResourceRecords="ResourceRecords[].Value",
+            ),
         ),
     ),
 }

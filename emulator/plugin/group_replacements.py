@@ -5,15 +5,13 @@ At most one is under way: an instance refresh, or what an update of the group's 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from emulator.instances.addresses import has_own_addresses
 from emulator.plugin import moments
-from emulator.plugin.borrowed import borrow
 from emulator.scaling.group import Group, Replacement, is_ready
 from emulator.scaling.replacements import RefreshPreferences, RollingUpdate, of_refresh, of_update, percentage
-
-_cw = borrow("services.cloudwatch", "_alarms")
 
 Record = dict[str, Any]
 KEY = "Replacement"
@@ -56,8 +54,11 @@ def of(record: Record, group: Group) -> Replacement | None:
     return of_update(RollingUpdate(**ongoing["Settings"]), group.desired, group.maximum, outdated, surge=surge)
 
 
-def progress(record: Record, group: Group, now: float) -> int:
-    """Note how far the replacement is, and end it when it is done; return how much has changed."""
+def progress(record: Record, group: Group, now: float, is_ringing: Callable[[str], bool]) -> int:
+    """Note how far the replacement is, and end it when it is done; return how much has changed.
+
+    :param is_ringing: tells whether the alarm of a name is in the ALARM state.
+    """
     ongoing = record.get(KEY)
     if ongoing is None:
         return 0
@@ -69,7 +70,7 @@ def progress(record: Record, group: Group, now: float) -> int:
     is_done = not left and not busy and len(active) == group.desired
     refresh = _refresh(record, ongoing["Refresh"])
     if refresh is not None:
-        reason = _failure(ongoing, refresh, len(left), now)
+        reason = _failure(ongoing, refresh, len(left), now, is_ringing)
         if reason:
             stop(record)
             refresh.update(Status="Failed", StatusReason=reason, EndTime=moments.text())
@@ -87,12 +88,12 @@ def _refresh(record: Record, identifier: str) -> Record | None:
     return next((each for each in refreshes if each["InstanceRefreshId"] == identifier), None)
 
 
-def _failure(ongoing: Record, refresh: Record, left: int, now: float) -> str:
+def _failure(ongoing: Record, refresh: Record, left: int, now: float, is_ringing: Callable[[str], bool]) -> str:
     """Return why a refresh has failed; empty if it has not."""
     if left != ongoing["Left"]:
         ongoing.update(Left=left, Moved=now)
     watched = (refresh["Preferences"].get("AlarmSpecification") or {}).get("Alarms") or []
-    ringing = [name for name in watched if _cw._alarms.get(name, {}).get("StateValue") == "ALARM"]
+    ringing = [name for name in watched if is_ringing(name)]
     if ringing:
         return f"Instance refresh failed because these CloudWatch alarms are in the ALARM state: {', '.join(ringing)}."
     if "Baked" not in ongoing and now - ongoing["Moved"] > PATIENCE_SECONDS:

@@ -29,10 +29,15 @@ from emulator.scaling.steps import Destroy, End, Launch, Leave, Move, Report, St
 
 _asg = borrow("services.autoscaling", "_asgs")
 _alb = borrow("services.alb", "_tgs")
+_cw = borrow("services.cloudwatch", "_alarms")
 _responses = borrow("core.responses", "request_scope")
 
 Record = dict[str, Any]
 _guard = Guard(moments.seconds)
+
+
+def _is_ringing(alarm: str) -> bool:
+    return bool(_cw._alarms.get(alarm, {}).get("StateValue") == "ALARM")
 
 
 def tend_all() -> int:
@@ -56,7 +61,7 @@ def tend(record: Record) -> int:
     if len([member for member in after.members if member.counts]) == group.desired:
         record.pop("Cause", None)
     changes = [step for step in steps if not isinstance(step, Report)]
-    return len(changes) + ongoing.progress(record, after, now)
+    return len(changes) + ongoing.progress(record, after, now, _is_ringing)
 
 
 def view(record: Record) -> Group:

@@ -71,6 +71,20 @@ RESOURCES: dict[str, Any] = {
         "AWS::CloudWatch::Alarm", Namespace="Slipway", MetricName="m", Statistic="Sum", Period=60, Threshold=1,
         EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold",
     ),
+    "Query": {
+        "Type": "AWS::Logs::QueryDefinition",
+        "Properties": {"Name": "drift", "QueryString": "fields @message", "LogGroupNames": [{"Ref": "Logs"}]},
+    },
+    "Budget": {
+        "Type": "AWS::Budgets::Budget",
+        "Properties": {
+            "Budget": {
+                "BudgetName": {"Fn::Sub": "${AWS::StackName}"}, "BudgetType": "COST", "TimeUnit": "MONTHLY",
+                "BudgetLimit": {"Amount": 100, "Unit": "USD"},
+                "CostFilters": {"TagKeyValue": ["user:slipway:test$drift"]},
+            }
+        },
+    },
     "Policy": {
         "Type": "AWS::IAM::Policy",
         "Properties": {
@@ -245,6 +259,7 @@ def test_no_type_of_our_stacks_is_silently_unchecked():
 
 
 UNREAD = {
+    "AWS::Budgets::Budget": {"NotificationsWithSubscribers", "ResourceTags"},
     "AWS::EC2::FlowLog": {"ResourceType"},
     "AWS::EC2::SecurityGroupEgress": {"GroupId"},
     "AWS::EC2::SecurityGroupIngress": {"GroupId"},
