@@ -34,7 +34,6 @@ _ec = borrow(
     "_add_tags",
     "_create_serverless_cache",
     "_delete_serverless_cache",
-    "_ensure_live_containers",
     "_ensure_serverless_ca",
     "_error",
     "_get_docker",
