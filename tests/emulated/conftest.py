@@ -47,6 +47,10 @@ def client(request: pytest.FixtureRequest) -> Client:
     )
 
 
+LONGEST_SECONDS = 300.0
+"""How long a stack may take to go, in seconds; on AWS, a load balancer or a network takes minutes."""
+
+
 class Stack:
     """One CloudFormation stack of a test."""
 
@@ -102,8 +106,10 @@ class Stack:
     def delete(self) -> str | None:
         """Delete the stack and return the status that it ends in; None when it is gone."""
         self._cloudformation.delete_stack(StackName=self.name)
-        while (self.status() or "").endswith("_IN_PROGRESS"):
-            time.sleep(0.02)
+        # A test that failed may have left an update that waits for an hour.
+        eventually(
+            lambda: not (self.status() or "").endswith("_IN_PROGRESS"), f"the end of {self.name}", LONGEST_SECONDS
+        )
         return self.status()
 
 
