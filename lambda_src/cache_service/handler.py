@@ -16,7 +16,13 @@ from lambda_src.shared.settings import ServiceSettings
 _service = ServiceSettings.read(Function.CACHE_SERVICE, os.environ)
 _settings = CacheSettings.read(os.environ)
 _logger = Logger(service=_service.name)
-_store: ObjectStore = S3ObjectStore(s3_client(), _settings.bucket)
+
+
+def _log_unreadable(reason: str) -> None:
+    _logger.warning("cached-pages-unreadable", reason=reason, bucket=_settings.bucket)
+
+
+_store: ObjectStore = S3ObjectStore(s3_client(), _settings.bucket, _log_unreadable)
 
 if _settings.valkey is not None:
     # Only here: its library takes a third of a second to import, which who has no Valkey need not wait for.

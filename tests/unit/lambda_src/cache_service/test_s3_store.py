@@ -6,7 +6,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from lambda_src.cache_service.logic import CacheObject
-from lambda_src.cache_service.s3_store import EXPIRES_AT, S3ObjectStore
+from lambda_src.cache_service.s3_store import EXPIRES_AT, UNREADABLE, S3ObjectStore
 from lambda_src.shared.errors import UnavailableError
 
 PLACE = {"Bucket": "bucket", "Key": "pages/key-based/k"}
@@ -25,8 +25,13 @@ def s3(client):
 
 
 @pytest.fixture
-def store(client, s3):
-    return S3ObjectStore(client, "bucket")
+def told():
+    return []
+
+
+@pytest.fixture
+def store(client, s3, told):
+    return S3ObjectStore(client, "bucket", told.append)
 
 
 def found(metadata):
@@ -56,7 +61,23 @@ def test_missing_object(store, s3):
     assert store.get("pages/key-based/k") is None
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown"])
+@pytest.mark.parametrize("code", sorted(UNREADABLE))
+def test_a_page_that_cannot_be_decrypted_any_more_is_missing_and_told_once(code, store, s3, told):
+    for _page in range(2):
+        s3.add_client_error("get_object", code, http_status_code=403)
+        assert store.get("pages/key-based/k") is None
+
+    assert told == [code]
+
+
+def test_who_may_not_write_is_told_each_time(store, s3, told):
+    s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
+    with pytest.raises(UnavailableError, match="AccessDenied"):
+        store.put("pages/key-based/k", CacheObject(b"", "a", 1))
+    assert told == []
+
+
+@pytest.mark.parametrize("code", ["NoSuchBucket", "SlowDown"])
 def test_other_errors_are_told(store, s3, code):
     s3.add_client_error("get_object", code)
     with pytest.raises(UnavailableError, match=code):
