@@ -23,7 +23,8 @@ class ServerlessValkey(Construct):
     group, as that takes rights over the function itself.
 
     What ElastiCache can set only when a cache is made goes into the name, so that a change of it makes another cache
-    beside the old one, instead of failing on its name.
+    beside the old one, instead of failing on its name. Subnets whose ids are read from parameters stay the same in the
+    template when they are replaced, so the network's addresses and their zones, with which they are, stand for them.
 
     :param name: physical name without its ending.
     :param subnets: two or three, in different zones.
@@ -54,8 +55,10 @@ class ServerlessValkey(Construct):
         group = ec2.SecurityGroup(self, "Group", vpc=vpc, description=description, allow_all_outbound=False)
         group.add_ingress_rule(clients, ec2.Port.tcp(PORT), "clients of the cache")
         clients.add_egress_rule(group, ec2.Port.tcp(PORT), "the cache")
-        subnet_ids = [subnet.subnet_id for subnet in subnets][:MOST_SUBNETS]
-        fixed = json.dumps(Stack.of(self).resolve([subnet_ids, key_arn]), sort_keys=True)
+        chosen = subnets[:MOST_SUBNETS]
+        subnet_ids = [subnet.subnet_id for subnet in chosen]
+        place = [vpc.vpc_cidr_block, [subnet.availability_zone for subnet in chosen], subnet_ids]
+        fixed = json.dumps(Stack.of(self).resolve([place, key_arn]), sort_keys=True)
         cache = elasticache.CfnServerlessCache(
             self,
             "Cache",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
 
 from constructs_lib.cache import ServerlessValkey
 
@@ -15,7 +16,7 @@ def add(stack):
     vpc = ec2.Vpc(stack, "Vpc")
     clients = ec2.SecurityGroup(stack, "Clients", vpc=vpc, allow_all_outbound=False)
 
-    def cache(construct_id="Valkey", *, subnets=vpc.private_subnets, **options):
+    def cache(construct_id="Valkey", *, subnets=vpc.private_subnets, vpc=vpc, **options):
         return ServerlessValkey(
             stack,
             construct_id,
@@ -72,3 +73,26 @@ def test_what_cannot_change_makes_another_name(add, template):
 
     assert len(names()) == 3
     assert all(name.startswith("a-cache-") and len(name) == len("a-cache-") + 6 for name in names())
+
+
+def test_a_replaced_network_makes_another_name_though_its_parameters_are_the_same(add, stack, template):
+    def standing(number, cidr, zones):
+        """Return a VPC and subnets as a stack sees them that reads their ids from parameters."""
+        scope = Construct(stack, f"Network{number}")
+        vpc = ec2.Vpc.from_vpc_attributes(scope, "Vpc", vpc_id="vpc-1", vpc_cidr_block=cidr, availability_zones=zones)
+        subnets = [
+            ec2.Subnet.from_subnet_attributes(scope, zone[-1], subnet_id=f"subnet-{n}", availability_zone=zone)
+            for n, zone in enumerate(zones)
+        ]
+        return {"vpc": vpc, "subnets": subnets}
+
+    networks = [
+        ("10.0.0.0/16", ["us-east-1a", "us-east-1b"]),
+        ("10.1.0.0/16", ["us-east-1a", "us-east-1b"]),
+        ("10.0.0.0/16", ["us-east-1a", "us-east-1c"]),
+    ]
+    for number, (cidr, zones) in enumerate([*networks, networks[0]]):
+        add(f"Valkey{number}", **standing(number, cidr, zones))
+
+    names = [cache["ServerlessCacheName"] for cache in template("AWS::ElastiCache::ServerlessCache")]
+    assert len(set(names)) == 3
