@@ -56,6 +56,7 @@ class ServiceRole(NarrowRole):
     :param service: the service's principal, for example `lambda.amazonaws.com`.
     :param role_name: physical name, so that other stacks need no export; none for one of CloudFormation's.
     :param path: IAM path, from `/` to `/`; none for the root.
+    :param trust_conditions: what has to hold when the service assumes it; none where its documentation knows of no key.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class ServiceRole(NarrowRole):
         role_name: str | None = None,
         path: str | None = None,
         max_session_seconds: int = 3600,
+        trust_conditions: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
-            assumed_by=iam.ServicePrincipal(service),
+            assumed_by=iam.ServicePrincipal(service, conditions=trust_conditions),
             role_name=role_name,
             path=path,
             description=description,

@@ -96,8 +96,13 @@ class OwnVpc(ec2.Vpc):
     def log_flows(self, log_group: logs.ILogGroup, *, role_name: str, role_path: str | None = None) -> None:
         """Log every flow, accepted or not.
 
+        The role is lent to flow logs of this account and region only, so that nobody else can have theirs written here.
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+
         :param role_name: name of the role that writes the log.
         """
+        stack = Stack.of(self)
+        any_flow_log = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}:vpc-flow-log/*"
         role = ServiceRole(
             self,
             "FlowLogRole",
@@ -105,6 +110,10 @@ class OwnVpc(ec2.Vpc):
             description="Writes the VPC's flow logs",
             role_name=role_name,
             path=role_path,
+            trust_conditions={
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": any_flow_log},
+            },
         )
         role.keep_policy_inline()
         flow_log = self.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))

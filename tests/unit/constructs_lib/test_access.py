@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Validations
+from constructs import Construct
 
 from constructs_lib.access import ServiceRole
 
@@ -19,6 +20,15 @@ def test_a_role_starts_with_nothing(stack, template):
     assert role["MaxSessionDuration"] == 3600
     assert role.keys().isdisjoint({"ManagedPolicyArns", "Policies"})
     assert template("AWS::IAM::Policy") == []
+
+
+def test_a_role_may_ask_more_of_the_service_that_assumes_it(stack, template):
+    asked = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    ServiceRole(stack, "Role", service="lambda.amazonaws.com", description="A role", trust_conditions=asked)
+    role_in(Construct(stack, "Another"))
+
+    trusts = [role["AssumeRolePolicyDocument"]["Statement"][0] for role in template("AWS::IAM::Role")]
+    assert [trust.get("Condition") for trust in trusts] == [asked, None]
 
 
 def test_a_permission_keeps_its_name_and_condition(stack, template):

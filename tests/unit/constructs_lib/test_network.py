@@ -63,6 +63,11 @@ def test_flows_are_logged_when_the_role_may_write(stack, template):
 
     (flow_log,) = template("AWS::EC2::FlowLog")
     assert (flow_log["TrafficType"], flow_log["ResourceType"]) == ("ALL", "VPC")
+    (role,) = template("AWS::IAM::Role")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": stack.resolve(stack.account)}
+    assert ":vpc-flow-log/*" in str(trust["Condition"]["ArnLike"]["aws:SourceArn"])
 
 
 def test_an_existing_network_is_used_and_left_as_it_is(stack, template):
