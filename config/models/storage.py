@@ -165,7 +165,7 @@ class Storage(Model):
     """Age, in days, at which the counters of a proxy process that reports no more are deleted."""
 
     previous_version_expiration_days: Days = 90
-    """Age, in days, at which replaced versions of configuration objects are deleted."""
+    """Days after which replaced or deleted versions go for good, in each bucket that is `versioned`."""
 
     @property
     def buckets(self) -> dict[str, Bucket]:

@@ -111,8 +111,13 @@ class StorageStack(PlatformStack):
                 self.artifacts.expire(rule, prefix=f"{prefix}/", days=days)
         if isinstance(self.cache, LockedBucket):
             self.cache.expire("ExpirePages", prefix="", days=storage.cache_expiration_days)
-        if isinstance(self.configuration, LockedBucket) and storage.configuration.versioned:
-            self.configuration.expire_previous_versions(days=storage.previous_version_expiration_days)
+        for bucket, settings in (
+            (self.artifacts, storage.artifacts),
+            (self.configuration, storage.configuration),
+            (self.cache, storage.cache),
+        ):
+            if isinstance(bucket, LockedBucket) and settings.versioned:
+                bucket.expire_previous_versions(days=storage.previous_version_expiration_days)
 
 
 def _unlogged(storage: Storage) -> str | None:

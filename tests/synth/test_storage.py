@@ -127,13 +127,16 @@ def unusual(tmp_path_factory):
     """The stacks with every setting of the buckets another than usual."""
     settings = {
         "artifacts.removal": "retain",
+        "artifacts.versioned": "true",
         "artifacts.lifecycle": '[{prefix: image-builder/, infrequent_access_after_days: 30, glacier_after_days: 90}]',
         "configuration.encryption": "kms",
         "configuration.no_access_logs_reason": "nobody would read them",
         "configuration.versioned": "false",
         "cache.encryption": "kms",
         "cache.key_arn": KEY,
+        "cache.versioned": "true",
         "cache_expiration_days": "9",
+        "previous_version_expiration_days": "11",
     }  # fmt: skip
     overrides = tuple(f"storage.{path}={value}" for path, value in settings.items())
     return synthesise("development", tmp_path_factory.mktemp("unusual"), overrides=overrides)
@@ -159,6 +162,20 @@ def test_each_bucket_has_settings_of_its_own(unusual):
     rules = {rule["Id"]: rule for rule in found["Artifacts"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert [move["TransitionInDays"] for move in rules["Own1"]["Transitions"]] == [30, 90]
     assert rules["Own1"]["Prefix"] == "image-builder/"
+
+
+def test_previous_versions_go_from_every_bucket_that_keeps_them(unusual, production):
+    def kept(template):
+        return {
+            name: rule.get("NoncurrentVersionExpiration")
+            for name, entry in buckets(template).items()
+            for rule in entry["Properties"]["LifecycleConfiguration"]["Rules"]
+            if rule["Id"] == "ExpirePreviousVersions"
+        }
+
+    days = {"NoncurrentDays": 11}
+    assert kept(unusual.template("storage")) == {"Artifacts": days, "Cache": days}
+    assert kept(production("storage")) == {"Configuration": {"NoncurrentDays": 90}}
 
 
 def test_the_cache_service_may_use_the_key_of_its_bucket_through_s3_only(unusual):
