@@ -56,7 +56,7 @@ destroy: setup ## cdk destroy --all -c env=ENV
 .PHONY: test
 test: lint ## set up, check and test everything
 	@./local/python local/setup.py for-tests
-	@$(BIN)/python -m pytest tests --ignore tests/proxy
+	@$(BIN)/python -m pytest tests --ignore tests/proxy --numprocesses 2 --dist loadfile
 	@$(PROXY_PYTHON) -m pytest tests/proxy
 
 .PHONY: lint
