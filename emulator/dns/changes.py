@@ -15,6 +15,17 @@ Change = tuple[str, Record]
 Zones = Mapping[str, Sequence[Record]]
 """The record sets of all zones of the account, by the zones' ids."""
 
+_POLICIES = {
+    "Weight": "weighted",
+    "Failover": "failover",
+    "Region": "latency",
+    "GeoLocation": "geolocation",
+    "GeoProximityLocation": "geoproximity",
+    "CidrRoutingConfig": "cidr",
+    "MultiValueAnswer": "multivalue",
+}
+"""Routing policies, by the element of a record set that makes it one of them."""
+
 
 def malformed(changes: Sequence[Change]) -> str | None:
     """Return what makes a batch no valid request at all (`InvalidInput`), or None."""
@@ -50,9 +61,10 @@ def refusals(zone_id: str, zone_name: str, zones: Zones, changes: Sequence[Chang
             found += _illegal_addresses(record)
             records[_key(record)] = record
     after = {**zones, zone_id: list(records.values())}
-    return found + [
-        text for action, record in changes if action != "DELETE" for text in _missing_targets(record, after)
-    ]
+    for record in (record for action, record in changes if action != "DELETE"):
+        found += _against_siblings(record, after[zone_id])
+        found += _missing_targets(record, after)
+    return found
 
 
 def _key(record: Record) -> tuple[str, str, str]:
@@ -105,6 +117,28 @@ def _conflicts(zone_name: str, record: Record, others: Sequence[Record]) -> Iter
             f"RRSet of type {record['Type']} with DNS name {record['Name']} is not permitted because a conflicting "
             f"RRSet of type CNAME with the same DNS name already exists in zone {zone_name}"
         )
+
+
+def _against_siblings(record: Record, others: Sequence[Record]) -> Iterator[str]:
+    """Yield why a record set cannot stand beside those of its name and type: all have one policy, and one is primary.
+
+    They are compared as they are after the batch, so that one batch may change all of them. The words are Route 53's
+    where a weighted set comes to another one, and made like them elsewhere.
+    Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
+    """
+    named = f"DNS name {record['Name']}, type {record['Type']}"
+    if record.get("SetIdentifier"):
+        named += f", SetIdentifier {record['SetIdentifier']}"
+    policy, role = _policy(record), record.get("Failover")
+    siblings = [each for each in others if _key(each)[:2] == _key(record)[:2] and _key(each) != _key(record)]
+    if any(_policy(each) != policy for each in siblings):
+        yield f"RRSet with {named} cannot be created as a non-{policy} set exists with the same name and type."
+    elif role is not None and any(each["Failover"] == role for each in siblings):
+        yield f"RRSet with {named} cannot be created as a failover {role} set exists with the same name and type."
+
+
+def _policy(record: Record) -> str:
+    return next((policy for key, policy in _POLICIES.items() if record.get(key) is not None), "simple")
 
 
 def _illegal_addresses(record: Record) -> Iterator[str]:

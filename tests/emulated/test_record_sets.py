@@ -76,6 +76,25 @@ def test_a_duplicate_fails_the_stack(stack):
     assert any("but it already exists" in reason for reason in stack.reasons())
 
 
+@pytest.mark.behaviour("Route 53", "record sets of one name have one routing policy, and one is PRIMARY")
+def test_siblings_go_together(stack):
+    def names(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+        first = record_of(stack, SetIdentifier="one", **one)
+        second = record_of(stack, "www", "A", "127.0.0.2", SetIdentifier="two", **two)
+        return {"Zone": zone_of(stack), "One": first, "Two": {**second, "DependsOn": "One"}}
+
+    stack.put(names({"Weight": 1}, {"Weight": 1}))
+    stack.apply({"Resources": names({"Failover": "SECONDARY"}, {"Weight": 1})})
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("cannot be created as a non-failover set exists" in reason for reason in stack.reasons())
+
+    # Alone, a record set may change its policy; then another one may come beside it.
+    alone = {name: each for name, each in names({"Weight": 1}, {}).items() if name != "Two"}
+    stack.put(alone)
+    stack.put({**alone, "One": names({"Failover": "SECONDARY"}, {})["One"]})
+    stack.put(names({"Failover": "SECONDARY"}, {"Failover": "PRIMARY"}))
+
+
 @pytest.mark.behaviour("Route 53", "a refused batch of changes says why and changes nothing")
 def test_refused_batches(stack, client):
     zone_id = stack.put({"Zone": zone_of(stack), "Record": record_of(stack)}, ZONE_ID)["Zone"]

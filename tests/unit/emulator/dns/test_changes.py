@@ -76,6 +76,45 @@ def test_a_batch_is_judged_in_its_order():
     assert refused(("CREATE", alias("d.example.org.", "e.example.org.")), ("CREATE", record("e.example.org."))) == []
 
 
+def sibling(identifier: str, **more: Any) -> dict[str, Any]:
+    return record("s.example.org.", SetIdentifier=identifier, **more)
+
+
+WEIGHTED = ("CREATE", sibling("one", Weight="100"))
+PRIMARY = ("CREATE", sibling("one", Failover="PRIMARY"))
+
+
+@pytest.mark.parametrize(
+    ("present", "change", "words"),
+    [
+        (WEIGHTED, ("UPSERT", sibling("two", Failover="SECONDARY")), "as a non-failover set exists with the same name"),
+        (PRIMARY, ("UPSERT", sibling("two", Weight="0")), "type A, SetIdentifier two cannot be created as a non-weig"),
+        (WEIGHTED, ("UPSERT", record("s.example.org.")), "type A cannot be created as a non-simple set exists"),
+        (PRIMARY, ("UPSERT", sibling("two", Failover="PRIMARY")), "as a failover PRIMARY set exists"),
+    ],
+)
+def test_record_sets_of_one_name_have_one_policy_and_one_primary(present, change, words):
+    zones = {"Z1": [*PRESENT, present[1]]}
+
+    (found,) = refusals("Z1", "example.org.", zones, [change])
+
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("UPSERT", sibling("two", Failover="SECONDARY"))],
+        [("UPSERT", sibling("one", Weight="1"))],
+        [("CREATE", {**sibling("two", Weight="1"), "Type": "AAAA", "ResourceRecords": ["::1"]})],
+        [("UPSERT", sibling("one", Failover="SECONDARY")), ("CREATE", sibling("two", Failover="PRIMARY"))],
+        [("DELETE", PRIMARY[1]), ("CREATE", sibling("two", Weight="1"))],
+    ],
+)
+def test_a_batch_may_change_all_record_sets_of_a_name(changes):
+    assert refusals("Z1", "example.org.", {"Z1": [*PRESENT, PRIMARY[1]]}, changes) == []
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
