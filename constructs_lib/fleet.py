@@ -18,6 +18,8 @@ from contract.lifecycle import DRAINING_HOOK
 
 ROOT_DEVICE = "/dev/sda1"
 MIB = 1024 * 1024
+MONITORING_SECONDS = 60
+"""Period of an instance's metrics with detailed monitoring, which the launch template asks for."""
 
 
 class ProxyLaunchTemplate(ec2.LaunchTemplate):
@@ -122,8 +124,10 @@ def rollout_policy(
 class UnhealthyAlarm(cloudwatch.Alarm):
     """Rings while instances fail their health check for longer than an instance takes to start.
 
-    A new instance is unhealthy until it serves, and rings nothing: two good minutes in between do not matter, since an
-    instance that stays unhealthy is replaced by one that starts.
+    A new instance is unhealthy until it serves, and rings nothing. One that never serves is unhealthy from its first
+    failed checks to the end of its grace period, then it is replaced and all begins anew: that has to be enough. With
+    checks every 30 s, of which three have to fail, and 300 s of grace these are 300 - 3 * 30 = 210 s in a row in each
+    round, so three minutes in a row are certain and five would never be.
 
     :param name: physical name.
     :param metric: number of unhealthy instances, per minute.
@@ -271,7 +275,9 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         if network_mib_per_second is not None:
             self.scale_on_outgoing_bytes(
                 "Network",
-                target_bytes_per_second=round(network_mib_per_second * MIB),
+                # Despite its name: the metric counts the bytes of a period, and detailed monitoring's is a minute.
+                # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
+                target_bytes_per_second=round(network_mib_per_second * MIB * MONITORING_SECONDS),
                 estimated_instance_warmup=warmup,
             )
 

@@ -117,9 +117,10 @@ class Rollout(Model):
     alarms: tuple[AlarmName, ...] = Field(default=(), max_length=9)
     """Names of alarms of your own, in each region, that undo the replacement, too."""
 
-    unhealthy_minutes: int = Field(default=5, ge=1, le=60)
+    unhealthy_minutes: int = Field(default=3, ge=1, le=60)
     """Minutes of the last `unhealthy_minutes` + 2 in which some instance is unhealthy that make the alarm ring; longer
-    than an instance takes to start."""
+    than an instance takes to start, and not longer than one that never serves is left alone, which is
+    `health_check_grace_seconds` less the time of the checks that have to fail."""
 
     @model_validator(mode="after")
     def check(self) -> Self:

@@ -108,6 +108,17 @@ def test_the_load_balancer_logs_and_is_protected_where_it_matters(environment, p
     assert balancer["Scheme"] == "internal"
 
 
+def test_a_load_balancer_elsewhere_shares_nothing_with_the_one_that_still_stands(production, local, tmp_path):
+    on_internet = ("fleet.scheme=internet-facing", "proxy.authentication.required=true")
+    public = synthesise("test", tmp_path, overrides=on_internet, without=ALL_RULES).template("fleet")
+    in_private_subnets, in_public_subnets = production("fleet"), local("fleet")
+
+    for kind in ("LoadBalancer", "TargetGroup", "Listener"):
+        templates = (in_private_subnets, in_public_subnets, public)
+        names = [set(each.resources(f"AWS::ElasticLoadBalancingV2::{kind}")) for each in templates]
+        assert len(set.union(*names)) == sum(len(each) for each in names) == 3
+
+
 def group_of(template):
     (found,) = template.resources("AWS::AutoScaling::AutoScalingGroup").values()
     return found
@@ -179,6 +190,19 @@ def test_a_change_launches_new_instances_before_old_ones_go_and_an_alarm_undoes_
             "StandbyInstances": "Ignore",
         },
     }
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production"])
+def test_an_instance_that_never_serves_is_left_alone_for_long_enough_to_ring_the_alarm(environment, assembly):
+    template = assembly(environment).template("fleet")
+    (alarm,) = [
+        each for each in template.properties("AWS::CloudWatch::Alarm") if each["AlarmName"].endswith("-rollout")
+    ]
+    checks = template.only("AWS::ElasticLoadBalancingV2::TargetGroup")
+    until_unhealthy = checks["HealthCheckIntervalSeconds"] * checks["UnhealthyThresholdCount"]
+    grace = group_of(template)["Properties"]["HealthCheckGracePeriod"]
+
+    assert alarm["DatapointsToAlarm"] * alarm["Period"] <= grace - until_unhealthy
 
 
 def test_an_instance_may_drain_before_it_ends(production):
@@ -257,7 +281,7 @@ def test_the_rest_of_what_can_be_set(rich):
     balancer = template.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
     checks = template.properties("AWS::ElasticLoadBalancingV2::TargetGroup")
 
-    assert {target["TargetValue"] for target in targets} == {55, 40 * 1024 * 1024}
+    assert {target["TargetValue"] for target in targets} == {55, 60 * 40 * 1024 * 1024}
     assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {60}
     assert refresh["AlarmSpecification"]["Alarms"][1] == "my-own-alarm"
     assert attributes_of(balancer, "LoadBalancerAttributes")["load_balancing.cross_zone.enabled"] == "false"

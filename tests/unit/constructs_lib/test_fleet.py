@@ -113,7 +113,7 @@ def test_a_group_follows_its_load(stack, template):
     group_in(stack).follow_load(cpu_target_percent=40, network_mib_per_second=0.5, warmup_seconds=7)
 
     policies = template("AWS::AutoScaling::ScalingPolicy")
-    assert {policy["TargetTrackingConfiguration"]["TargetValue"] for policy in policies} == {40, 512 * 1024}
+    assert {policy["TargetTrackingConfiguration"]["TargetValue"] for policy in policies} == {40, 60 * 512 * 1024}
     assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {7}
 
 
