@@ -41,8 +41,11 @@ MILLISECONDS = {
 """How long a call of a function is assumed to take."""
 
 ALARMS_PER_FUNCTION = 4
-ALARMS_OF_THE_FLEET = 5
-"""Those of the observability stack, and that of a rollout."""
+ALARMS_OF_THE_FLEET = 4
+"""Those of the observability stack on any fleet, and that of a rollout."""
+
+ALARMS_AT_MAXIMUM = 1
+"""That of the observability stack on a fleet that can grow no more."""
 
 ALARMS_PER_TARGET = 2
 """Scaling makes two for each mean that it aims at: one to grow by, one to shrink by."""
@@ -258,12 +261,17 @@ class _Region:
         yield self._line(Stack.OBSERVABILITY, "logs kept (GB-months)", kept, "log_gb_month")
 
     def _alarms(self) -> int:
-        scaling = self._view.fleet.scaling
-        targets = 1 if scaling.network_mib_per_second is None else 2
-        by_steps = 0 if scaling.surge_cpu_percent is None else 1
         of_names = 1 if self._view.records.health.kind is NameCheckKind.ALARM else 0
         of_functions = len(Function) * ALARMS_PER_FUNCTION
-        return of_functions + ALARMS_OF_THE_FLEET + ALARMS_PER_TARGET * targets + by_steps + of_names
+        return of_functions + ALARMS_OF_THE_FLEET + self._alarms_of_scaling() + of_names
+
+    def _alarms_of_scaling(self) -> int:
+        fleet = self._view.fleet
+        if fleet.minimum == fleet.maximum:
+            return 0
+        targets = 1 if fleet.scaling.network_mib_per_second is None else 2
+        by_steps = 0 if fleet.scaling.surge_cpu_percent is None else 1
+        return ALARMS_AT_MAXIMUM + ALARMS_PER_TARGET * targets + by_steps
 
 
 def as_text(estimate: Estimate) -> str:

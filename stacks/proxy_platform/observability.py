@@ -113,6 +113,10 @@ class ObservabilityStack(PlatformStack):
             summary="the instances have more to do than scaling can take off them; pages become slow",
             runbook="busy-instances",
         )
+        if fleet.minimum < fleet.maximum:  # a fleet of one size is always at its maximum, as it should be
+            self._watch_room(watched, fleet)
+
+    def _watch_room(self, watched: Watched, fleet: Fleet) -> None:
         self._alarms.add(
             "FleetAtMaximum",
             name="fleet-at-maximum",

@@ -13,7 +13,7 @@ from config.prices import read_catalogue
 from config.reference import Reference
 from contract.components import Function
 from contract.metrics import EMITTED
-from tests.synth.assemblies import ENVIRONMENTS, ROOT, synthesise
+from tests.synth.assemblies import ALL_RULES, ENVIRONMENTS, ROOT, synthesise
 from tests.synth.watched import alarms, identity, log_groups, shown_by_widgets, watched_by_alarms, widgets
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -136,6 +136,12 @@ def test_an_empty_group_is_as_bad_as_an_unhealthy_one(production):
     }
 
     assert {name for name, rule in silent.items() if rule == "breaching"} == {"no-healthy-instances"}
+
+
+def test_a_fleet_of_one_size_is_not_said_to_be_at_its_maximum(tmp_path):
+    assembly = synthesise("test", tmp_path, overrides=("fleet.minimum=2,fleet.maximum=2",), without=ALL_RULES)
+
+    assert [each["AlarmName"] for each in alarms(assembly) if each["AlarmName"].endswith("-at-maximum")] == []
 
 
 def test_what_can_be_replaced_is_known_by_parameters(production):

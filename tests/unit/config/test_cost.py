@@ -79,6 +79,7 @@ RARE_REPORTS = {"statistics_interval_seconds": 3600}
         ({"records": {"health": {"kind": "alarm"}}}, {Stack.RECORDS: 0.5, Stack.OBSERVABILITY: 0.1}),
         ({"fleet": {"scaling": {"surge_cpu_percent": None}}}, {Stack.OBSERVABILITY: -0.1}),
         ({"fleet": {"scaling": {"network_mib_per_second": 5}}}, {Stack.OBSERVABILITY: 0.2}),
+        ({"fleet": {"maximum": 1}}, {Stack.OBSERVABILITY: -0.4}),
         (
             {"functions": {"cache_service": {"memory_mb": 1024}}},
             {Stack.FUNCTIONS: 1.5e6 * 0.04 * 0.5 * 0.0000133334},
