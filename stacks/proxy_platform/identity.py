@@ -198,8 +198,13 @@ class IdentityStack(PlatformStack):
     def _allow_operation(self, role: NarrowRole) -> None:
         """Let operators open a session."""
         role.allow(
-            "SessionManager",
+            "RegisterWithSystemsManager",
             "ssm:UpdateInstanceInformation",
+            on=[self._arn("ec2", "instance/*")],
+            wildcard_reason="EC2 makes the ids of the instances that the group launches",
+        )
+        role.allow(
+            "SessionManager",
             "ssmmessages:CreateControlChannel",
             "ssmmessages:CreateDataChannel",
             "ssmmessages:OpenControlChannel",

@@ -82,8 +82,8 @@ def test_what_an_instance_may_do(production):
         "CallFunctionUrls": "lambda:InvokeFunctionUrl",
         "CallFunctionsThroughUrls": "lambda:InvokeFunction",
         "Drain": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+        "RegisterWithSystemsManager": "ssm:UpdateInstanceInformation",
         "SessionManager": [
-            "ssm:UpdateInstanceInformation",
             "ssmmessages:CreateControlChannel",
             "ssmmessages:CreateDataChannel",
             "ssmmessages:OpenControlChannel",
@@ -95,6 +95,7 @@ def test_what_an_instance_may_do(production):
     assert all(text(item).endswith(':live"]]}') for item in found["CallFunctionUrls"]["Resource"])
     assert found["CallFunctionUrls"]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
     assert found["CallFunctionsThroughUrls"]["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert text(found["RegisterWithSystemsManager"]["Resource"]).endswith(':instance/*"]]}')
     assert text(found["Drain"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-proxy"]]}')
 
 
