@@ -26,6 +26,9 @@ GROUPS: Mapping[elb.Protocol, tuple[str, elb.Protocol]] = {
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
 """
 
+USUAL_PORT = 8080
+"""Port of the listener whose construct id names no port, so that it goes on being the one that stands already."""
+
 
 @dataclass(frozen=True)
 class Door:
@@ -60,6 +63,12 @@ class ProxyLoadBalancer(Construct):
 
     A target group gets no name of ours: another port or protocol makes another group, which has to stand beside the old
     one until the listeners have changed.
+
+    Two things AWS refuses, and CloudFormation makes what is new before it removes what is old: a target group that
+    serves two load balancers, and another subnet of a zone in which a load balancer stands already. So one of another
+    scheme, or in subnets of another kind, needs another construct id, which gives it listeners and targets of its own.
+    Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html and
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html
 
     :param doors: where it listens; at least one of them speaks TCP in some form.
     :param certificate_arn: certificate of the doors that speak TLS.
@@ -117,8 +126,8 @@ class ProxyLoadBalancer(Construct):
         }
         self.all_targets = list(groups.values())
         self.targets = self.all_targets[0]
-        for number, door in enumerate(doors):
-            self._listen(number, door, groups[GROUPS[door.protocol][0]], certificate_arn)
+        for door in doors:
+            self._listen(door, groups[GROUPS[door.protocol][0]], certificate_arn)
 
     def _group(
         self, construct_id: str, protocol: elb.Protocol, vpc: ec2.IVpc, port: int, check: TargetCheck, delay: int
@@ -148,9 +157,10 @@ class ProxyLoadBalancer(Construct):
         group.set_attribute("target_health_state.unhealthy.connection_termination.enabled", "false")
         return group
 
-    def _listen(self, number: int, door: Door, group: elb.NetworkTargetGroup, certificate_arn: str | None) -> None:
-        # By its place, not by its port: a listener changes its port in place, and so does not interrupt the others.
-        construct_id = f"Listener{number + 1 if number else ''}"
+    def _listen(self, door: Door, group: elb.NetworkTargetGroup, certificate_arn: str | None) -> None:
+        # By its port, not by its place: else the second of two, once the first goes, would take the first one's place
+        # and ask for a port on which its own old self still listens.
+        construct_id = f"Listener{'' if door.port == USUAL_PORT else door.port}"
         is_tls = door.protocol is elb.Protocol.TLS
         certificates = (
             [acm.Certificate.from_certificate_arn(self, f"{construct_id}Certificate", certificate_arn)]

@@ -88,9 +88,11 @@ class FleetStack(PlatformStack):
         access_logs_bucket: s3.IBucket,
     ) -> ProxyLoadBalancer:
         is_public = fleet.scheme is Scheme.INTERNET_FACING
+        # Another one where neither it nor its targets could be changed: see ProxyLoadBalancer.
+        kind = "OnInternet" if is_public else "InPublicSubnets" if place.instances_are_public else ""
         return ProxyLoadBalancer(
             self,
-            "LoadBalancer",
+            f"LoadBalancer{kind}",
             vpc=place.vpc,
             subnets=place.public_subnets if is_public else place.instance_subnets,
             internet_facing=is_public,

@@ -30,13 +30,14 @@ class Place:
 
     :param stack: that other stack.
     :param instances_are_public: whether instances stand in public subnets.
+    :ivar instances_are_public: the same.
     """
 
     def __init__(self, stack: PlatformStack, site: Site, *, instances_are_public: bool) -> None:
         self._stack = stack
         self._scope = Construct(stack, "Network")
         self._site = site
-        self._instances_are_public = instances_are_public
+        self.instances_are_public = instances_are_public
 
     @cached_property
     def vpc(self) -> ec2.IVpc:
@@ -64,12 +65,12 @@ class Place:
     @property
     def instance_subnets(self) -> ec2.SubnetSelection:
         """Where instances stand."""
-        return self.public_subnets if self._instances_are_public else self.private_subnets
+        return self.public_subnets if self.instances_are_public else self.private_subnets
 
     @cached_property
     def build_subnet(self) -> ec2.ISubnet:
         """Where the machine stands that builds the image: in the first of the instances' subnets."""
-        kind, known = (PUBLIC, self._site.public) if self._instances_are_public else (PRIVATE, self._site.private)
+        kind, known = (PUBLIC, self._site.public) if self.instances_are_public else (PRIVATE, self._site.private)
         return self._subnet(kind, 1, known[0])
 
     def security_group(self, whose: str) -> ec2.ISecurityGroup:

@@ -24,6 +24,7 @@ FUNCTIONS = frozenset({"CacheService", "HtmlService", "ProxyManagement", "Semant
 HANDLERS = {f"functions/{name}/Function" for name in FUNCTIONS}
 FUNCTION_ROLES = {f"identity/{name}Role" for name in FUNCTIONS}
 BUCKETS = {"storage/Artifacts", "storage/Cache", "storage/Configuration"}
+BALANCERS = {"LoadBalancer", "LoadBalancerInPublicSubnets"}
 PUBLIC_SUBNETS = {"network/Vpc/PublicSubnet1", "network/Vpc/PublicSubnet2"}
 LOGS = {
     *(f"functions/{name}/LogGroup" for name in FUNCTIONS),
@@ -37,8 +38,8 @@ ACCEPTED: dict[tuple[str, tuple[str, ...]], set[str]] = {
     ("AS3", (AWS,)): {"fleet/Group"},
     ("CloudWatchAlarmAction", (NIST, HIPAA)): {"fleet/RolloutAlarm"},
     ("CloudWatchLogGroupEncrypted", STANDARDS): LOGS,
-    ("ELBDeletionProtectionEnabled", (NIST, HIPAA)): {"fleet/LoadBalancer/Balancer"},
-    ("ELBv2ACMCertificateRequired", STANDARDS): {"fleet/LoadBalancer/Balancer/Listener"},
+    ("ELBDeletionProtectionEnabled", (NIST, HIPAA)): {f"fleet/{name}/Balancer" for name in BALANCERS},
+    ("ELBv2ACMCertificateRequired", STANDARDS): {f"fleet/{name}/Balancer/Listener" for name in BALANCERS},
     ("IAM4", (AWS,)): {"image/BuildRole", "image/LifecycleRole"},
     ("IAM5", (AWS,)): {*FUNCTION_ROLES, "identity/InstanceRole", "image/BuildRole"},
     ("IAMNoInlinePolicy", STANDARDS): {

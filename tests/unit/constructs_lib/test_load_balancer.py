@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
 
 from constructs_lib.load_balancer import Door, ProxyLoadBalancer, TargetCheck
 
@@ -71,11 +73,21 @@ def test_the_group_of_tcp_comes_first(stack, template):
     assert [port for port, entry in listeners.items() if "Certificates" in entry] == [443]
 
 
-def test_a_further_listener_leaves_the_first_as_it_was(stack):
-    made = load_balancer_in(stack, vpc_in(stack), doors=[TCP, Door(8443, elb.Protocol.TCP)])
+def listeners_of(doors):
+    """Return the logical id of each port's listener, as a stack of its own has it."""
+    stack = Stack(App(), "Stack", env=Environment(account="123456789012", region="us-east-1"))
+    load_balancer_in(stack, vpc_in(stack), doors=doors)
+    found = Template.from_stack(stack).find_resources("AWS::ElasticLoadBalancingV2::Listener")
+    return {entry["Properties"]["Port"]: name for name, entry in found.items()}
 
-    listeners = [child.node.id for child in made.balancer.node.children if isinstance(child, elb.NetworkListener)]
-    assert listeners == ["Listener", "Listener2"]
+
+def test_a_listener_stays_the_same_whatever_becomes_of_the_others():
+    first, second, third = (Door(port, elb.Protocol.TCP) for port in (8080, 3128, 8443))
+    before = listeners_of([first, second, third])
+
+    assert listeners_of([third, first, second]) == before
+    assert listeners_of([second, third]) == {port: before[port] for port in (3128, 8443)}
+    assert len(set(before.values())) == 3
 
 
 def test_what_is_watched_is_of_this_group(stack):
