@@ -158,3 +158,25 @@ def test_functions_write_while_log_groups_are_trimmed(tmp_path: Path):
     )  # fmt: skip
 
     assert (result.returncode, result.stdout) == (0, f"{KEPT}\n"), result.stderr
+
+
+@pytest.mark.behaviour("CloudWatch Logs", "a stack takes no log group that is there already, and its events stay")
+def test_a_log_group_that_was_retained_is_in_the_way_of_the_next_deployment(client, stack):
+    logs = client("logs")
+    kept = {"Group": {**group(f"/{stack.name}")["Group"], "DeletionPolicy": "Retain"}}
+    stack.put(kept)
+    logs.create_log_stream(logGroupName=f"/{stack.name}", logStreamName="s")
+    put(logs, f"/{stack.name}", 0)
+    stack.delete()
+
+    with pytest.raises(AssertionError, match="already exists"):
+        stack.put(kept)
+    assert messages(logs, f"/{stack.name}") == ["0"]
+    stack.delete()
+    logs.delete_log_group(logGroupName=f"/{stack.name}")
+    stack.put(group(f"/{stack.name}"))
+
+    logs.create_log_group(logGroupName=f"/{stack.name}/taken")
+    with pytest.raises(AssertionError, match="already exists"):
+        stack.put(group(f"/{stack.name}/taken"))
+    logs.delete_log_group(logGroupName=f"/{stack.name}/taken")

@@ -126,3 +126,18 @@ def test_kms_without_a_key_uses_the_accounts_own_key_for_s3(stack, client):
     head = client("s3").head_object(Bucket=name, Key="page")
     assert head["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:000000000000:alias/aws/s3"
     client("s3").delete_object(Bucket=name, Key="page")
+
+
+@pytest.mark.behaviour(
+    "S3", "a stack takes no bucket that is there already: the deployment is refused before it begins"
+)
+def test_a_bucket_that_was_retained_is_in_the_way_of_the_next_deployment(stack, client):
+    name = f"{stack.name}-kept"
+    kept = {"Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": name}}}
+    stack.put(kept)
+    stack.delete()
+
+    with pytest.raises(AssertionError, match=f"'AWS::S3::Bucket' with identifier '{name}' already exists"):
+        stack.put(kept)
+    stack.delete()
+    client("s3").delete_bucket(Bucket=name)
