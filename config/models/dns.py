@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.models.base import DomainName, HostedZoneId, HostName, Model, Region
+from config.models.regions import UNKNOWN_TO_ROUTE53
 from contract.components import Function
 
 LONGEST_NAME = 253
@@ -60,7 +61,9 @@ class Dns(Model):
     """Whether the zone answers the internet, or only the VPC; a new private zone serves one region."""
 
     existing_zone_id: HostedZoneId | None = None
-    """Id of an existing hosted zone to use, which is neither changed nor deleted; none to create one."""
+    """Id of an existing hosted zone to use, which is neither changed nor deleted; none to create one. With several
+    regions a new one is found by its name outside of the first, so name the id where the account has two zones of
+    that name."""
 
 
 class NameCheck(Model):
@@ -94,13 +97,15 @@ class Records(Model):
 
     routing: Routing = Routing.WEIGHTED
     """How Route 53 chooses among regions: `simple` for one region alone, `weighted` for any number, `failover` for two.
-    With one region all choose it; `weighted` lets another one be added without touching the record that is there."""
+    With one region all choose it; `weighted` lets another one be added without touching the record that is there. With
+    two or more, Route 53 refuses to change it region by region: `docs/how-to/add-a-region.md` says how it is done."""
 
     weights: dict[Region, Weight] = {}
     """Shares of the regions where routing is weighted, 0 to 255; 100 where none is given, 0 to send nobody."""
 
     primary_region: Region | None = None
-    """Region that gets everybody while it is healthy, where routing is failover; none for the first of `regions`."""
+    """Region that gets everybody while it is healthy, where routing is failover; none for the first of `regions`. To
+    change it takes the steps of a change of `routing`."""
 
     health: NameCheck = NameCheck()
     """How Route 53 finds out whether a region can be sent people."""
@@ -194,6 +199,24 @@ def check_zone(dns: Dns, regions: Sequence[str]) -> None:
             f"dns.visibility private: a new private zone answers the VPC of one region, and there are {len(regions)}; "
             "make it public, or make a zone, associate it with the VPC of each region, and name it in "
             "dns.existing_zone_id"
+        )
+    strangers = [region for region in regions if region in UNKNOWN_TO_ROUTE53]
+    if dns.visibility is ZoneVisibility.PRIVATE and dns.existing_zone_id is None and strangers:
+        raise ValueError(
+            f"dns.visibility private: Route 53 has no private zones for VPCs in {', '.join(strangers)}; make it public"
+        )
+
+
+def check_health(records: Records, regions: Sequence[str]) -> None:
+    """Check that Route 53 can watch an alarm in each region, if it is to.
+
+    :raises ValueError: if it cannot.
+    """
+    strangers = [region for region in regions if region in UNKNOWN_TO_ROUTE53]
+    if records.health.kind is NameCheckKind.ALARM and strangers:
+        raise ValueError(
+            f"records.health.kind alarm: Route 53 watches no alarms in {', '.join(strangers)}; choose targets, or "
+            "endpoint for a load balancer on the internet"
         )
 
 

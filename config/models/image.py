@@ -29,15 +29,34 @@ def only(offered: str, brings_it: str) -> AfterValidator:
 PythonVersion = Annotated[str, only(versions.PYTHON, "Ubuntu 24.04, the base image,")]
 MitmproxyVersion = Annotated[str, only(versions.MITMPROXY, "ami_build/proxy/requirements/proxy.txt")]
 
+READABLE_PARAMETERS = ("/aws/service/", "/imagebuilder/")
+"""Where the parameters stand that Image Builder reads, by a role that is its own and nobody's to change.
+
+Source: https://docs.aws.amazon.com/imagebuilder/latest/userguide/security-iam-awsmanpol.html
+"""
+
+
+def _check_readable(name: str) -> None:
+    if not name.startswith(READABLE_PARAMETERS):
+        raise ValueError(
+            f"cannot be read: Image Builder's own role reads parameters below {' and '.join(READABLE_PARAMETERS)} "
+            "only; name one there, for example a parameter of yours below /imagebuilder/"
+        )
+
+
 ParameterTemplate = Annotated[
     str,
     Form(
         "the name of an SSM parameter, perhaps with {architecture} in it",
         r"(/([A-Za-z0-9_.-]|\{architecture\})+)+",
-        "/images/{architecture}/ami-id",
+        "/imagebuilder/{architecture}/ami-id",
         1011,
+        check=_check_readable,
     ),
 ]
+
+IN_EACH_REGION = "{region}"
+"""Stands in a component's ARN for the region of the stack."""
 
 _ARN = r"arn:[a-z-]+:imagebuilder:([a-z0-9-]+|\{region\}):(aws|\d{12}):component/[a-z0-9-]+/[0-9x.]+(/\d+)?"
 _FILE = r"([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.ya?ml"
@@ -64,7 +83,8 @@ class Image(Model):
     base_image_parameter: ParameterTemplate = (
         "/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
     )
-    """Public SSM parameter with the base image; `{architecture}` becomes `arm64` or `amd64`."""
+    """SSM parameter with the base image, a public one below `/aws/service/` or one of yours below `/imagebuilder/`,
+    since Image Builder reads no others; `{architecture}` becomes `arm64` or `amd64`."""
 
     python_version: PythonVersion = versions.PYTHON
     """Version of Python that the proxy runs on."""

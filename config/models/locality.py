@@ -1,39 +1,70 @@
-"""Rules on what the storage, functions and cache sections name and that stands in one region, or in a network, only.
+"""Rules on what sections name and that stands in one region, or in a network, only.
 
 They are called by the root, which alone sees several sections at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from config.models.cache import Cache, CacheBackend
 from config.models.functions import Functions
+from config.models.image import IN_EACH_REGION, Image
 from config.models.network import Egress, NetworkSettings
+from config.models.proxy import Proxy
 from config.models.storage import Storage
 from contract.components import Function
 
 
-def check_locality(storage: Storage, functions: Functions, cache: Cache, regions: Sequence[str]) -> None:
-    """Check that what is named by its ARN, or as an existing bucket, can be used in all regions.
+def check_arns(
+    storage: Storage, functions: Functions, cache: Cache, image: Image, proxy: Proxy, regions: Sequence[str]
+) -> None:
+    """Check that what is named by its ARN can be used in all regions.
 
     :raises ValueError: if something stands in another region than the deployment, or in one of several.
     """
-    for path, arn in _arns(storage, functions, cache):
-        strangers = [region for region in regions if region != arn.split(":")[3]]
-        if strangers:
+    for path, arn in _arns(storage, functions, cache, image, proxy):
+        if any(region != arn.split(":")[3] for region in regions):
             raise ValueError(
                 f"{path} {arn}: works in its own region only, and the deployment is in {', '.join(regions)}; "
                 "name one of that region, or none in a deployment to several regions"
             )
-    if len(regions) > 1:
-        for name, bucket in storage.buckets.items():
-            if bucket.existing_name is not None:
-                raise ValueError(
-                    f"storage.{name}.existing_name {bucket.existing_name}: one bucket cannot serve the regions "
-                    f"{', '.join(regions)}, each of which has its own; remove the name, or deploy to one region"
-                )
 
 
-def _arns(storage: Storage, functions: Functions, cache: Cache) -> Iterator[tuple[str, str]]:
+def check_buckets(storage: Storage, regions: Sequence[str]) -> None:
+    """Check that each region has buckets of its own.
+
+    :raises ValueError: if an existing one is named for several.
+    """
+    if len(regions) == 1:
+        return
+    for name, bucket in storage.buckets.items():
+        if bucket.existing_name is not None:
+            raise ValueError(
+                f"storage.{name}.existing_name {bucket.existing_name}: one bucket cannot serve the regions "
+                f"{', '.join(regions)}, each of which has its own; remove the name, or deploy to one region"
+            )
+
+
+def check_images(images: Mapping[str, str | None]) -> None:
+    """Check that no two regions use the same existing image, which stands in one of them at most.
+
+    :param images: ids of existing images by region; none where one is built.
+    :raises ValueError: if two do.
+    """
+    owners: dict[str, str] = {}
+    for region, image in images.items():
+        if image is None:
+            continue
+        if image in owners:
+            raise ValueError(
+                f"image.ami_id {image}: an image stands in one region, and {owners[image]} and {region} would both "
+                f"use this one; copy it, and name the copy in regional.{region}.image.ami_id"
+            )
+        owners[image] = region
+
+
+def _arns(
+    storage: Storage, functions: Functions, cache: Cache, image: Image, proxy: Proxy
+) -> Iterator[tuple[str, str]]:
     for name, bucket in storage.buckets.items():
         if bucket.key_arn is not None:
             yield f"storage.{name}.key_arn", bucket.key_arn
@@ -42,6 +73,11 @@ def _arns(storage: Storage, functions: Functions, cache: Cache) -> Iterator[tupl
             yield f"functions.{function.package}.layers.{place}", arn
     if cache.valkey.key_arn is not None:
         yield "cache.valkey.key_arn", cache.valkey.key_arn
+    for place, component in enumerate(image.extra_components):
+        if component.startswith("arn:") and IN_EACH_REGION not in component:
+            yield f"image.extra_components.{place}", component
+    if proxy.authentication.secret_arn is not None:
+        yield "proxy.authentication.secret_arn", proxy.authentication.secret_arn
 
 
 def check_way_out(functions: Functions, cache: Cache, network: NetworkSettings) -> None:

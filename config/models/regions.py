@@ -38,6 +38,13 @@ BUDGET_REGIONS = frozenset(
 """Where CloudFormation knows `AWS::Budgets::Budget`, as its registry says; a budget counts all regions anyway. A test
 compares with the copy of the registry that cfn-lint brings."""
 
+UNKNOWN_TO_ROUTE53 = frozenset({"me-west-1", "sa-west-1"})
+"""Regions whose alarms Route 53 cannot watch, and whose VPCs can ask no private zone of its.
+
+They lack in its lists of both, `CloudWatchRegion` and `VPCRegion`. A test compares with the lists in botocore.
+Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AlarmIdentifier.html
+"""
+
 REGIONS = tuple(region for regions in PARTITIONS.values() for region in regions)
 
 _PREFIXES = {

@@ -268,7 +268,22 @@ def check_cache(configuration: Configuration) -> None:
 
 
 def check_locality(configuration: Configuration) -> None:
-    locality.check_locality(configuration.storage, configuration.functions, configuration.cache, configuration.regions)
+    locality.check_arns(
+        configuration.storage,
+        configuration.functions,
+        configuration.cache,
+        configuration.image,
+        configuration.proxy,
+        configuration.regions,
+    )
+
+
+def check_buckets(configuration: Configuration) -> None:
+    locality.check_buckets(configuration.storage, configuration.regions)
+
+
+def check_images(configuration: Configuration) -> None:
+    locality.check_images({region: configuration.in_region(region).image.ami_id for region in configuration.regions})
 
 
 def check_way_out(configuration: Configuration) -> None:
@@ -279,6 +294,10 @@ def check_way_out(configuration: Configuration) -> None:
 
 def check_zone(configuration: Configuration) -> None:
     dns.check_zone(configuration.dns, configuration.regions)
+
+
+def check_health(configuration: Configuration) -> None:
+    dns.check_health(configuration.records, configuration.regions)
 
 
 def check_names(configuration: Configuration) -> None:
@@ -338,8 +357,11 @@ _RULES_WITHIN_REGIONS = (
     check_address_blocks,
     check_certificates,
     check_locality,
+    check_buckets,
+    check_images,
     check_way_out,
     check_zone,
+    check_health,
     check_names,
     check_routing,
 )

@@ -17,6 +17,7 @@ TWO_REGIONS = {
     "regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}}},
     "dns": {"visibility": "public", "zone_name": "example.org"},
 }
+ELSEWHERE = {"regions": ["sa-west-1"], "network": {"zones": ["sa-west-1a", "sa-west-1b"]}}
 ON_INTERNET = {"fleet": {"scheme": "internet-facing"}, "records": {"health": {"kind": "endpoint"}}}
 
 
@@ -65,6 +66,11 @@ def make(**values):
             "checkers, such as 54.183.255.128/26, are not among proxy.allowed_client_networks",
         ),
         ({"records": {"health": {"interval_seconds": 20}}}, "interval_seconds"),
+        (ELSEWHERE, "visibility private: Route 53 has no private zones for VPCs in sa-west-1; make it public"),
+        (
+            ELSEWHERE | {"records": {"health": {"kind": "alarm"}}},
+            "health.kind alarm: Route 53 watches no alarms in sa-west-1; choose targets",
+        ),
     ],
 )
 def test_what_is_refused(values, words):
@@ -86,6 +92,8 @@ def test_what_is_refused(values, words):
         ON_INTERNET | {"proxy": {"allowed_client_networks": ["203.0.113.0/24", *KNOWN_CHECKERS]}},
         ON_INTERNET | {"proxy": {"allowed_client_networks": ["0.0.0.0/0"], "authentication": {"required": True}}},
         ON_INTERNET | {"proxy": {"authentication": {"required": True}}},
+        ELSEWHERE | {"dns": {"visibility": "public", "zone_name": "example.org"}},
+        {"records": {"health": {"kind": "alarm"}}},
     ],
 )
 def test_what_is_fine(values):

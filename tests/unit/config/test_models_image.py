@@ -24,6 +24,11 @@ LOCK = Path(__file__).resolve().parents[3] / "ami_build" / "proxy" / "requiremen
         ({"extra_components": ["/etc/passwd"]}, "extra_components"),
         ({"extra_components": ["arn:aws:iam::123456789012:role/x"]}, "extra_components"),
         ({"schedule": "weekly"}, "schedule"),
+        ({"base_image_parameter": "images/ami-id"}, "the name of an SSM parameter"),
+        (
+            {"base_image_parameter": "/images/{architecture}/ami-id"},
+            "reads parameters below /aws/service/ and /imagebuilder/ only; name one there",
+        ),
         ({"keep_images": 1}, "keep_images"),
         ({"revision": "x" * 65}, "revision"),
     ],
@@ -42,6 +47,12 @@ def test_components_are_arns_or_files():
     )
 
     assert Image(extra_components=chosen).extra_components == chosen
+
+
+def test_a_base_image_may_be_named_by_a_parameter_of_ones_own():
+    name = "/imagebuilder/{architecture}/ami-id"
+
+    assert Image(base_image_parameter=name).base_image_parameter == name
 
 
 def test_the_versions_are_those_of_the_lock():

@@ -8,6 +8,10 @@ from pydantic import ValidationError
 from config.models import Configuration
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:proxy/users-a1B2c3"
+SIGN_IN = {"proxy": {"authentication": {"required": True, "secret_arn": SECRET}}}
+COMPONENT = "arn:aws:imagebuilder:us-east-1:123456789012:component/mine/1.0.0"
+IMAGE = {"ami_id": "ami-0123456789abcdef0"}
 LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:mine:1"
 TWO_REGIONS = {
     "regions": ["us-east-1", "eu-west-1"],
@@ -42,6 +46,10 @@ def make(**values):
         ({**IRELAND, "storage": {"cache": {"encryption": "kms", "key_arn": KEY}}}, r"storage\.cache\.key_arn"),
         ({**IRELAND, "cache": {"backend": "valkey", "valkey": {"key_arn": KEY}}}, r"cache\.valkey\.key_arn"),
         ({**TWO_REGIONS, "storage": {"cache": {"existing_name": "mine"}}}, "one bucket cannot serve the regions"),
+        ({**IRELAND, **SIGN_IN}, r"proxy\.authentication\.secret_arn.*own region only"),
+        ({**TWO_REGIONS, **SIGN_IN}, r"proxy\.authentication\.secret_arn.*or none in a deployment to several"),
+        ({**IRELAND, "image": {"extra_components": [COMPONENT]}}, r"image\.extra_components\.0.*own region only"),
+        ({**TWO_REGIONS, "image": IMAGE}, r"us-east-1 and eu-west-1 would both.*regional\.eu-west-1\.image\.ami_id"),
         ({**PUBLIC_ONLY, "functions": {"cache_service": {"vpc": True}}}, r"functions\.cache_service\.vpc.*no private"),
         ({**PUBLIC_ONLY, "cache": {"backend": "valkey"}}, "cache.backend valkey.*no private"),
         ({"functions": {"semantic_text_service": {"vpc": True}}}, "reach Comprehend; set network.egress nat"),
@@ -66,6 +74,11 @@ def test_what_is_refused(values, words):
         {"storage": {"cache": {"encryption": "kms", "key_arn": KEY}}},
         {**TWO_REGIONS, "storage": {"cache": {"encryption": "kms"}}},
         {"storage": {"cache": {"existing_name": "mine"}}},
+        SIGN_IN,
+        {"image": {"extra_components": [COMPONENT]}},
+        {**TWO_REGIONS, "image": {"extra_components": [COMPONENT.replace("us-east-1", "{region}"), "more/own.yaml"]}},
+        {**TWO_REGIONS, "regional": {"eu-west-1": {"network": {"cidr": "10.78.0.0/16"}, "image": IMAGE}}},
+        {"image": IMAGE},
         {"cache": {"backend": "valkey"}},
         {"functions": {"semantic_text_service": {"vpc": True}}, "network": {"egress": "nat"}},
     ],

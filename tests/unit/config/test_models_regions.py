@@ -1,12 +1,13 @@
 """The table of partitions and regions is botocore's."""
 
+import gzip
 import json
 from pathlib import Path
 
 import botocore
 import pytest
 
-from config.models.regions import PARTITIONS, REGIONS, partition_of
+from config.models.regions import PARTITIONS, REGIONS, UNKNOWN_TO_ROUTE53, partition_of
 
 DATA = json.loads((Path(botocore.__file__).parent / "data" / "partitions.json").read_text())["partitions"]
 
@@ -15,6 +16,14 @@ def test_each_region_that_botocore_knows_is_known() -> None:
     known = {entry["id"]: {name for name in entry["regions"] if "global" not in name} for entry in DATA}
 
     assert {partition: set(regions) for partition, regions in PARTITIONS.items()} == known
+
+
+@pytest.mark.parametrize("shape", ["CloudWatchRegion", "VPCRegion"])
+def test_the_regions_that_route_53_does_not_know_are_those_that_botocore_does_not(shape: str) -> None:
+    (model,) = (Path(botocore.__file__).parent / "data" / "route53").glob("*/service-2.json.gz")
+    known = json.loads(gzip.decompress(model.read_bytes()))["shapes"][shape]["enum"]
+
+    assert set(REGIONS) - set(known) == UNKNOWN_TO_ROUTE53
 
 
 @pytest.mark.parametrize("region", REGIONS)
