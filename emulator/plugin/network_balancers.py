@@ -9,7 +9,18 @@ from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.network_listeners import rename_key
 from emulator.plugin.resources import Create, Created, Properties, after, amend, region
 
-_alb = borrow("services.alb", "_ACTION_MAP", "_lb_attrs", "_lb_xml", "_lbs", "_p", "_tags", "_xml")
+_alb = borrow(
+    "services.alb",
+    "_ACTION_MAP",
+    "_error",
+    "_lb_attrs",
+    "_lb_xml",
+    "_lbs",
+    "_p",
+    "_parse_member_list",
+    "_tags",
+    "_xml",
+)
 _cfn = borrow("services.cloudformation.provisioners", "_elbv2_load_balancer_delete")
 _ec2 = borrow("services.ec2", "_subnets")
 
@@ -75,14 +86,51 @@ def _create_with_subnets(original: Create) -> Create:
 
 
 def _update_with_subnets(original: Callable[..., Created]) -> Callable[..., Created]:
-    return lambda arn, old, new, *rest: original(arn, _with_subnets(old), _with_subnets(new), *rest)
+    def update(arn: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        old, new = _with_subnets(old), _with_subnets(new)
+        if problem := _second_in_zone(arn, new.get("Subnets", [])):
+            raise ValueError(problem)
+        return original(arn, old, new, *rest)
+
+    return update
+
+
+def _second_in_zone(arn: str, subnets: list[str]) -> str | None:
+    """Return why a load balancer cannot move to these subnets, or None.
+
+    In one step it gets or leaves a zone, but does not change from one subnet of a zone to another.
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html
+    """
+    balancer = _alb._lbs.get(arn, {})
+    stands = balancer.get("Subnets", []) if balancer.get("Type") == "network" else []
+    zones = {_zone_of(subnet) for subnet in stands}
+    for subnet in subnets:
+        if subnet not in stands and _zone_of(subnet) in zones:
+            return (
+                "You cannot specify an additional subnet from an Availability Zone that is already associated with the "
+                f"load balancer. The Availability Zone '{_zone_of(subnet)}' corresponding to the new subnet '{subnet}' "
+                "is already associated with the load balancer."
+            )
+    return None
+
+
+def _zone_of(subnet: str) -> str:
+    return str(_ec2._subnets.get(subnet, {}).get("AvailabilityZone", f"{region()}a"))
+
+
+def _set_subnets(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def set_subnets(params: dict[str, Any]) -> Any:
+        problem = _second_in_zone(_alb._p(params, "LoadBalancerArn"), _alb._parse_member_list(params, "Subnets"))
+        return _alb._error("InvalidConfigurationRequest", problem) if problem else original(params)
+
+    return set_subnets
 
 
 def _true_view(original: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
     def view(balancer: dict[str, Any]) -> str:
         text = original(balancer)
         for subnet in balancer.get("Subnets", []):
-            zone = _ec2._subnets.get(subnet, {}).get("AvailabilityZone", f"{region()}a")
+            zone = _zone_of(subnet)
             mark = f"</ZoneName><SubnetId>{subnet}</SubnetId>"
             text = text.replace(f"<ZoneName>{region()}a{mark}", f"<ZoneName>{zone}{mark}")
         if balancer["Type"] == "network":
@@ -126,4 +174,5 @@ def install() -> None:
     amend(TYPE, **after(_as_network))
     replace(_alb, "_lb_xml", _true_view)
     _alb._ACTION_MAP["CreateLoadBalancer"] = _create(_alb._ACTION_MAP["CreateLoadBalancer"])
+    _alb._ACTION_MAP["SetSubnets"] = _set_subnets(_alb._ACTION_MAP["SetSubnets"])
     _alb._ACTION_MAP["DeleteLoadBalancer"] = _delete(_alb._ACTION_MAP["DeleteLoadBalancer"])

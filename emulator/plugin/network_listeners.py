@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from emulator.plugin.balancing_plan import users_of
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import Create, Created, Properties, amend
 
@@ -15,6 +16,7 @@ _alb = borrow(
     "_listener_attrs",
     "_listeners",
     "_p",
+    "_parse_actions",
     "_parse_member_list",
     "_rules",
     "_tags",
@@ -63,11 +65,28 @@ def _taken(balancer_arn: str, port: int, but: str = "") -> str | None:
     return None
 
 
+def _shared(balancer_arn: str, actions: Sequence[Properties]) -> str | None:
+    """Return why a listener of a load balancer cannot forward to the groups of its actions, or None.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+    """
+    groups = [action["TargetGroupArn"] for action in actions if "TargetGroupArn" in action]
+    if shared := [arn for arn in groups if set(users_of(arn)) - {balancer_arn}]:
+        return f"The following target groups cannot be associated with more than one load balancer: {', '.join(shared)}"
+    return None
+
+
+def _refuse_in_stack(properties: Properties, but: str = "") -> None:
+    balancer = properties.get("LoadBalancerArn", "")
+    problem = _taken(balancer, int(properties.get("Port", 0)), but)
+    problem = problem or _shared(balancer, properties.get("DefaultActions", []))
+    if problem:
+        raise ValueError(problem)
+
+
 def _create_in_stack(original: Create) -> Create:
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        problem = _taken(properties.get("LoadBalancerArn", ""), int(properties.get("Port", 0)))
-        if problem:
-            raise ValueError(problem)
+        _refuse_in_stack(properties)
         arn, attributes = original(logical_id, properties, stack)
         arn = _as_network(arn)
         _cfn._elbv2_merge_attributes(_alb._listener_attrs.setdefault(arn, []), properties.get("ListenerAttributes"))
@@ -78,19 +97,26 @@ def _create_in_stack(original: Create) -> Create:
 
 def _update_in_stack(original: Callable[..., Created]) -> Callable[..., Created]:
     def update(arn: str, old: Properties, new: Properties, *rest: Any) -> Created:
-        problem = _taken(new.get("LoadBalancerArn", ""), int(new.get("Port", 0)), but=arn)
-        if problem:
-            raise ValueError(problem)
+        _refuse_in_stack(new, but=arn)
         return original(arn, old, new, *rest)
 
     return update
 
 
+def _refusal(params: dict[str, Any], balancer_arn: str, but: str = "") -> Any:
+    """Return the answer to a call that the load balancer cannot do, or None."""
+    if problem := _taken(balancer_arn, int(_alb._p(params, "Port") or 0), but):
+        return _alb._error("DuplicateListener", problem)
+    if problem := _shared(balancer_arn, _alb._parse_actions(params)):
+        return _alb._error("TargetGroupAssociationLimit", problem)
+    return None
+
+
 def _create(original: Call) -> Call:
     def create(params: dict[str, Any]) -> Any:
-        problem = _taken(_alb._p(params, "LoadBalancerArn"), int(_alb._p(params, "Port") or 0))
-        if problem:
-            return _alb._error("DuplicateListener", problem)
+        balancer = _alb._p(params, "LoadBalancerArn")
+        if refusal := _refusal(params, balancer):
+            return refusal
         before = set(_alb._listeners)
         status, headers, body = original(params)
         names = {arn: _as_network(arn) for arn in set(_alb._listeners) - before}
@@ -103,9 +129,10 @@ def _create(original: Call) -> Call:
 
 def _modify(original: Call) -> Call:
     def modify(params: dict[str, Any]) -> Any:
-        arn, port = _alb._p(params, "ListenerArn"), int(_alb._p(params, "Port") or 0)
-        problem = arn in _alb._listeners and _taken(_alb._listeners[arn]["LoadBalancerArn"], port, but=arn)
-        return _alb._error("DuplicateListener", problem) if problem else original(params)
+        arn = _alb._p(params, "ListenerArn")
+        known = arn in _alb._listeners
+        refusal = _refusal(params, _alb._listeners[arn]["LoadBalancerArn"], but=arn) if known else None
+        return refusal or original(params)
 
     return modify
 

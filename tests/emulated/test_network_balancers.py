@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulated.test_balancing import OUTPUTS, RESOURCES
+from tests.emulated.test_network import subnet
 
 
 @pytest.mark.behaviour(
@@ -62,6 +63,20 @@ def test_subnet_mappings(stack, client):
 
     assert [zone["ZoneName"] for zone in shown["AvailabilityZones"]] == ["us-east-1b"]
     assert shown["VpcId"] == outputs["Vpc"]
+
+
+@pytest.mark.behaviour("Network Load Balancer", "another subnet of a zone in which it stands is refused")
+def test_another_subnet_of_the_same_zone(stack, client):
+    further = {**RESOURCES, "Further": subnet("us-east-1b", "10.9.3.0/24")}
+    outputs = stack.put(further, {**OUTPUTS, "A": {"Ref": "SubnetA"}, "Further": {"Ref": "Further"}})
+    properties = {**RESOURCES["Balancer"]["Properties"], "Subnets": [{"Ref": "SubnetA"}, {"Ref": "Further"}]}
+
+    with pytest.raises(ClientError, match="already associated with the load balancer"):
+        client("elbv2").set_subnets(LoadBalancerArn=outputs["Arn"], Subnets=[outputs["A"], outputs["Further"]])
+    stack.apply({"Resources": {**further, "Balancer": {**RESOURCES["Balancer"], "Properties": properties}}})
+
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("'us-east-1b'" in reason for reason in stack.reasons())
 
 
 @pytest.mark.behaviour(

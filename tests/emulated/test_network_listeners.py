@@ -34,6 +34,34 @@ def test_taken_port_in_a_template(stack):
     assert any("already exists on this port" in reason for reason in stack.reasons())
 
 
+@pytest.mark.behaviour("Network Load Balancer", "a target group serves one load balancer and no second one")
+def test_a_target_group_is_not_shared(stack, client):
+    second = {**RESOURCES, "Other": RESOURCES["Balancer"]}
+    outputs = stack.put(second, {**OUTPUTS, "Other": {"Ref": "Other"}})
+
+    with pytest.raises(ClientError, match="TargetGroupAssociationLimit"):
+        listen(client, {**outputs, "Arn": outputs["Other"]}, 8080)
+
+
+@pytest.mark.behaviour("Network Load Balancer", "it is replaced for its scheme only together with its target group")
+@pytest.mark.parametrize(("group", "status"), [("Group", "UPDATE_ROLLBACK_COMPLETE"), ("New", "UPDATE_COMPLETE")])
+def test_another_scheme(stack, group, status):
+    stack.put(RESOURCES, OUTPUTS)
+    properties = {**RESOURCES["Balancer"]["Properties"], "Scheme": "internet-facing"}
+    actions = [{"Type": "forward", "TargetGroupArn": {"Ref": group}}]
+    listener = {**RESOURCES["Listener"]["Properties"], "DefaultActions": actions}
+    resources = {
+        **{name: entry for name, entry in RESOURCES.items() if name != "Group"},
+        "Balancer": {**RESOURCES["Balancer"], "Properties": properties},
+        group: RESOURCES["Group"],
+        "Listener": {**RESOURCES["Listener"], "Properties": listener},
+    }
+
+    stack.apply({"Resources": resources})
+
+    assert stack.status() == status
+
+
 @pytest.mark.behaviour(
     "Network Load Balancer", "a listener made through the API has the ARN of its load balancer's kind"
 )
