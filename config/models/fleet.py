@@ -184,7 +184,8 @@ class Fleet(Model):
 
     deregistration_delay_seconds: int = Field(default=150, ge=0, le=3600)
     """Time, in seconds, that running connections have to end when an instance leaves; the load balancer may send new
-    ones for up to 120 seconds of it."""
+    ones for up to 120 seconds of it. It runs at the same time as `proxy.drain_seconds`, and the instance goes when both
+    are over."""
 
     drain_timeout_seconds: int = Field(default=120, gt=3 * HEARTBEAT_SECONDS, le=7200)
     """Time, in seconds, without a word of an instance that drains after which it is terminated all the same."""

@@ -2,6 +2,10 @@
 
 A load balancer sends new connections for up to two minutes after it has been told not to, so an instance that ended at
 once would lose them. What waits, and for how long, is decided here; how AWS is asked stands in `group`.
+
+Two times run from the same moment on: this one, and that in which the load balancer deregisters the instance. Only when
+the latter is over does the group begin to wait for the instance. Source, steps 4 and 5:
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks-overview.html
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from itertools import chain, repeat
 from typing import Protocol
 
 from contract.lifecycle import HEARTBEAT_SECONDS
@@ -26,7 +31,8 @@ SPOT_ACTION = "spot/instance-action"
 
 POLL_SECONDS = 2.0
 LONGEST_REQUEST_SECONDS = 120.0
-RELEASE_DELAYS_SECONDS = (1.0, 3.0, 9.0, 27.0)
+RELEASE_DELAYS_SECONDS = (1.0, 3.0, 9.0)
+"""Between attempts to let go; the last one stands for all that follow."""
 
 
 class Ending(StrEnum):
@@ -38,6 +44,10 @@ class Ending(StrEnum):
 
 class GroupError(Exception):
     """The Auto Scaling group could not be told something; the message says what and why."""
+
+
+class NotWaitingError(GroupError):
+    """The group does not wait for this instance: not yet, or no longer."""
 
 
 class Group(Protocol):
@@ -52,7 +62,8 @@ class Group(Protocol):
     async def release(self) -> None:
         """Say that the instance may be terminated.
 
-        :raises GroupError: if that cannot be said.
+        :raises NotWaitingError: if the group does not wait for that, which may be yet to come.
+        :raises GroupError: if it cannot be said.
         """
 
 
@@ -147,13 +158,15 @@ class Drain:
             logger.warning("%s", error)
 
     async def _release(self) -> None:
-        for delay in (*RELEASE_DELAYS_SECONDS, None):
+        """Let go, as often as it takes: the group may begin to wait later, and the machine's end ends this, too."""
+        for delay in chain(RELEASE_DELAYS_SECONDS, repeat(RELEASE_DELAYS_SECONDS[-1])):
             try:
                 await self._group.release()
+            except NotWaitingError as error:
+                logger.info("drained: %s", error)
             except GroupError as error:
                 logger.warning("%s", error)
             else:
                 logger.info("drained: the group may terminate this instance")
                 return
-            if delay is not None:
-                await self._sleep(delay)
+            await self._sleep(delay)

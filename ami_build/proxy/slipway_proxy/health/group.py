@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract import parameters
 from contract.lifecycle import DRAINING_HOOK
-from slipway_proxy.health.drain import GroupError
+from slipway_proxy.health.drain import GroupError, NotWaitingError
 
 NOT_WAITING = "No active Lifecycle Action found"
 
@@ -31,16 +32,18 @@ class OwnGroup:
         self._name = ""
 
     async def heartbeat(self) -> None:
-        """Say that more time is needed.
+        """Say that more time is needed; a group that does not wait gives all of it.
 
         :raises GroupError: if that cannot be said.
         """
-        await asyncio.to_thread(self._say, self._heartbeat, "cannot ask the group for more time")
+        with suppress(NotWaitingError):
+            await asyncio.to_thread(self._say, self._heartbeat, "cannot ask the group for more time")
 
     async def release(self) -> None:
         """Say that the instance may be terminated.
 
-        :raises GroupError: if that cannot be said.
+        :raises NotWaitingError: if the group does not wait for that, which may be yet to come.
+        :raises GroupError: if it cannot be said.
         """
         await asyncio.to_thread(self._say, self._complete, "cannot tell the group that this instance may go")
 
@@ -49,9 +52,8 @@ class OwnGroup:
             self._name = self._name or self._read_name()
             what()
         except ClientError as error:
-            # The group does not wait, or no longer does: there is nothing that could be said.
-            if NOT_WAITING not in error.response["Error"].get("Message", ""):
-                raise GroupError(f"{failure}: {error}") from error
+            problem = NotWaitingError if NOT_WAITING in error.response["Error"].get("Message", "") else GroupError
+            raise problem(f"{failure}: {error}") from error
         except BotoCoreError as error:
             raise GroupError(f"{failure}: {error}") from error
 

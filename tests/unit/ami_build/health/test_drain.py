@@ -8,18 +8,22 @@ from collections.abc import Iterable
 
 import pytest
 
-from slipway_proxy.health.drain import LONGEST_REQUEST_SECONDS, Drain, Ending, GroupError, ending
+from slipway_proxy.health.drain import LONGEST_REQUEST_SECONDS, Drain, Ending, GroupError, NotWaitingError, ending
 from slipway_proxy.instance import MetadataError
 
 from .fakes import Clock
 
 
 class FakeGroup:
-    """Notes when it was told what; `failures` says how often it cannot be told that the instance may go."""
+    """Notes when it was told what; `failures` says how often it cannot be told that the instance may go.
 
-    def __init__(self, clock: Clock, failures: int = 0) -> None:
+    :param waits_from: when it begins to wait for the instance.
+    """
+
+    def __init__(self, clock: Clock, failures: int = 0, waits_from: float = 0) -> None:
         self._clock = clock
         self._failures = failures
+        self._waits_from = waits_from
         self.heartbeats: list[float] = []
         self.released: list[float] = []
 
@@ -29,6 +33,8 @@ class FakeGroup:
 
     async def release(self) -> None:
         self.released.append(self._clock.now)
+        if self._clock.now < self._waits_from:
+            raise NotWaitingError("it does not wait")
         if len(self.released) <= self._failures:
             raise GroupError("cannot tell the group")
 
@@ -41,10 +47,16 @@ class World:
     """
 
     def __init__(
-        self, notices: Iterable[tuple[float, Ending]], *, seconds: float, idle_at: float = 0, failures: int = 0
+        self,
+        notices: Iterable[tuple[float, Ending]],
+        *,
+        seconds: float,
+        idle_at: float = 0,
+        failures: int = 0,
+        waits_from: float = 0,
     ) -> None:
         self.clock = Clock()
-        self.group = FakeGroup(self.clock, failures)
+        self.group = FakeGroup(self.clock, failures, waits_from)
         self._notices = list(notices)
         self._idle_at = idle_at
         self._waiting: list[tuple[float, asyncio.Event]] = []
@@ -132,10 +144,18 @@ async def test_a_group_that_does_not_hear_is_told_again(caplog: pytest.LogCaptur
     assert caplog.messages.count("cannot tell the group") == 2
 
 
-async def test_in_the_end_its_timeout_decides() -> None:
+async def test_it_says_so_until_the_machine_ends() -> None:
     world = World([(0, Ending.GROUP)], seconds=0, failures=99)
+    await world.run(most_seconds=40)
+    assert world.group.released == [0, 1, 4, 13, 22, 31]
+
+
+async def test_a_group_that_still_deregisters_it_is_told_again_when_it_waits(caplog: pytest.LogCaptureFixture) -> None:
+    world = World([(0, Ending.GROUP)], seconds=150, waits_from=170)
     await world.run()
-    assert len(world.group.released) == 5
+    assert world.group.released == [150, 151, 154, 163, 172]
+    # To be early is nothing to warn of.
+    assert [each.message for each in caplog.records if each.levelname == "WARNING" and "wait" in each.message] == []
 
 
 async def test_an_outage_of_the_metadata_service_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

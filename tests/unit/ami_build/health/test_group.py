@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from contract.parameters import AUTO_SCALING_GROUP_NAME
-from slipway_proxy.health.drain import GroupError
+from slipway_proxy.health.drain import GroupError, NotWaitingError
 from slipway_proxy.health.group import OwnGroup
 
 HOOK = {"LifecycleHookName": "slipway-draining", "AutoScalingGroupName": "the-group", "InstanceId": "i-1"}
@@ -60,10 +60,11 @@ async def test_it_reads_the_groups_name_once_and_names_itself() -> None:
     ]
 
 
-async def test_a_group_that_does_not_wait_need_not_be_told() -> None:
-    aws = FakeAws(refused("ValidationError", "No active Lifecycle Action found with instance ID i-1"))
-    await group(aws).release()
-    assert [what for what, _ in aws.asked] == ["get_parameter", "complete"]
+async def test_a_group_that_does_not_wait_gives_all_the_time_but_may_begin_to_wait() -> None:
+    own = group(FakeAws(refused("ValidationError", "No active Lifecycle Action found with instance ID i-1")))
+    await own.heartbeat()
+    with pytest.raises(NotWaitingError):
+        await own.release()
 
 
 @pytest.mark.parametrize(
