@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_route53 as route53
@@ -106,9 +106,12 @@ class Alarms(Construct):
 class AlarmCheck(Construct):
     """A health check of Route 53 that follows an alarm: works for load balancers that the internet does not reach.
 
-    Route 53 reads the alarm's metric itself, and takes only alarms whose every period has to be bad. Source:
+    Route 53 reads the alarm's metric itself, and takes only alarms whose every period has to be bad. It goes on
+    watching what the alarm was when the check was made or last changed. So whatever of the alarm can change is part of
+    its name: a changed alarm is another one, and the check changes with it. Source:
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
 
+    :param alarm_name: what the alarm's physical name starts with.
     :param description: what the alarm says of itself.
     :param load_balancer: the last part of its ARN.
     :param target_group: the last part of its ARN.
@@ -131,7 +134,7 @@ class AlarmCheck(Construct):
         alarm = cloudwatch.Alarm(
             self,
             "Alarm",
-            alarm_name=alarm_name,
+            alarm_name=f"{alarm_name}-{minutes}-{_own_id(load_balancer)}-{_own_id(target_group)}",
             alarm_description=description,
             metric=balancer_metric(
                 metrics.HEALTHY_TARGETS, load_balancer, target_group=target_group, statistic="Maximum"
@@ -154,3 +157,8 @@ class AlarmCheck(Construct):
             alarm_identifier=route53.AlarmIdentifier(name=alarm.alarm_name, region=Stack.of(self).region),
             insufficient_data_health_status=route53.InsufficientDataHealthStatusEnum.LAST_KNOWN_STATUS,
         )
+
+
+def _own_id(full_name: str) -> str:
+    """Return what tells load balancers, or target groups, of one name apart: the last of the full name's three parts."""
+    return Fn.select(2, Fn.split("/", full_name))

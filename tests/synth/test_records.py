@@ -116,6 +116,13 @@ def test_each_region_is_judged_by_an_alarm_of_its_own(failover):
         configuration = template.only("AWS::Route53::HealthCheck")["HealthCheckConfig"]
         assert (configuration["Type"], configuration["AlarmIdentifier"]["Region"]) == ("CLOUDWATCH_METRIC", region)
         assert alarm["EvaluationPeriods"] == 4
+        # Route 53 goes on watching what an alarm was when its check was made, so what can change is in its name.
+        parts = alarm["AlarmName"]["Fn::Join"][1]
+        assert parts[0] == "slipway-test-region-health-4-"
+        assert [default_of(template, part["Fn::Select"][1]["Fn::Split"][1]) for part in parts[1::2]] == [
+            "/slipway/test/fleet/load-balancer/full-name",
+            "/slipway/test/fleet/target-group/full-name",
+        ]
         assert alarm["AlarmDescription"].endswith("runbook: https://wiki.example.org/alarms/no-healthy-instances.md")
         assert {record["HealthCheckId"]["Ref"] for record in records(template).values()} == {check_id}
 

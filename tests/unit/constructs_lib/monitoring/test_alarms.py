@@ -8,6 +8,8 @@ from aws_cdk import aws_sns as sns
 from constructs_lib.monitoring import AlarmCheck, Alarms, Severity, described, function_metric
 from contract import metrics
 
+CHECK = "AWS::Route53::HealthCheck"
+
 
 @pytest.fixture
 def alarms(stack):
@@ -64,16 +66,38 @@ def test_a_description_fits_into_what_cloudwatch_takes():
     assert len(text) <= 1024
 
 
-def test_a_check_follows_an_alarm_as_route_53_allows(stack, template):
+def check_in(stack, construct_id="Check", *, load_balancer="net/b/1", target_group="targetgroup/t/2", minutes=4):
     AlarmCheck(
-        stack, "Check", alarm_name="region", description="d", load_balancer="net/b/1", target_group="targetgroup/t/2",
-        minutes=4,
-    )  # fmt: skip
+        stack,
+        construct_id,
+        alarm_name="region",
+        description="d",
+        load_balancer=load_balancer,
+        target_group=target_group,
+        minutes=minutes,
+    )
+
+
+def test_a_check_follows_an_alarm_as_route_53_allows(stack, template):
+    check_in(stack)
 
     (alarm,) = template("AWS::CloudWatch::Alarm")
-    (check,) = template("AWS::Route53::HealthCheck")
+    (check,) = template(CHECK)
     # Route 53 takes no alarm that lets some of its periods pass, nor a percentile.
     assert (alarm["EvaluationPeriods"], "DatapointsToAlarm" in alarm, alarm["Statistic"]) == (4, False, "Maximum")
     assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "breaching")
     assert check["HealthCheckConfig"]["Type"] == "CLOUDWATCH_METRIC"
     assert check["HealthCheckConfig"]["AlarmIdentifier"]["Region"] == "us-east-1"
+
+
+def test_a_check_that_has_to_watch_something_else_follows_another_alarm(stack, template):
+    """Route 53 goes on watching what an alarm was when its check was made, so none may change under its name."""
+    check_in(stack, "First")
+    check_in(stack, "OtherBalancer", load_balancer="net/b/9")
+    check_in(stack, "OtherTargets", target_group="targetgroup/t/9")
+    check_in(stack, "OtherTime", minutes=9)
+
+    names = ["region-4-1-2", "region-4-9-2", "region-4-1-9", "region-9-1-2"]
+    assert [alarm["AlarmName"] for alarm in template("AWS::CloudWatch::Alarm")] == names
+    followed = [stack.resolve(each["HealthCheckConfig"]["AlarmIdentifier"]["Name"]) for each in template(CHECK)]
+    assert len({str(name) for name in followed}) == 4
