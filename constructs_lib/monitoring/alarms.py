@@ -160,5 +160,5 @@ class AlarmCheck(Construct):
 
 
 def _own_id(full_name: str) -> str:
-    """Return what tells load balancers, or target groups, of one name apart: the last of the full name's three parts."""
+    """Return what tells load balancers, or target groups, of one name apart: the last part of the full name."""
     return Fn.select(2, Fn.split("/", full_name))
