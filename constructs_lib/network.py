@@ -23,13 +23,13 @@ MOST_ZONES = 3
 class Site:
     """A VPC and its subnets, wherever they come from.
 
-    :param cidr: address block, in digits and not as a reference, so that rules about it can be checked.
+    :param cidrs: address blocks, in digits and not as references, so that rules about them can be checked.
     :param public: subnets with a route to an internet gateway, one in each zone; may be empty.
     :param private: subnets without one; may be empty.
     """
 
     vpc: ec2.IVpc
-    cidr: str
+    cidrs: Sequence[str]
     public: Sequence[ec2.ISubnet]
     private: Sequence[ec2.ISubnet]
 
@@ -127,7 +127,7 @@ class OwnVpc(ec2.Vpc):
     @property
     def site(self) -> Site:
         """The VPC with its subnets."""
-        return Site(self, self._cidr, public=self.public_subnets, private=self.private_subnets)
+        return Site(self, (self._cidr,), public=self.public_subnets, private=self.private_subnets)
 
 
 def existing_site(
@@ -135,12 +135,13 @@ def existing_site(
     construct_id: str,
     *,
     vpc_id: str,
-    cidr: str,
+    cidrs: Sequence[str],
     public: Mapping[str, str],
     private: Mapping[str, str],
 ) -> Site:
     """Return a VPC that exists already; nothing in it is looked up, and nothing of it is changed.
 
+    :param cidrs: its address blocks, the first one that it got before the others.
     :param public: ids of public subnets, by availability zone.
     :param private: ids of private subnets, by availability zone.
     """
@@ -151,7 +152,7 @@ def existing_site(
         "Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId",
         reason="the routes of an existing network are its own; nothing here asks for its route tables",
     )
-    vpc = ec2.Vpc.from_vpc_attributes(within, "Vpc", vpc_id=vpc_id, vpc_cidr_block=cidr, availability_zones=zones)
+    vpc = ec2.Vpc.from_vpc_attributes(within, "Vpc", vpc_id=vpc_id, vpc_cidr_block=cidrs[0], availability_zones=zones)
 
     def subnets(kind: str, ids: Mapping[str, str]) -> list[ec2.ISubnet]:
         return [
@@ -159,7 +160,7 @@ def existing_site(
             for zone in sorted(ids)
         ]
 
-    return Site(vpc, cidr, public=subnets(PUBLIC, public), private=subnets(PRIVATE, private))
+    return Site(vpc, cidrs, public=subnets(PUBLIC, public), private=subnets(PRIVATE, private))
 
 
 class InterfaceEndpoints(Construct):
@@ -178,7 +179,8 @@ class InterfaceEndpoints(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.security_group = _closed_group(self, "Group", site.vpc, "Interface endpoints")
-        self.security_group.add_ingress_rule(ec2.Peer.ipv4(site.cidr), ec2.Port.tcp(443), "calls from the network")
+        for cidr in site.cidrs:
+            self.security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "calls from the network")
         for service in services:
             endpoint = ec2.InterfaceVpcEndpoint(
                 self,

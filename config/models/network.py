@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import Days, Ipv4Network, Model, Reason, SubnetId, VpcId, Zone
+from config.models.base import Days, Ipv4Network, Model, Reason, SubnetId, VpcId, Zone, check_disjoint
 
 
 class Egress(StrEnum):
@@ -51,7 +51,11 @@ class ExistingNetwork(Model):
     """Id of the VPC."""
 
     cidr: Ipv4Network
-    """IPv4 address block of the VPC."""
+    """IPv4 address block of the VPC, the first one that it got."""
+
+    secondary_cidrs: tuple[Ipv4Network, ...] = Field(default=(), max_length=49)
+    """Further IPv4 address blocks of the VPC; clients in one that is not named cannot connect, unless
+    `proxy.allowed_client_networks` names it."""
 
     public_subnets: dict[Zone, SubnetId] = {}
     """Ids of public subnets by availability zone; an internet-facing load balancer stands in them."""
@@ -59,8 +63,16 @@ class ExistingNetwork(Model):
     private_subnets: dict[Zone, SubnetId] = {}
     """Ids of private subnets by availability zone, with a route to the internet through whatever that network has."""
 
+    @property
+    def address_blocks(self) -> tuple[str, ...]:
+        """All address blocks of the VPC."""
+        return self.cidr, *self.secondary_cidrs
+
     @model_validator(mode="after")
     def check(self) -> Self:
+        if self.cidr in self.secondary_cidrs:
+            raise ValueError(f"secondary_cidrs {self.cidr}: is cidr already; name it once")
+        check_disjoint("secondary_cidrs", self.address_blocks)
         ids = [*self.public_subnets.values(), *self.private_subnets.values()]
         if twice := sorted({subnet for subnet in ids if ids.count(subnet) > 1}):
             raise ValueError(
@@ -109,9 +121,9 @@ class NetworkSettings(Model):
     """Why flows are not logged, 10 to 300 characters; none to log them, in a network of the platform's own."""
 
     @property
-    def address_block(self) -> str:
-        """Address block of the network in use."""
-        return self.existing.cidr if self.existing else self.cidr
+    def address_blocks(self) -> tuple[str, ...]:
+        """Address blocks of the network in use."""
+        return self.existing.address_blocks if self.existing else (self.cidr,)
 
     @property
     def logs_flows(self) -> bool:

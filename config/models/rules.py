@@ -196,13 +196,13 @@ def check_places(configuration: Configuration) -> None:
 
 
 def check_address_blocks(configuration: Configuration) -> None:
-    regions = configuration.regions
-    blocks = {region: ip_network(configuration.in_region(region).network.address_block) for region in regions}
-    for one, other in combinations(regions, 2):
-        if blocks[one].overlaps(blocks[other]):
+    networks = {region: configuration.in_region(region).network for region in configuration.regions}
+    blocks = [(region, ip_network(block)) for region, found in networks.items() for block in found.address_blocks]
+    for (one, its), (other, others) in combinations(blocks, 2):
+        if one != other and its.overlaps(others):
             raise ValueError(
-                f"regions {one} and {other} have the address blocks {blocks[one]} and {blocks[other]}, which "
-                f"overlap, so that they could never be connected; give regional.{other}.network.cidr another one"
+                f"regions {one} and {other} have the address blocks {its} and {others}, which overlap, so that they "
+                f"could never be connected; give regional.{other}.network.cidr another one"
             )
 
 

@@ -48,7 +48,7 @@ class Place:
             self._scope,
             "Vpc",
             vpc_id=self._stack.read(parameters.VPC_ID),
-            vpc_cidr_block=self._site.cidr,
+            vpc_cidr_block=self._site.cidrs[0],
             availability_zones=sorted({each.availability_zone for each in (*self._site.public, *self._site.private)}),
         )
 
@@ -103,7 +103,7 @@ class NetworkStack(PlatformStack):
         site = self._existing_site(network.existing) if network.existing else self._own_site(network)
         self._site = site
         self._instances_are_public = network.egress is Egress.PUBLIC
-        clients = client_networks(fleet, proxy, site.cidr)
+        clients = client_networks(fleet, proxy, site.cidrs)
         security = ProxySecurity(
             self,
             "Security",
@@ -165,7 +165,7 @@ class NetworkStack(PlatformStack):
             self,
             "Existing",
             vpc_id=existing.vpc_id,
-            cidr=existing.cidr,
+            cidrs=existing.address_blocks,
             public=existing.public_subnets,
             private=existing.private_subnets,
         )
@@ -187,15 +187,15 @@ def ports_of(protocol: Protocol, port: int) -> list[ec2.Port]:
     return tcp + udp
 
 
-def client_networks(fleet: Fleet, proxy: Proxy, own: str) -> tuple[str, ...]:
+def client_networks(fleet: Fleet, proxy: Proxy, own: Sequence[str]) -> tuple[str, ...]:
     """Return who may connect: whoever is named, else everyone who reaches the load balancer.
 
     On the internet that is everybody, which the configuration allows only where users have to sign in.
 
-    :param own: address block of the network.
+    :param own: address blocks of the network.
     """
     is_internal = fleet.scheme is Scheme.INTERNAL
-    return proxy.allowed_client_networks or ((own,) if is_internal else EVERYBODY)
+    return proxy.allowed_client_networks or (tuple(own) if is_internal else EVERYBODY)
 
 
 def instance_ports(fleet: Fleet, proxy: Proxy) -> list[ec2.Port]:

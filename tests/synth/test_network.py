@@ -13,6 +13,7 @@ PRIVATE = ("subnet-0000001a", "subnet-0000001b")
 EXISTING = (
     "network.existing.vpc_id=vpc-01234567",
     "network.existing.cidr=172.16.0.0/16",
+    "network.existing.secondary_cidrs=[100.64.0.0/16]",
     f"network.existing.private_subnets={{us-east-1a: {PRIVATE[0]}, us-east-1b: {PRIVATE[1]}}}",
     "network.egress=routed",
     "network.interface_endpoints=[ssm, secretsmanager]",
@@ -116,9 +117,11 @@ def test_everything_stands_in_the_existing_network(existing):
 
 def test_its_clients_are_those_of_its_own_addresses(existing):
     groups = existing.template("network").properties("AWS::EC2::SecurityGroup")
-    (balancer,) = (group for group in groups if group["GroupDescription"] == "Load balancer of the proxy")
+    found = {group["GroupDescription"]: group for group in groups}
 
-    assert {rule["CidrIp"] for rule in balancer["SecurityGroupIngress"]} == {"172.16.0.0/16"}
+    for whose in ("Load balancer of the proxy", "Interface endpoints"):
+        clients = {rule["CidrIp"] for rule in found[whose]["SecurityGroupIngress"]}
+        assert clients == {"172.16.0.0/16", "100.64.0.0/16"}
 
 
 def test_users_who_sign_in_come_from_everywhere_on_the_internet_and_from_inside_else(tmp_path):

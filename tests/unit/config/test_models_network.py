@@ -25,7 +25,7 @@ def existing(**changed):
 
 
 @pytest.mark.parametrize(
-    ("network", "gateways", "block"),
+    ("network", "gateways", "blocks"),
     [
         ({}, 0, "10.77.0.0/16"),
         ({"egress": "nat"}, 1, "10.77.0.0/16"),
@@ -33,12 +33,13 @@ def existing(**changed):
         ({"existing": EXISTING}, 0, "172.16.0.0/16"),
         ({"existing": existing(public_subnets={}), "egress": "routed"}, 0, "172.16.0.0/16"),
         ({"existing": existing(private_subnets={})}, 0, "172.16.0.0/16"),
+        ({"existing": existing(secondary_cidrs=["100.64.0.0/16"])}, 0, "172.16.0.0/16 100.64.0.0/16"),
     ],
 )
-def test_networks_that_go_together(network, gateways, block):
+def test_networks_that_go_together(network, gateways, blocks):
     settings = make(**network).network
 
-    assert (settings.nat_gateway_count, settings.address_block) == (gateways, block)
+    assert (settings.nat_gateway_count, " ".join(settings.address_blocks)) == (gateways, blocks)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,8 @@ def test_networks_that_go_together(network, gateways, block):
         ),
         ({"existing": existing(vpc_id="vpc-1")}, "vpc_id"),
         ({"existing": existing(cidr="172.16.0.1/16")}, "host bits"),
+        ({"existing": existing(secondary_cidrs=["172.16.0.0/16"])}, "secondary_cidrs 172.16.0.0/16: is cidr already"),
+        ({"existing": existing(secondary_cidrs=["172.16.8.0/24"])}, "172.16.0.0/16 holds 172.16.8.0/24"),
         ({"interface_endpoints": ["ssm", "ssm"]}, "ssm is there twice; name it once"),
         ({"interface_endpoints": ["dynamodb"]}, "'ssm'"),
         ({"no_flow_logs_reason": "because"}, "at least 10 characters"),

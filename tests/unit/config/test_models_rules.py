@@ -10,6 +10,12 @@ from config.models import Configuration
 from config.models.rules import BrokenRulesError
 
 ACCOUNT = "123456789012"
+LIKE_THE_FIRST = {
+    "vpc_id": "vpc-01234567",
+    "cidr": "10.9.0.0/16",
+    "secondary_cidrs": ["10.77.8.0/24"],
+    "public_subnets": {"eu-west-1a": "subnet-0000000a", "eu-west-1b": "subnet-0000000b"},
+}
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 
 
@@ -58,6 +64,10 @@ def in_regions(*regions: str, **values):
         ),
         ({"network": {"zones": [f"us-east-1{letter}" for letter in "abcd"]}}, "two or three are needed"),
         (in_regions("us-east-1", "eu-west-1", regional={}), "which overlap, .*; give regional.eu-west-1.network.cidr"),
+        (
+            in_regions("us-east-1", "eu-west-1", regional={"eu-west-1": {"network": {"existing": LIKE_THE_FIRST}}}),
+            "address blocks 10.77.0.0/16 and 10.77.8.0/24, which overlap",
+        ),
         ({"fleet": {"scheme": "internet-facing"}}, "fleet.scheme internet-facing: a proxy that serves everyone"),
         (
             {

@@ -75,12 +75,16 @@ def test_an_existing_network_is_used_and_left_as_it_is(stack, template):
         stack,
         "Existing",
         vpc_id="vpc-01234567",
-        cidr="172.16.0.0/16",
+        cidrs=("172.16.0.0/16", "100.64.0.0/16"),
         public={},
         private={"us-east-1b": "subnet-0000001b", "us-east-1a": "subnet-0000001a"},
     )
 
-    assert (site.vpc.vpc_id, site.cidr, list(site.public)) == ("vpc-01234567", "172.16.0.0/16", [])
+    assert (site.vpc.vpc_id, list(site.cidrs), list(site.public)) == (
+        "vpc-01234567",
+        ["172.16.0.0/16", "100.64.0.0/16"],
+        [],
+    )
     assert [(subnet.subnet_id, subnet.availability_zone) for subnet in site.private] == [
         ("subnet-0000001a", "us-east-1a"),
         ("subnet-0000001b", "us-east-1b"),
