@@ -214,22 +214,45 @@ def test_the_status_is_a_metric(stack, client):
         eventually(lambda: latest("Well") is not None, "the status of the other one")
 
 
-@pytest.mark.behaviour("Route 53", "a health check on an alarm follows its state", aws=False)
-def test_a_check_follows_an_alarm(stack, client, emulator):
+def followed(name: Any, namespace: str, **more: Any) -> dict[str, dict[str, Any]]:
+    """Return an alarm of a name, and a health check that follows it."""
     alarm = {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Properties": {
-            "AlarmName": f"{stack.name}-errors", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1,
-            "MetricName": "Errors", "Namespace": stack.name, "Period": 60, "Statistic": "Sum", "Threshold": 0,
-        },
+        "AlarmName": name, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Period": 60,
+        "MetricName": "Errors", "Namespace": namespace, "Statistic": "Sum", "Threshold": 0, **more,
     }  # fmt: skip
     configuration = {
         "Type": "CLOUDWATCH_METRIC", "InsufficientDataHealthStatus": "Healthy",
-        "AlarmIdentifier": {"Region": "us-east-1", "Name": f"{stack.name}-errors"},
+        "AlarmIdentifier": {"Region": {"Ref": "AWS::Region"}, "Name": {"Ref": "Alarm"}},
     }  # fmt: skip
-    check = {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}}
+    return {
+        "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm},
+        "Check": {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": configuration}},
+    }
+
+
+@pytest.mark.behaviour("Route 53", "a health check that is to follow another alarm stays the same check")
+def test_a_check_can_follow_another_alarm(stack, client):
+    """Route 53 sees no change of an alarm, so one that has to change has another name."""
+
+    def follow(target_group: str, periods: int) -> tuple[str, str]:
+        own_id = {"Fn::Select": [2, {"Fn::Split": ["/", target_group]}]}
+        name = {"Fn::Join": ["", [f"{stack.name}-{periods}-", own_id]]}
+        made = stack.put(followed(name, stack.name, EvaluationPeriods=periods), {"Check": {"Ref": "Check"}})["Check"]
+        configuration = client("route53").get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
+        return made, configuration["AlarmIdentifier"]["Name"]
+
+    check, before = follow("targetgroup/proxy/1", 2)
+    same_check, after = follow("targetgroup/proxy/2", 3)
+
+    assert (before, after, same_check) == (f"{stack.name}-2-1", f"{stack.name}-3-2", check)
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack.name}-")["MetricAlarms"]
+    assert [(alarm["AlarmName"], alarm["EvaluationPeriods"]) for alarm in alarms] == [(after, 3)]
+
+
+@pytest.mark.behaviour("Route 53", "a health check on an alarm follows its state", aws=False)
+def test_a_check_follows_an_alarm(stack, client, emulator):
     zone_id = stack.put(
-        {"Zone": zone_of(stack), "Alarm": alarm, "Check": check}, {**ZONE_ID, "Check": {"Ref": "Check"}}
+        {"Zone": zone_of(stack), **followed(f"{stack.name}-errors", stack.name)}, {**ZONE_ID, "Check": {"Ref": "Check"}}
     )
     name = f"www.{stack.name}.slipway.test"
     first = {"SetIdentifier": "1", "Failover": "PRIMARY", "HealthCheckId": zone_id["Check"]}
