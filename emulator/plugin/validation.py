@@ -21,7 +21,7 @@ from emulator.strict.registry import installed
 from emulator.strict.rules import Moment
 from emulator.strict.wording import before_deployment, while_deploying
 
-_cloudformation = borrow("services.cloudformation", "_stacks")
+_cloudformation = borrow("services.cloudformation", "_change_sets", "_stacks")
 _handlers = borrow("services.cloudformation.handlers", "_ACTION_HANDLERS", "_resolve_stack")
 _change_sets = borrow("services.cloudformation.changesets", "_find_change_set")
 _engine = borrow("services.cloudformation.engine", "_NO_VALUE", "_evaluate_conditions", "_resolve_refs")
@@ -60,7 +60,12 @@ def _before_deployment(original: Callable[..., list[Error]]) -> Callable[..., li
             return _engine._resolve_refs(copy.deepcopy(value), {}, params, conditions, mappings, stack_name, stack_id)
 
         present = [name for name in ordered if conditions.get(resources[name].get("Condition", ""), True)]
-        found = original(resources, ordered, params, conditions, *rest)
+        imported = _imported(stack_id)
+        found = [
+            error
+            for error in original(resources, ordered, params, conditions, *rest)
+            if error[0] not in imported or error[2] != "NAME_CONFLICT_VALIDATION"
+        ]
         for name in present:
             found.extend(_schema_errors(name, resources, conditions, resolve))
         found.extend(_service_errors(resources, present))
@@ -69,6 +74,19 @@ def _before_deployment(original: Callable[..., list[Error]]) -> Callable[..., li
         )
 
     return errors
+
+
+def _imported(stack_id: str) -> set[str]:
+    """Return the resources that a change set of the stack is to import; that they are there already is in nobody's way.
+
+    Only one that is made or executed at the moment counts.
+    """
+    return {
+        name
+        for change_set in _cloudformation._change_sets.values()
+        if change_set["StackId"] == stack_id and change_set["ExecutionStatus"] in ("AVAILABLE", "EXECUTE_IN_PROGRESS")
+        for name in change_set["_import_existing"]
+    }
 
 
 def _schema_errors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -141,3 +142,33 @@ def test_a_bucket_that_was_retained_is_in_the_way_of_the_next_deployment(stack, 
         stack.put(kept)
     stack.delete()
     client("s3").delete_bucket(Bucket=name)
+
+
+@pytest.mark.behaviour("CloudFormation", "a deployment that imports what exists takes back what a stack has retained")
+def test_what_was_retained_is_taken_back_by_a_deployment_that_imports_what_exists(stack, client):
+    name = f"{stack.name}-kept"
+    kept = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}, **kept},
+        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"/{name}"}, **kept},
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    }
+    stack.put(resources)
+    client("s3").put_object(Bucket=name, Key="page", Body=b"text")
+    stack.delete()
+
+    cloudformation = client("cloudformation")
+    place = {"StackName": stack.name, "ChangeSetName": "back"}
+    cloudformation.create_change_set(
+        **place, ChangeSetType="CREATE", TemplateBody=json.dumps({"Resources": resources}), ImportExistingResources=True
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(**place, WaiterConfig={"Delay": 0.1})
+    cloudformation.execute_change_set(**place)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 0.1})
+
+    assert [stack.physical_id(one) for one in ("Bucket", "Logs")] == [name, f"/{name}"]
+    assert client("s3").get_object(Bucket=name, Key="page")["Body"].read() == b"text"
+    stack.delete()
+    client("s3").delete_object(Bucket=name, Key="page")
+    client("s3").delete_bucket(Bucket=name)
+    client("logs").delete_log_group(logGroupName=f"/{name}")
