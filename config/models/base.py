@@ -95,6 +95,13 @@ def _check_network(text: str) -> None:
         raise ValueError(f"not the block as a whole, since host bits are set; write {wide}")
 
 
+MOST_SECURITY_RULES = 60
+"""Rules of a security group in each direction, for IPv4 and IPv6 apart, unless AWS has raised an account's quota.
+
+Source: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+"""
+
+
 def check_disjoint(name: str, blocks: Sequence[str]) -> None:
     """Check that no CIDR block of a list says what another one says already.
 

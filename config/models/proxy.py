@@ -4,12 +4,24 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import HostPattern, Model, Network, Port, SecretArn, UnprivilegedPort, check_disjoint
+from config.models.base import (
+    MOST_SECURITY_RULES,
+    HostPattern,
+    Model,
+    Network,
+    Port,
+    SecretArn,
+    UnprivilegedPort,
+    check_disjoint,
+)
 from contract.cache import LONGEST_TTL, SHORTEST_TTL
 from contract.modes import Mode
 
 LONGEST_LISTS = 2_500
 """Characters of all lists together: the settings travel in one SSM parameter, and a standard one holds 4,096."""
+
+MOST_DESTINATION_PORTS = MOST_SECURITY_RULES - 1
+"""The instances' security group has a rule for each, and one for AWS itself."""
 
 
 class Authentication(Model):
@@ -73,7 +85,8 @@ class Proxy(Model):
     """Time, in seconds, between two reports of the counters."""
 
     allowed_client_networks: tuple[Network, ...] = ()
-    """CIDR blocks whose clients are served; empty means everyone who reaches the load balancer."""
+    """CIDR blocks whose clients are served; empty means everyone who reaches the load balancer. Each takes a rule for
+    each listener, of 60 that a security group holds for IPv4 and for IPv6."""
 
     authentication: Authentication = Authentication()
     """Users and their passwords."""
@@ -84,7 +97,9 @@ class Proxy(Model):
     allowed_destination_networks: tuple[Network, ...] = ()
     """CIDR blocks that may be reached though they are private or loopback; empty means none."""
 
-    allowed_destination_ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1, max_length=100)
+    allowed_destination_ports: tuple[Port, ...] = Field(
+        default=(80, 443), min_length=1, max_length=MOST_DESTINATION_PORTS
+    )
     """TCP ports that may be reached."""
 
     allowed_destination_hosts: tuple[HostPattern, ...] = ()

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from config.models import dns, locality
 from config.models.base import LOCAL, Architecture, Removal, zones_of
 from config.models.fleet import Scheme
+from config.models.quotas import check_client_rules
 from config.models.regional import RegionalSettings
 from config.models.regions import BUDGET_REGIONS, REGIONS, partition_of
 from config.models.safeguards import Rule, check_safeguards
@@ -354,6 +355,7 @@ _RULES_WITHIN_REGIONS = (
     check_regional,
     check_zones,
     check_places,
+    check_client_rules,
     check_address_blocks,
     check_certificates,
     check_locality,
