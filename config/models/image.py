@@ -75,7 +75,8 @@ class Image(Model):
     """The machine image of the proxy instances."""
 
     ami_id: AmiId | None = None
-    """An existing image to use, and build none; none to build one."""
+    """An existing image to use, and build none; none to build one. An image stands in one region: with several, name
+    one for each in `regional.<region>.image.ami_id`."""
 
     architecture: Architecture = Architecture.ARM64
     """Processor architecture of image, build instance and fleet."""

@@ -32,7 +32,7 @@ class Authentication(Model):
 
     secret_arn: SecretArn | None = None
     """Existing secret with the users; none for one that the identity stack creates, empty, so that nobody is let in
-    until users are added."""
+    until users are added. A secret stands in one region, so with several regions each has one of its own."""
 
     failures_per_minute: int = Field(default=10, ge=1, le=1000)
     """Wrong passwords that one client address may send in a minute, to each process, before it has to wait."""
