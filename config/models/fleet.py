@@ -138,7 +138,8 @@ class Fleet(Model):
 
     scheme: Scheme = Scheme.INTERNAL
     """Whether the load balancer has addresses on the internet; that needs `proxy.allowed_client_networks` or
-    `proxy.authentication`. A change makes another load balancer, with another address."""
+    `proxy.authentication`. A change makes another load balancer, with another address, and needs `deletion_protection`
+    to be off since a deployment before."""
 
     listeners: tuple[Listener, ...] = Field(default=(Listener(),), min_length=1, max_length=50)
     """Ports of the load balancer."""

@@ -92,7 +92,7 @@ class NetworkSettings(Model):
     """The VPC and its subnets."""
 
     cidr: Ipv4Network = "10.77.0.0/16"
-    """Address block of the VPC, a /16 to /24."""
+    """Address block of the VPC, a /16 to /24. A change needs the fleet stack to be removed first."""
 
     zones: tuple[Zone, ...] = Field(default=("us-east-1a", "us-east-1b"), min_length=2)
     """Availability zones to use, two or three of each region, named so that synthesis need not ask AWS; add one behind
@@ -104,7 +104,7 @@ class NetworkSettings(Model):
 
     egress: Egress = Egress.PUBLIC
     """How instances reach the internet: `public` addresses of their own, through `nat` gateways, or `routed` by what an
-    existing network has."""
+    existing network has. A change from `nat` to `public` needs the fleet stack to be removed first."""
 
     nat_gateways: int | None = Field(default=None, ge=1, le=3)
     """Number of NAT gateways with egress `nat`, none meaning one: that is cheap, one per zone survives the loss of a

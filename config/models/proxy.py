@@ -53,10 +53,11 @@ class Proxy(Model):
     """Mode where a request chooses none."""
 
     port: UnprivilegedPort = 8080
-    """TCP port of the proxy on the instance, where nothing runs as root."""
+    """TCP port of the proxy on the instance, where nothing runs as root. With a change the proxy is away until all
+    instances are replaced."""
 
     health_port: UnprivilegedPort = 8081
-    """TCP port of the health application on the instance."""
+    """TCP port of the health application on the instance. A change needs the fleet stack to be removed first."""
 
     admin_port: UnprivilegedPort = 8082
     """TCP port of the dashboard and admin pages, on the instance's loopback interface only."""
