@@ -123,9 +123,24 @@ def _zone_of(properties: Properties) -> str:
     return str(_cfn._r53_resolve_hosted_zone_id(properties))
 
 
+def _only_zone_of(properties: Properties) -> str:
+    """Return the zone that is named; by its name that has to be the only one, public or private.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html
+    """
+    name = str(properties.get("HostedZoneName") or "")
+    if name and not properties.get("HostedZoneId"):
+        wanted = _route53._normalise_name(name)
+        with _route53._lock:
+            found = sum(zone["name"] == wanted for zone in _route53._zones.values())
+        if found != 1:
+            raise ValueError(f"HostedZoneName {name} has to name one hosted zone, and {found or 'none'} has that name")
+    return _zone_of(properties)
+
+
 def _create(logical_id: str, properties: Properties, stack: str) -> Created:
     records = _record_sets(properties)
-    _change_from(_zone_of(properties), [], records)
+    _change_from(_only_zone_of(properties), [], records)
     name = physical_name(stack, logical_id) if "RecordSets" in properties else records[0]["Name"]
     return name, {"Name": name}
 

@@ -95,6 +95,22 @@ def test_siblings_go_together(stack):
     stack.put(names({"Failover": "SECONDARY"}, {"Failover": "PRIMARY"}))
 
 
+@pytest.mark.behaviour("Route 53", "a record set finds its zone by the name, if exactly one zone has it")
+def test_a_name_is_of_one_zone(stack, client):
+    name = f"{stack.name}.slipway.test."
+    record = record_of(stack, HostedZoneName=name)
+    del record["Properties"]["HostedZoneId"]
+    zone_id = stack.put({"Zone": zone_of(stack)}, ZONE_ID)["Zone"]
+
+    stack.put({"Zone": zone_of(stack), "Record": record}, ZONE_ID)
+    assert ("www", "A") in record_sets(client, zone_id)
+
+    stack.put({"Zone": zone_of(stack), "Namesake": zone_of(stack)}, ZONE_ID)
+    stack.apply({"Resources": {"Zone": zone_of(stack), "Namesake": zone_of(stack), "Record": record}})
+    assert stack.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert ("www", "A") not in record_sets(client, zone_id)
+
+
 @pytest.mark.behaviour("Route 53", "a refused batch of changes says why and changes nothing")
 def test_refused_batches(stack, client):
     zone_id = stack.put({"Zone": zone_of(stack), "Record": record_of(stack)}, ZONE_ID)["Zone"]
