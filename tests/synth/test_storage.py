@@ -195,6 +195,25 @@ def test_the_alias_is_that_of_the_key(unusual):
     assert unusual.template("storage").only("AWS::KMS::Alias")["AliasName"] == "alias/slipway-development-storage"
 
 
+def test_what_is_retained_has_a_name_by_which_a_later_deployment_can_take_it_back(tmp_path):
+    """CloudFormation imports only what has a name without references in the template; a bucket's holds the account.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    """
+    named = {"AWS::S3::Bucket": "BucketName", "AWS::Logs::LogGroup": "LogGroupName"}
+    assembly = synthesise("production", tmp_path, overrides=("account=123456789012",))
+    kept = [
+        (entry["DeletionPolicy"], entry["Properties"][named[entry["Type"]]])
+        for path in assembly.folder.glob("*.template.json")
+        for entry in json.loads(path.read_text())["Resources"].values()
+        if entry["Type"] in named
+    ]
+
+    assert len(kept) > len(BUCKETS)
+    assert {policy for policy, _name in kept} == {"RetainExceptOnCreate"}
+    assert [name for _policy, name in kept if not isinstance(name, str)] == []
+
+
 def test_buckets_that_are_there_are_used_and_left_alone(tmp_path):
     names = {"artifacts": "my-artifacts", "configuration": "my-configuration", "cache": "my-pages"}
     overrides = tuple(f"storage.{bucket}.existing_name={name}" for bucket, name in names.items())
