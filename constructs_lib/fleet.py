@@ -30,6 +30,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         new version of this template.
     :param user_data: script that the instance runs when it first boots.
     :param volume_gib: size of the root volume, in GiB.
+    :param public_address: whether it gets an address on the internet, whatever its subnet says.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         instance_type: str,
         instance_profile: iam.IInstanceProfile,
         security_group: ec2.ISecurityGroup,
+        public_address: bool,
         user_data: str,
         volume_gib: int,
     ) -> None:
@@ -52,6 +54,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
             instance_type=ec2.InstanceType(instance_type),
             instance_profile=instance_profile,
             security_group=security_group,
+            associate_public_ip_address=public_address or None,
             user_data=ec2.UserData.custom(user_data),
             http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
             http_put_response_hop_limit=1,

@@ -4,7 +4,6 @@ import hashlib
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -56,7 +55,7 @@ class FleetStack(PlatformStack):
         )
         place = network.seen_by(self)
         self.load_balancer = self._load_balancer(fleet, proxy, place, access_logs_bucket)
-        launch_template = self._launch_template(fleet, settings, place.security_group(INSTANCE), instance_profile)
+        launch_template = self._launch_template(fleet, settings, place, instance_profile)
         self.group = self._group(fleet, place, launch_template, self._undo_on(fleet.rollout, runbooks))
         if fleet.minimum < fleet.maximum:  # Auto Scaling refuses to track a target with a number that cannot change
             self._scale(fleet.scaling, runbooks)
@@ -115,7 +114,7 @@ class FleetStack(PlatformStack):
         )
 
     def _launch_template(
-        self, fleet: Fleet, settings: ProxySettings, group: ec2.ISecurityGroup, instance_profile: iam.IInstanceProfile
+        self, fleet: Fleet, settings: ProxySettings, place: Place, instance_profile: iam.IInstanceProfile
     ) -> ProxyLaunchTemplate:
         return ProxyLaunchTemplate(
             self,
@@ -124,7 +123,8 @@ class FleetStack(PlatformStack):
             image_parameter=self.names.parameter(parameters.AMI_ID),
             instance_type=fleet.instance_types[0],
             instance_profile=instance_profile,
-            security_group=group,
+            security_group=place.security_group(INSTANCE),
+            public_address=place.instances_are_public,
             user_data=user_data(self.names.parameter_prefix, settings),
             volume_gib=fleet.volume_gib,
         )

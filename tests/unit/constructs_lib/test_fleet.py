@@ -11,7 +11,7 @@ from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm
 from tests.unit.constructs_lib.test_load_balancer import PUBLIC, load_balancer_in, vpc_in
 
 
-def launch_template_in(stack, vpc):
+def launch_template_in(stack, vpc, *, public_address=False):
     return ProxyLaunchTemplate(
         stack,
         "LaunchTemplate",
@@ -20,6 +20,7 @@ def launch_template_in(stack, vpc):
         instance_type="t3.small",
         instance_profile=iam.InstanceProfile(stack, "Profile"),
         security_group=ec2.SecurityGroup(stack, "Group", vpc=vpc),
+        public_address=public_address,
         user_data="#!/bin/sh\ntrue\n",
         volume_gib=9,
     )
@@ -60,6 +61,23 @@ def test_an_instance_is_named_and_runs_its_user_data(stack, template):
     assert data["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 9
     instance_tags = data["TagSpecifications"][0]["Tags"]
     assert {"Key": "Name", "Value": "the-proxy"} in instance_tags
+
+
+def test_an_instance_gets_a_public_address_whatever_its_subnet_says(stack, template):
+    launch_template_in(stack, vpc_in(stack), public_address=True)
+
+    data = template("AWS::EC2::LaunchTemplate")[0]["LaunchTemplateData"]
+    (interface,) = data["NetworkInterfaces"]
+    assert (interface["AssociatePublicIpAddress"], interface["DeviceIndex"]) == (True, 0)
+    assert len(interface["Groups"]) == 1
+    assert "SecurityGroupIds" not in data
+
+
+def test_an_instance_of_a_private_subnet_gets_none(stack, template):
+    launch_template_in(stack, vpc_in(stack))
+
+    data = template("AWS::EC2::LaunchTemplate")[0]["LaunchTemplateData"]
+    assert ("NetworkInterfaces" in data, len(data["SecurityGroupIds"])) == (False, 1)
 
 
 def test_a_group_of_instances_of_one_type(stack, template):
