@@ -8,8 +8,11 @@ zones are left out, and everything of which the platform needs next to nothing. 
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -19,6 +22,7 @@ from config.models import Configuration, Egress, NameCheckKind, Scheme
 from config.models.cache import CacheBackend
 from config.models.regions import BUDGET_REGIONS
 from config.prices import Catalogue, Price, read_catalogue
+from config.printing import show
 from config.problems import ConfigurationError
 from contract.components import Function, Stack
 
@@ -177,6 +181,8 @@ class _Region:
         network = self._view.network
         gateways = network.nat_gateway_count if network.existing is None else 0
         yield self._line(Stack.NETWORK, "NAT gateways (hours)", gateways * HOURS, "nat_hour")
+        # Each has one: https://aws.amazon.com/vpc/pricing/
+        yield self._line(Stack.NETWORK, "their public addresses (hours)", gateways * HOURS, "public_address_hour")
         through = self._gigabytes if gateways else 0
         yield self._line(Stack.NETWORK, "through NAT gateways (GB)", through, "nat_gb")
         endpoints = len(network.interface_endpoints) * len(network.zones)
@@ -286,19 +292,51 @@ def as_text(estimate: Estimate) -> str:
     return "\n".join([*rows, "", *sums, total, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
 
 
-def main() -> int:
-    """Print the estimate of the environment that the arguments name."""
+def as_json(estimate: Estimate) -> str:
+    """Return an estimate for programs, in US dollars in a month."""
+    lines = [
+        {
+            "component": line.component.value,
+            "region": line.region,
+            "what": line.what,
+            "quantity": line.quantity,
+            "price_usd": line.price.usd,
+            "usd": line.usd,
+        }
+        for line in estimate.lines
+    ]
+    whole = {
+        "usd": estimate.usd,
+        "by_component": {stack.value: usd for stack, usd in estimate.by_component.items()},
+        "lines": lines,
+        "approximations": estimate.approximations,
+        "prices_of": estimate.prices_of.isoformat(),
+    }
+    return json.dumps(whole, indent=2)
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Print the estimate of the environment that the arguments name; return the exit status.
+
+    :param environ: environment variables, of which those that start with `SLIPWAY__` count, as for every command.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m config.cost", description="Estimate what an environment costs in a month."
+    )
+    parser.add_argument("environment", help="name of a file in config/environments, for example production")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="override a value; may be given several times"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
     try:
-        environment = sys.argv[1]
-        print(as_text(monthly_estimate(load(environment), read_catalogue())))  # noqa: T201 - its output
-    except IndexError:
-        print("error: name an environment, for example `python -m config.cost production`", file=sys.stderr)  # noqa: T201
-        return 2
+        configuration = load(options.environment, overrides=options.set, environ=environ)
     except ConfigurationError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command
         return 1
-    return 0
+    estimate = monthly_estimate(configuration, read_catalogue())
+    return show(as_json(estimate) if options.json else as_text(estimate))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -12,8 +12,9 @@ import typer
 
 import slipway
 from config import ConfigurationError
+from config.printing import OutputError
 from slipway.cli import configuration
-from slipway.cli.output import OutputError, data, make_safe, talk
+from slipway.cli.output import data, make_safe, talk
 from slipway.cli.world import World
 
 app = typer.Typer(

@@ -5,26 +5,13 @@ Colours appear on terminals only, and not where `NO_COLOR` is set; lines are nev
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
 from rich.console import Console
 from rich.text import Text
 
-BROKEN_PIPE = 141
-"""Status of a command whose reader went away, as shells have it: 128 and the signal's number."""
-
-
-class OutputError(Exception):
-    """Standard output takes no more.
-
-    :param status: what the process ends with.
-    """
-
-    def __init__(self, status: int, message: str = "") -> None:
-        self.status = status
-        super().__init__(message)
+from config.printing import forget, writing
 
 
 def data(text: str | Text) -> None:
@@ -32,17 +19,11 @@ def data(text: str | Text) -> None:
 
     :raises OutputError: if the reader went away, or if there is no room.
     """
-    try:
+    with writing():
         console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
         with console.capture() as rendered:
             console.print(text, soft_wrap=True)
         sys.stdout.write(rendered.get())
-        sys.stdout.flush()
-    except OSError as error:
-        _forget(sys.stdout.fileno())
-        if error.errno == errno.EPIPE:
-            raise OutputError(BROKEN_PIPE) from error
-        raise OutputError(1, f"standard output cannot be written: {error.strerror}") from error
 
 
 def talk(text: str) -> None:
@@ -51,7 +32,7 @@ def talk(text: str) -> None:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
     except OSError:
-        _forget(sys.stderr.fileno())
+        forget(sys.stderr.fileno())
 
 
 def make_safe() -> None:
@@ -62,10 +43,3 @@ def make_safe() -> None:
         reconfigure = getattr(getattr(sys, name), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def _forget(descriptor: int) -> None:
-    """Let what is still in the buffer go nowhere, so that the interpreter's own end does not fail with it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
 from config import load
-from config.cost import HOURS, as_text, budget_region, monthly_budget, monthly_estimate
+from config.cost import HOURS, as_text, budget_region, main, monthly_budget, monthly_estimate
 from config.models import Configuration
 from config.models.regions import BUDGET_REGIONS
 from config.prices import read_catalogue
@@ -72,7 +71,7 @@ RARE_REPORTS = {"statistics_interval_seconds": 3600}
         ),
         (
             {"network": {"egress": "nat", "nat_gateways": 2}},
-            {Stack.NETWORK: 2 * HOURS * 0.045 + 200 * 0.045, Stack.FLEET: -HOURS * 0.005},
+            {Stack.NETWORK: 2 * HOURS * (0.045 + 0.005) + 200 * 0.045, Stack.FLEET: -HOURS * 0.005},
         ),
         ({"network": {"interface_endpoints": ["ssm", "logs"]}}, {Stack.NETWORK: 2 * 2 * HOURS * 0.01}),
         ({"dns": {"existing_zone_id": "Z0123456789ABC"}}, {Stack.DNS: -0.5}),
@@ -177,15 +176,32 @@ def test_each_environment_has_an_estimate(environment):
     ("arguments", "status", "words"),
     [
         (["production"], 0, "US dollars in a month"),
-        ([], 2, "error: name an environment"),
-        (["nowhere"], 1, "error:"),
+        (["production", "--help"], 0, "--set PATH=VALUE"),
+        ([], 2, "required: environment"),
+        (["production", "staging"], 2, "unrecognized arguments: staging"),
+        (["nowhere"], 1, 'there is no environment "nowhere"'),
+        (["test", "--set", "fleet.desird=3"], 1, 'did you mean "desired"?'),
     ],
 )
-def test_the_command_shows_it(arguments, status, words):
-    ended = subprocess.run(
-        [sys.executable, "-m", "config.cost", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def test_the_command_shows_it_or_says_what_is_wrong(arguments, status, words, capsys):
+    try:
+        ended = main(arguments, {})
+    except SystemExit as end:
+        ended = end.code
 
-    assert ended.returncode == status
-    assert words in (ended.stderr if status else ended.stdout)
-    assert "Traceback" not in ended.stderr
+    written = capsys.readouterr()
+    assert ended == status
+    assert words in (written.err if status else written.out)
+
+
+def test_the_command_takes_overrides_as_the_others_do_and_writes_json(capsys):
+    def shown(*arguments, **environ):
+        assert main(["test", "--json", *arguments], environ) == 0
+        return json.loads(capsys.readouterr().out)
+
+    plain, three = shown(), shown("--set", "fleet.minimum=3", "--set", "fleet.maximum=3")
+
+    assert plain["usd"] == pytest.approx(monthly_estimate(load("test"), CATALOGUE).usd)
+    assert sum(line["usd"] for line in plain["lines"]) == pytest.approx(sum(plain["by_component"].values()))
+    assert three["by_component"]["fleet"] > plain["by_component"]["fleet"]
+    assert shown(SLIPWAY__fleet__minimum="3", SLIPWAY__fleet__maximum="3") == three
