@@ -13,7 +13,8 @@ def merge(documents: Sequence[Document]) -> Document:
     :param documents: later ones win; they are not used afterwards.
     """
     merged = Document()
-    for document in documents:
+    for strength, document in enumerate(documents):
+        merged.strengths |= dict.fromkeys((source.name for source in document.sources.values()), strength)
         _merge_mapping(merged, document, merged.values, document.values, ())
         merged.problems += document.problems
         if () in document.sources:

@@ -22,6 +22,8 @@ _MAXIMUM_VALUES = 20_000
 
 _DECEPTIVE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 _SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|private_key|api_key)(_|$)", re.IGNORECASE)
+_NAMES_A_SECRET = re.compile(r"_(arn|id|name)$", re.IGNORECASE)
+"""How keys end that say which secret, and hold none."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -48,6 +50,8 @@ class Document:
     values: dict[str, Value] = field(default_factory=dict)
     sources: dict[Path, Source] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    strengths: dict[str, int] = field(default_factory=dict)
+    """Of several merged sources, by name: which of them wins over which."""
 
 
 class UnreadableError(Exception):
@@ -65,7 +69,7 @@ def dotted(path: Path) -> str:
 
 def may_be_secret(path: Path) -> bool:
     """Return whether a path sounds like a secret, whose value no message may show."""
-    return any(_SECRET.search(str(step)) for step in path)
+    return any(_SECRET.search(str(step)) and not _NAMES_A_SECRET.search(str(step)) for step in path)
 
 
 def read_yaml(text: bytes | str, name: str) -> Document:

@@ -41,7 +41,7 @@ class Problem:
     def __str__(self) -> str:
         """Return one line that says where and what, and an indented line for each help there is."""
         where = ":".join(str(part) for part in (self.source, self.line, self.column) if part not in (None, ""))
-        path = "" if self.message.startswith(f"{self.path} ") else self.path
+        path = "" if self.message.startswith((f"{self.path} ", f"{self.path}:")) else self.path
         lines = [": ".join(part for part in (where, path, self.message) if part)]
         if self.nearest:
             lines.append(f'did you mean "{self.nearest}"?')

@@ -132,17 +132,19 @@ class _Explainer:
             yield self._broken_rule(path, message, details["input"])
 
     def _broken_rule(self, path: Path, message: str, value: object) -> Finding:
-        """Tell a rule of the models in their own words; one over several keys is placed at the first that it names.
+        """Tell a rule of the models in their own words; one over several keys has the place of the strongest.
 
         What follows the last semicolon of a rule's message is its cure.
         """
         named = self._named_paths(message, path) or [path]
-        relative = f"{dotted(named[0][len(path) :])} "
-        if path and message.startswith(relative):
+        first = dotted(named[0][len(path) :])
+        if path and first and message.startswith((f"{first} ", f"{first}:")):
             message = f"{dotted(path)}.{message}"
         what, _, mend = message.rpartition("; ") if "; " in message else (message, "", "change one of the values")
         if isinstance(value, Mapping | BaseModel):
-            problem = self._at(named[0], what, value=self._written(named[0]), mend=mend)
+            strongest = max(self._named_paths(what, path) or named, key=self._strength)
+            at = strongest if self._strength(strongest) > self._strength(named[0]) else named[0]
+            problem = self._at(named[0], what, at=at, value=self._written(named[0]), mend=mend)
         else:
             shown = _shown(value, path)
             problem = self._at(
@@ -173,6 +175,10 @@ class _Explainer:
             mend=cure or (f'write "{nearest}"' if nearest else ways[0].mend),
         )
 
+    def _strength(self, path: Path) -> int:
+        """Return how much the source wins over that a path stands in; the least where nobody wrote it."""
+        return self._document.strengths.get(self._document.sources.get(path, _NOWHERE).name, -1)
+
     def _written(self, path: Path) -> str | None:
         """Return the value at a path for people, or the default where nobody wrote one."""
         values: Any = self._document.values
@@ -191,10 +197,13 @@ class _Explainer:
         paths: list[Path] = [(*path, *word.split(".")) for word in words] if self._reference.keys(path) else []
         return [named for named in paths if self._reference.at(named) and not self._reference.keys(named)]
 
-    def _at(self, path: Path, message: str, **help_: str | None) -> Problem:
-        """Return a problem placed at a path, or at the nearest one around it that stands anywhere."""
-        sources = self._document.sources
-        around = (path[:length] for length in range(len(path), -1, -1))
+    def _at(self, path: Path, message: str, *, at: Path | None = None, **help_: str | None) -> Problem:
+        """Return a problem placed where a path stands, or the nearest one around it that stands anywhere.
+
+        :param at: another path, whose place is meant.
+        """
+        sources, place = self._document.sources, path if at is None else at
+        around = (place[:length] for length in range(len(place), -1, -1))
         source = next((sources[part] for part in around if part in sources), _NOWHERE)
         return Problem(message, dotted(path), source.name, source.line, source.column, **help_)
 

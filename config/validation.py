@@ -49,7 +49,7 @@ def _take_as_written(document: Document, error: ValidationError) -> bool:
 
 def _all_problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
     reference = reference_of(model)
-    rest = Document(copy.deepcopy(document.values), document.sources)
+    rest = Document(copy.deepcopy(document.values), document.sources, strengths=document.strengths)
     taken_out: set[Path] = set()
     problems: list[Problem] = []
     findings = translate(error, rest, reference)
@@ -58,7 +58,8 @@ def _all_problems(model: type[BaseModel], document: Document, error: ValidationE
         paths = {path for finding in findings for path in finding.paths} - taken_out
         if not _take_out(rest.values, paths):
             return problems
-        taken_out |= paths
+        # Without a section that failed, rules of what is around it would judge something that nobody wrote.
+        taken_out |= paths | {path[:-1] for path in paths if len(path) > 1 and reference.keys(path)}
         findings = _validate_again(model, rest, reference)
 
 

@@ -206,8 +206,9 @@ class Fleet(Model):
     def check_sizes(self) -> Self:
         desired = self.minimum if self.desired is None else self.desired
         if not self.minimum <= desired <= self.maximum:
+            middle = "" if self.desired is None else f", desired {self.desired}"
             raise ValueError(
-                f"minimum {self.minimum}, desired {self.desired}, maximum {self.maximum}: "
+                f"minimum {self.minimum}{middle}, maximum {self.maximum}: "
                 "they have to be in ascending order; raise the later ones or lower the earlier ones"
             )
         return self
@@ -237,7 +238,7 @@ class Fleet(Model):
             )
         if (Protocol.TLS in protocols) != (self.certificate_arn is not None):
             raise ValueError(
-                f"certificate_arn {self.certificate_arn} and listeners of {', '.join(sorted(protocols))}: "
+                f"certificate_arn {self.certificate_arn or 'null'} and listeners of {', '.join(sorted(protocols))}: "
                 "a listener of protocol tls, and no other, needs a certificate; give both or neither"
             )
         return self

@@ -10,7 +10,7 @@ from tests.unit.config.corpus import Case, cases
 
 CASES = list(cases())
 
-FOREIGN = re.compile(r"Traceback|pydantic|Input should|Value error|validation error|\[type=|instance of|NoneType")
+FOREIGN = re.compile(r"Traceback|pydantic|Input should|Value error|validation error|\[type=|instance of|\bNone")
 """Words of programs, which no message for people holds."""
 
 

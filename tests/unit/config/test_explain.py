@@ -210,7 +210,7 @@ def test_it_agrees_with_the_loader_for_every_setting_of_every_environment(enviro
         value = loaded
         for step in found.path.split("."):
             value = value[step] if value is not None else None
-        assert found.value == value or found.value == HIDDEN, found.path
+        assert found.value == value, found.path
         assert found.winner is not None, found.path
 
 

@@ -16,14 +16,14 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"minimum": 3, "maximum": 2}, "minimum 3, desired None, maximum 2.*ascending"),
+        ({"minimum": 3, "maximum": 2}, "minimum 3, maximum 2.*ascending"),
         ({"minimum": 3, "desired": 2}, "minimum 3, desired 2.*ascending"),
         ({"health_check": {"path": "info/health"}}, "health_check.path"),
         ({"health_check": {"interval_seconds": 5}}, "timeout_seconds 6 is more than interval_seconds 5"),
         ({"listeners": []}, "listeners"),
         ({"listeners": [{"port": 443}, {"port": 443, "protocol": "udp"}]}, "port 443 more than once.*tcp_udp"),
         ({"listeners": [{"port": 443, "protocol": "udp"}]}, "udp only; the proxy speaks TCP"),
-        ({"listeners": [{"port": 443, "protocol": "tls"}]}, "certificate_arn None and listeners of tls.*both or"),
+        ({"listeners": [{"port": 443, "protocol": "tls"}]}, "certificate_arn null and listeners of tls.*both or"),
         ({"certificate_arn": CERTIFICATE}, "listeners of tcp.*both or neither"),
         ({"instance_types": []}, "instance_types"),
         ({"instance_types": ["t4g.small", "t4g.small"]}, "t4g.small is there twice; name it once"),

@@ -85,7 +85,7 @@ def test_a_value_that_may_be_a_secret_is_not_shown(written: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "is_secret"),
-    [("password", True), ("fuel_password", True), ("api_token", True), ("secretary", False), ("tokens_seen", False)],
+    [("password", True), ("fuel_password", True), ("api_token", True), ("secretary", False), ("secret_arn", False)],
 )
 def test_what_sounds_like_a_secret(key: str, is_secret: bool) -> None:
     assert may_be_secret(("a", key)) is is_secret

@@ -33,6 +33,7 @@ def test_only_what_is_known_is_shown() -> None:
 
 def test_a_message_that_starts_with_its_path_does_not_say_it_twice() -> None:
     assert str(Problem("fleet.a 3 is more than 2", path="fleet.a")) == "fleet.a 3 is more than 2"
+    assert str(Problem("fleet.a: nobody has it", path="fleet.a")) == "fleet.a: nobody has it"
 
 
 def test_problems_are_told_in_the_order_of_their_places() -> None:

@@ -294,6 +294,18 @@ def test_a_key_of_another_form_is_told() -> None:
 def test_a_rule_of_a_part_is_told_with_its_whole_path() -> None:
     assert only("engine: {least: 20}").message == "engine.least 20 is more than most 9"
 
+    class Tyre(BaseModel):
+        size: int = 1
+
+        @model_validator(mode="after")
+        def check(self) -> Self:
+            raise ValueError("size: too small; take another")
+
+    class Wheel(BaseModel):
+        tyre: Tyre = Tyre.model_construct()
+
+    assert only("tyre: {size: 2}", Wheel).message == "tyre.size: too small"
+
 
 def test_a_list_where_one_of_several_kinds_belongs_is_told() -> None:
     class Timed(BaseModel):

@@ -1,6 +1,8 @@
 """One mistake hides none of the others."""
 
-from config import load
+import pytest
+
+from config import ConfigurationError, load
 from config.layers import merge
 from config.overrides import from_assignments
 from config.positions import read_yaml
@@ -102,3 +104,28 @@ def test_a_name_that_is_none_of_the_allowed_is_told_as_written() -> None:
 
     assert isinstance(found, list)
     assert [problem.value for problem in found] == ['"no"']
+
+
+def test_rules_about_a_section_are_silent_while_it_has_failed() -> None:
+    subnets = "{us-east-1a: subnet-0123456789abcdef0, us-east-1b: subnet-0123456789abcdef0}"
+    existing = f"{{vpc_id: vpc-0123456789abcdef0, cidr: 10.0.0.0/16, private_subnets: {subnets}}}"
+
+    for wrong, words in ((existing, "named more than once"), ("[]", "must be a mapping")):
+        with pytest.raises(ConfigurationError) as caught:
+            load("test", overrides=[f"network.existing={wrong}", "network.egress=routed"])
+
+        (problem,) = caught.value.problems
+        assert problem.path == "network.existing"
+        assert words in problem.message
+
+
+def test_a_rule_over_several_keys_has_the_place_of_the_strongest_source() -> None:
+    (problem,) = result("weight: 5\nis_open: true", "weight=4")  # type: ignore[misc]
+
+    assert (problem.path, problem.source, problem.line) == ("is_open", "-c set", None)
+
+
+def test_a_rule_whose_first_key_is_a_default_has_the_place_of_what_is_written() -> None:
+    (problem,) = result("engine:\n  cylinders: 2\n  most: 0")  # type: ignore[misc]
+
+    assert (problem.path, problem.line) == ("engine.least", 3)

@@ -209,3 +209,12 @@ def test_schema_is_written_and_checked(slipway: Slipway) -> None:
 
 def test_schema_refuses_contradicting_options(slipway: Slipway) -> None:
     assert slipway("config", "schema", "--write", "--check").status == 2
+
+
+def test_show_shows_which_secret_is_used(slipway: Slipway) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:users-a1B2c3"
+
+    shown = slipway("config", "show", "blue", "--set", f"proxy.authentication={{required: true, secret_arn: '{arn}'}}")
+    slipway.write("blue", shown.out)
+
+    assert load("blue", folder=slipway.world.environments).proxy.authentication.secret_arn == arn
