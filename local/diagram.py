@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.printing import show
+
 type Template = Mapping[str, Any]
 
 OUTPUT, PARAMETER, ORDER = "output", "parameter", "order"
@@ -241,18 +243,22 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         stacks = read(options.folder)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"error: {options.folder} holds no cloud assembly: {error}\n  next: run cdk synth", file=sys.stderr)
-        return 1
+    except OSError as error:
+        return _refuse(f"{options.folder} holds no cloud assembly: {error.filename}: {error.strerror}")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        return _refuse(f"{options.folder} holds no cloud assembly that can be read: {error!r}")
     chosen = {stack.name: stack for stack in stacks}
     if options.stack is None:
-        print(overview(stacks))
-    elif options.stack in chosen:
-        print(inside(chosen[options.stack], stacks))
-    else:
-        print(f'error: no stack "{options.stack}"\n  allowed: {", ".join(chosen)}', file=sys.stderr)
-        return 1
-    return 0
+        return show(overview(stacks))
+    if options.stack in chosen:
+        return show(inside(chosen[options.stack], stacks))
+    print(f'error: no stack "{options.stack}"\n  allowed: {", ".join(chosen)}', file=sys.stderr)
+    return 1
+
+
+def _refuse(what: str) -> int:
+    print(f"error: {what}\n  next: make one with 'cdk synth -c env=...', and name the folder it wrote", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -104,8 +104,9 @@ class Deployment:
                 tuple(json.loads(file.read_text(encoding="utf-8")) for file in files),
             )
         except (OSError, ValueError, LookupError) as error:
+            why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else repr(error)
             raise AssemblyError(
-                f"{folder} holds no assembly of this application ({error}); make one with 'cdk synth -c env=...'"
+                f"{folder} holds no assembly of this application ({why}); make one with 'cdk synth -c env=...'"
             ) from error
 
     def resources(self, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

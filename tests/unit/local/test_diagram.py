@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,5 +104,33 @@ def test_the_command_prints_an_assembly_or_one_stack(assembly: Path, capsys: pyt
 def test_what_is_not_there_is_said_so(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(assembly), "cellar"]) == 1
     assert "allowed: shop, till, door, bolt" in capsys.readouterr().err
-    assert main([str(assembly / "nothing")]) == 1
-    assert "holds no cloud assembly" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("manifest", [None, "{", "[]", '{"artifacts": {"a": {}}}'])
+def test_a_folder_without_an_assembly_is_told_in_words(
+    manifest: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+
+    assert main([str(tmp_path)]) == 1
+
+    told = capsys.readouterr().err
+    assert "holds no cloud assembly" in told
+    assert "next: make one with 'cdk synth" in told
+    assert "Errno" not in told
+
+
+def test_a_reader_that_goes_away_ends_it_in_silence(assembly: Path) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-m", "local.diagram", str(assembly)],
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout
+    command.stdout.close()
+
+    assert command.communicate()[1] == ""
+    assert command.returncode == 141

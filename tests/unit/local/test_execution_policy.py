@@ -34,7 +34,44 @@ def test_nothing_to_read_is_told(tmp_path, capsys):
     status = main([str(tmp_path), "--account", "123456789012", "--output", str(tmp_path / "policies")])
 
     assert status == 1
-    assert "cdk synth" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "manifest.json: No such file or directory" in told
+    assert "cdk synth" in told
+    assert "Errno" not in told
+
+
+@pytest.mark.parametrize("account", ["12", "12345678901a", "arn:aws:iam::123456789012:root", "1234567890123"])
+def test_what_is_no_account_is_refused(account, tmp_path, capsys):
+    folder = write(tmp_path / "cdk.out", "AWS::S3::Bucket")
+
+    with pytest.raises(SystemExit, match="2"):
+        main([str(folder), "--account", account, "--output", str(tmp_path / "policies")])
+
+    assert "it has twelve digits" in capsys.readouterr().err
+    assert not (tmp_path / "policies").exists()
+
+
+def test_no_policy_of_an_earlier_run_stays(tmp_path, capsys):
+    """`policies/*.json` is handed to IAM as a whole."""
+    folder, output = write(tmp_path / "cdk.out", "AWS::S3::Bucket"), tmp_path / "policies"
+    output.mkdir()
+    for name in ("policy-1.json", "policy-9.json", "notes.txt"):
+        (output / name).write_text("of an earlier run")
+
+    assert main([str(folder), "--account", "123456789012", "--output", str(output)]) == 0
+
+    named = [Path(path).name for path in capsys.readouterr().out.split()]
+    assert sorted(path.name for path in output.iterdir()) == ["notes.txt", *named]
+    assert "policy-9.json" not in named
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path, capsys):
+    folder = write(tmp_path / "cdk.out", "AWS::S3::Bucket")
+    (tmp_path / "taken").write_text("a file")
+
+    assert main([str(folder), "--account", "123456789012", "--output", str(tmp_path / "taken")]) == 1
+
+    assert "taken: File exists; name a folder that can be written" in capsys.readouterr().err
 
 
 def test_a_missing_set_up_is_told(tmp_path):
