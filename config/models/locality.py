@@ -69,13 +69,13 @@ def _arns(
         if bucket.key_arn is not None:
             yield f"storage.{name}.key_arn", bucket.key_arn
     for function in Function:
-        for place, arn in enumerate(functions.of(function).layers):
-            yield f"functions.{function.package}.layers.{place}", arn
+        for arn in functions.of(function).layers:
+            yield f"functions.{function.package}.layers", arn
     if cache.valkey.key_arn is not None:
         yield "cache.valkey.key_arn", cache.valkey.key_arn
-    for place, component in enumerate(image.extra_components):
+    for component in image.extra_components:
         if component.startswith("arn:") and IN_EACH_REGION not in component:
-            yield f"image.extra_components.{place}", component
+            yield "image.extra_components", component
     if proxy.authentication.secret_arn is not None:
         yield "proxy.authentication.secret_arn", proxy.authentication.secret_arn
 
