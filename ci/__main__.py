@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -14,9 +14,10 @@ import httpx
 import config
 from ci import differences, smoke
 from ci.aws import Aws
+from config.loader import ENVIRONMENTS
+from config.models.base import LOCAL, PRODUCTION
+from config.printing import show
 from contract import headers
-
-ORDER = ("test", "development", "staging", "production")
 
 
 class UsageError(Exception):
@@ -25,6 +26,19 @@ class UsageError(Exception):
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def environments(folder: Path = ENVIRONMENTS) -> list[str]:
+    """Return all environments but the one of the embedded AWS, production last.
+
+    :param folder: with their files.
+    """
+    return in_order(name for name in config.environment_names(folder) if name != LOCAL)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of environments sorted, production last."""
+    return sorted(names, key=lambda name: (name == PRODUCTION, name))
 
 
 def write_comment(folder: Path) -> str:
@@ -37,7 +51,7 @@ def write_comment(folder: Path) -> str:
     files = {path.stem: path for path in folder.rglob("*") if path.suffix in (".diff", ".failed", ".skipped")}
     if not files:
         raise UsageError(f"{folder} holds no comparison (*.diff, *.failed, *.skipped)")
-    return differences.comment(_read(files[name]) for name in differences.environments_in_order(files, ORDER))
+    return differences.comment(_read(files[name]) for name in in_order(files))
 
 
 def _read(path: Path) -> differences.Differences:
@@ -47,6 +61,23 @@ def _read(path: Path) -> differences.Differences:
     return differences.read(path.stem, text, status=int(path.suffix == ".failed"))
 
 
+def read_outputs(file: Path) -> Mapping[str, Mapping[str, str]]:
+    """Return what `cdk deploy --outputs-file` wrote: outputs by stack.
+
+    :raises UsageError: if the file does not hold that.
+    """
+    try:
+        outputs = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(outputs, dict) and all(isinstance(each, dict) for each in outputs.values()):
+            return outputs
+        why = "it holds something else than the outputs of stacks"
+    except OSError as error:
+        why = f"it cannot be read: {error.strerror}"
+    except ValueError as error:
+        why = f"it is no JSON: {error}"
+    raise UsageError(f"{file}: {why}; give what `cdk deploy --outputs-file {file.name}` wrote")
+
+
 def smoke_test(arguments: argparse.Namespace) -> None:
     """Look whether what was deployed works.
 
@@ -54,10 +85,7 @@ def smoke_test(arguments: argparse.Namespace) -> None:
     :raises UsageError: if the outputs cannot be read.
     """
     configuration = config.load(arguments.environment)
-    try:
-        deployed = json.loads(arguments.outputs.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{arguments.outputs}: {error}; give what `cdk deploy --outputs-file` wrote") from error
+    deployed = read_outputs(arguments.outputs)
     cloud = Aws()
     home = configuration.region
     regions = {name: next((r for r in configuration.regions if name.endswith(f"-{r}")), home) for name in deployed}
@@ -93,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m ci", description=__doc__)
     commands = made.add_subparsers(dest="command", required=True)
+    listed = commands.add_parser("environments", help="list the environments that can be deployed to AWS")
+    listed.add_argument("--json", action="store_true", help="print JSON")
     comment = commands.add_parser("comment", help="write one comment on what all environments' comparisons found")
     comment.add_argument("folder", type=Path, help="with ENVIRONMENT.diff, .failed or .skipped for each")
     tested = commands.add_parser("smoke", help="look whether what was deployed works; it changes nothing")
@@ -109,8 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         match given.command:
+            case "environments":
+                return show(json.dumps(environments()) if given.json else "\n".join(environments()))
             case "comment":
-                print(write_comment(given.folder), end="")
+                return show(write_comment(given.folder).rstrip("\n"))
             case _:
                 smoke_test(given)
     except (UsageError, smoke.SmokeError, config.ConfigurationError) as error:

@@ -6,7 +6,7 @@ It decides nothing: what is replaced, and which permissions change, is the CDK's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -139,8 +139,3 @@ def _details(found: Differences, room: int) -> str:
     if len(text) > room:
         text = f"{text[: max(0, room - 100)]}\n... cut here; the job's log holds all of it"
     return f"<details><summary>{found.environment}: {found.outcome.value}</summary>\n\n```\n{text}\n```\n\n</details>\n"
-
-
-def environments_in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
-    """Return names in the order in which they are deployed; those that it does not hold come last, by name."""
-    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))

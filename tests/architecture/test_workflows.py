@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from config import environment_names
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -80,3 +83,22 @@ def test_environments_are_deployed_in_order_and_one_at_a_time():
     assert deployed == {"development": "test", "staging": "development", "production": "staging"}
     assert job["environment"] == "${{ inputs.environment }}"
     assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+
+
+def test_every_environment_is_synthesised_and_compared_whichever_there_are(tmp_path):
+    """The two steps that ask for the environments are run; neither names one but that of the embedded AWS."""
+    jobs = read(ROOT / ".github" / "workflows" / "pull-request.yml")["jobs"]
+    (listing,) = [step["run"] for step in jobs["environments"]["steps"] if step.get("id") == "list"]
+    (synthesis,) = [step["run"] for step in jobs["test"]["steps"] if step.get("name") == "Synthesise every environment"]
+    shown = tmp_path / "outputs"
+
+    subprocess.run(["bash", "-e", "-c", listing], cwd=ROOT, env={**os.environ, "GITHUB_OUTPUT": str(shown)}, check=True)
+    make = f'make() {{ echo "$2" >> {tmp_path / "made"}; }}\n'
+    subprocess.run(["bash", "-e", "-c", make + synthesis], cwd=ROOT, check=True)
+
+    names = json.loads(shown.read_text().removeprefix("names="))
+    assert sorted(names) == sorted(set(environment_names()) - {"local"})
+    assert sorted((tmp_path / "made").read_text().split()) == sorted(f"ENV={name}" for name in environment_names())
+    assert jobs["environments"]["outputs"] == {"names": "${{ steps.list.outputs.names }}"}
+    assert jobs["diff"]["needs"] == "environments"
+    assert jobs["diff"]["strategy"]["matrix"] == {"environment": "${{ fromJSON(needs.environments.outputs.names) }}"}

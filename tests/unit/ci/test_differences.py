@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.differences import COMMENT_LIMIT, MARK, Differences, Outcome, comment, environments_in_order, read, skipped
+from ci.differences import COMMENT_LIMIT, MARK, Differences, Outcome, comment, read, skipped
 
 # As `cdk diff --method=template --no-color` of the pinned version prints it.
 TEXT = """\
@@ -106,11 +106,3 @@ def test_a_text_cannot_end_the_block_that_it_stands_in():
     text = comment([Differences("test", Outcome.DIFFERENT, "```\n# a heading of somebody else\n")])
 
     assert text.count("```") == 2
-
-
-def test_environments_come_in_the_order_of_their_deployment():
-    assert environments_in_order({"production", "mine", "development"}, ("development", "production")) == [
-        "development",
-        "production",
-        "mine",
-    ]
