@@ -34,9 +34,9 @@ ACCEPTED_OF_CHECKOV: dict[str, tuple[str, set[str]]] = {
         "nothing in them is changed by hand, and what is written can be had again or is a log",
         {"storage/Artifacts", "storage/Cache"},
     ),
-    "CKV_AWS_111": (
-        "AWS defines no resource for the actions of Session Manager, so a policy can name none",
-        {"identity/InstanceRoleDefaultPolicy"},
+    "CKV_AWS_88": (
+        "with egress public an instance reaches pages by an address of its own; only the load balancer is let in",
+        {"fleet/LaunchTemplate"},
     ),
     "CKV_AWS_115": (
         "a share of their own would be taken from all others of the account; configuration can give one",
