@@ -27,3 +27,22 @@ def test_mixed_instances_policy_chooses_type_and_market(stack, client):
     shown = client("ec2").describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
     assert shown["InstanceType"] in ("t3.small", "t3.medium")
     assert shown["InstanceLifecycle"] == "spot"
+
+
+@pytest.mark.behaviour(
+    "Auto Scaling", "an instance has the security groups of its template's network interface, in the group's subnet"
+)
+def test_network_interface_of_a_launch_template(stack, client):
+    closed = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "any"}}
+    face = {"DeviceIndex": 0, "AssociatePublicIpAddress": True, "Groups": [{"Fn::GetAtt": ["Closed", "GroupId"]}]}
+    made = {**resources(DesiredCapacity="1"), "Closed": closed}
+    data = {**made["Template"]["Properties"]["LaunchTemplateData"], "NetworkInterfaces": [face]}
+    made["Template"] = {**made["Template"], "Properties": {"LaunchTemplateData": data}}
+    outputs = stack.put(made, {**OUTPUTS, "Closed": {"Fn::GetAtt": ["Closed", "GroupId"]}})
+    group = Watched(outputs["Name"], client("autoscaling"))
+
+    (name,) = group.await_states("InService")
+
+    shown = client("ec2").describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
+    assert [each["GroupId"] for each in shown["SecurityGroups"]] == [outputs["Closed"]]
+    assert shown["Placement"]["AvailabilityZone"] == group.shown()["Instances"][0]["AvailabilityZone"]
