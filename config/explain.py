@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -19,9 +20,10 @@ from pydantic import BaseModel
 from config.layers import merge
 from config.loader import ENVIRONMENTS, from_layers, read_layers
 from config.models import Configuration
+from config.overrides import OPTION
 from config.positions import Document, Path, Value, dotted, may_be_secret
 from config.problems import ConfigurationError, Problem
-from config.reference import Reference
+from config.reference import Reference, reference_of
 
 DEFAULT = "default of the model"
 NAME_OF_FILE = "name of the environment's file"
@@ -126,6 +128,7 @@ def explain(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] = _NOTHING,
     folder: FilePath = ENVIRONMENTS,
+    option: str = OPTION,
 ) -> Explanation:
     """Explain a setting, or all settings of a section; other parameters are those of :func:`config.load`.
 
@@ -133,7 +136,7 @@ def explain(
     :raises ConfigurationError: if a file cannot be read at all. Other problems are part of the explanation.
     :raises UnknownPathError: if nothing has the path.
     """
-    layers = read_layers(environment, overrides=overrides, environ=environ, folder=folder)
+    layers = read_layers(environment, overrides=overrides, environ=environ, folder=folder, option=option)
     return explain_layers(Configuration, environment, layers, path)
 
 
@@ -164,6 +167,21 @@ def known_paths() -> list[str]:
             yield from below((*path, key))
 
     return list(below(()))
+
+
+def plain(path: str) -> str:
+    """Return a path with places in lists as they are written here: `.0` for `[0]`."""
+    return re.sub(r"\[(\d+)\]", r".\1", path)
+
+
+def part_of(values: Json, path: str) -> Json:
+    """Return the part of a configuration's values that stands at a path, `None` where nothing does.
+
+    :param path: dotted path of a setting or of a section; empty for everything.
+    :raises UnknownPathError: if nothing has the path.
+    """
+    tree = _Tree(reference_of(Configuration), "", [], values, {})
+    return _at(values, tree.find(path))
 
 
 def without_secrets(values: Mapping[str, Json], path: Path = ()) -> dict[str, Json]:
@@ -200,7 +218,7 @@ class _Tree:
 
         :raises UnknownPathError: if nothing may stand there.
         """
-        steps: Path = tuple(int(step) if step.isdecimal() else step for step in path.split(".")) if path else ()
+        steps: Path = tuple(int(step) if step.isdecimal() else step for step in plain(path).split(".")) if path else ()
         for length in range(1, len(steps) + 1):
             if self._reference.at(steps[:length]) is None:
                 raise self._unknown(path, steps, length - 1)

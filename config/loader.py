@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from config.layers import merge
 from config.models import Configuration
-from config.overrides import from_assignments, from_variables
+from config.overrides import OPTION, from_assignments, from_variables
 from config.positions import Document, UnreadableError, read_yaml
 from config.problems import ConfigurationError, Problem
 from config.validation import validate
@@ -33,6 +33,7 @@ def load(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] = _NOTHING,
     folder: FilePath = ENVIRONMENTS,
+    option: str = OPTION,
 ) -> Configuration:
     """Return the validated configuration of an environment.
 
@@ -40,9 +41,10 @@ def load(
     :param overrides: assignments `path.to.key=value`, each perhaps several with commas between; they win over all.
     :param environ: environment variables, of which those that start with `SLIPWAY__` count.
     :param folder: where `base.yaml` and the environments' files stand.
+    :param option: how `overrides` are given on the command line in use, for messages.
     :raises ConfigurationError: with all problems of all sources.
     """
-    return load_as(Configuration, environment, overrides=overrides, environ=environ, folder=folder)
+    return load_as(Configuration, environment, overrides=overrides, environ=environ, folder=folder, option=option)
 
 
 def load_as[Model: BaseModel](
@@ -52,13 +54,16 @@ def load_as[Model: BaseModel](
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] = _NOTHING,
     folder: FilePath = ENVIRONMENTS,
+    option: str = OPTION,
 ) -> Model:
     """Do what :func:`load` does for any model.
 
     :raises ConfigurationError: with all problems of all sources.
     """
     return from_layers(
-        model, environment, read_layers(environment, overrides=overrides, environ=environ, folder=folder)
+        model,
+        environment,
+        read_layers(environment, overrides=overrides, environ=environ, folder=folder, option=option),
     )
 
 
@@ -68,12 +73,13 @@ def read_layers(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] = _NOTHING,
     folder: FilePath = ENVIRONMENTS,
+    option: str = OPTION,
 ) -> list[Document]:
     """Return what each source says, the weakest first; parameters are those of :func:`load`.
 
     :raises ConfigurationError: if a file cannot be read at all; its values could not be judged then.
     """
-    return [*_read_files(environment, folder), *from_variables(environ), *from_assignments(overrides)]
+    return [*_read_files(environment, folder), *from_variables(environ), *from_assignments(overrides, option)]
 
 
 def from_layers[Model: BaseModel](model: type[Model], environment: str, layers: Sequence[Document]) -> Model:
@@ -111,8 +117,12 @@ def _read_files(environment: str, folder: FilePath) -> list[Document]:
             documents.append(read_yaml(file.read_bytes(), _shown(file)))
         except UnreadableError as error:
             unreadable.append(error.problem)
+        except FileNotFoundError as error:
+            mend = "make this file, which may be empty"
+            unreadable.append(Problem(f"cannot be read: {error.strerror}", source=_shown(file), mend=mend))
         except OSError as error:
-            unreadable.append(Problem(f"cannot be read: {error.strerror}", source=_shown(file)))
+            mend = "see that it is a file, and that you may read it"
+            unreadable.append(Problem(f"cannot be read: {error.strerror}", source=_shown(file), mend=mend))
     if unreadable:
         raise ConfigurationError(environment, [*unreadable, *(p for document in documents for p in document.problems)])
     return documents
@@ -120,13 +130,14 @@ def _read_files(environment: str, folder: FilePath) -> list[Document]:
 
 def _unknown_environment(environment: str, names: Sequence[str], folder: FilePath) -> Problem:
     close = difflib.get_close_matches(environment, names, n=1)
+    misnamed = next((file.name for file in folder.glob("*.yml") if file.stem == environment), None)
     return Problem(
         message=f'there is no environment "{environment}"',
         source=_shown(folder),
         value=environment,
         allowed=", ".join(names) or "none, as the folder holds no environment's file",
         nearest=close[0] if close else None,
-        mend="choose one of them",
+        mend=f"rename {misnamed} to {environment}.yaml" if misnamed else "choose one of them",
     )
 
 
@@ -142,7 +153,7 @@ def _name_environment(merged: Document, environment: str) -> None:
     if written != environment:
         source = merged.sources[("environment",)]
         message = f'is {written}, but the environment that was asked for is "{environment}"'
-        mend = "take the line out, or ask for the other environment"
+        mend = "take it out, or ask for the other environment"
         shown = json.dumps(written, default=str)
         place = (source.name, source.line, source.column)
         merged.problems.append(Problem(message, "environment", *place, value=shown, mend=mend))

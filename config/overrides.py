@@ -15,6 +15,9 @@ from config.problems import Problem
 VARIABLE_PREFIX = "SLIPWAY__"
 """`SLIPWAY__fleet__desired=3` sets `fleet.desired`; two underscores separate the keys."""
 
+OPTION = "-c set"
+"""How assignments are given to `cdk`."""
+
 _KEY = r"[^\s.,=\[\]{}\"']+"
 _ASSIGNMENT = re.compile(rf"({_KEY}(?:\.{_KEY})*)=(.*)", re.DOTALL)
 _BETWEEN_ASSIGNMENTS = re.compile(rf",(?={_KEY}(?:\.{_KEY})*=)")
@@ -39,19 +42,20 @@ def from_variables(environ: Mapping[str, str]) -> list[Document]:
     return documents
 
 
-def from_assignments(assignments: Iterable[str]) -> list[Document]:
+def from_assignments(assignments: Iterable[str], option: str = OPTION) -> list[Document]:
     """Return what each value of `-c set=…` sets; later ones win.
 
     :param assignments: each `path.to.key=value`, or several with commas between them.
+    :param option: how they are given on the command line in use.
     """
     documents = []
     for assignment in (part for text in assignments for part in _BETWEEN_ASSIGNMENTS.split(text)):
         match = _ASSIGNMENT.fullmatch(assignment)
         if match:
-            documents.append(_assigned(tuple(match[1].split(".")), match[2], "-c set"))
+            documents.append(_assigned(tuple(match[1].split(".")), match[2], option))
         else:
             message = f'"{assignment}" is not of the form path.to.key=value'
-            problem = Problem(message, source="-c set", mend="write -c set=fleet.desired=3, for example")
+            problem = Problem(message, source=option, mend=f"write {option}=fleet.desired=3, for example")
             documents.append(Document(problems=[problem]))
     return documents
 

@@ -83,8 +83,11 @@ class _Explainer:
     def _unknown_key(self, path: Path) -> Problem:
         known = self._reference.keys(path[:-1]) or self._reference.key_choices(path[:-1])
         nearest = _nearest(path[-1], known)
+        nested = (*path[:-1], *str(path[-1]).split("."))
         elsewhere = [dotted(place) or "the top level" for place in self._reference.places(str(path[-1]))]
-        if nearest:
+        if len(nested) > len(path) and self._reference.at(nested):
+            nearest, mend = None, f"nest it, with each key on a line of its own: {_nested(nested)}"
+        elif nearest:
             mend = f'write "{nearest}"'
         elif elsewhere:
             mend = f"it may belong below {' or '.join(elsewhere)}"
@@ -164,7 +167,9 @@ class _Explainer:
         ways = [words(details["type"], details.get("ctx", {})) for details in about]
         must = " or ".join(dict.fromkeys(way.must for way in ways)).replace(" or be ", " or ")
         nearest = _nearest(first["input"], self._reference.choices(path))
-        cure = _quotes(first, self._document.sources.get(path, _NOWHERE)) if shown else None
+        source = self._document.sources.get(path, _NOWHERE)
+        cure = (_quotes(first, source) or _brackets(first, source)) if shown else None
+        usual = ways[0].inline if source.line is None and ways[0].inline else ways[0].mend
         return self._at(
             path,
             f"must {must}" + ("" if shown is None else f", but is {shown}"),
@@ -172,7 +177,7 @@ class _Explainer:
             allowed=self._reference.constraint(path),
             meaning=self._reference.description(path),
             nearest=nearest,
-            mend=cure or (f'write "{nearest}"' if nearest else ways[0].mend),
+            mend=cure or (f'write "{nearest}"' if nearest else usual),
         )
 
     def _strength(self, path: Path) -> int:
@@ -220,8 +225,16 @@ def _without_index(path: Path) -> Path:
 
 def _nearest(written: object, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant."""
-    close = difflib.get_close_matches(str(written), list(known), n=1)
+    words, text = list(known), str(written)
+    longer = [word for word in words if len(text) > 2 and word.startswith(text)]
+    close = difflib.get_close_matches(text, words, n=1) or (longer if len(longer) == 1 else [])
     return close[0] if close else None
+
+
+def _nested(path: Path) -> str:
+    """Return a path as YAML has it in one line."""
+    *around, last = map(str, path)
+    return "".join(f"{key}: {{" for key in around) + f"{last}: …" + "}" * len(around)
 
 
 def _quotes(details: ErrorDetails, source: Source) -> str | None:
@@ -230,6 +243,12 @@ def _quotes(details: ErrorDetails, source: Source) -> str | None:
         return None
     kind = _YAML_KINDS.get(type(details["input"]), "something else")
     return f'put it in quotes: "{source.text}"; without them YAML reads {kind}'
+
+
+def _brackets(details: ErrorDetails, source: Source) -> str | None:
+    """Return the cure of a single item that stands where a list belongs."""
+    is_item = details["type"] in ("tuple_type", "list_type") and source.text
+    return f"write [{source.text}]" if is_item else None
 
 
 def _path_in(values: Any, location: Sequence[str | int]) -> Path:

@@ -16,18 +16,24 @@ class Words:
 
     :param must: what follows "must", for example "be a whole number".
     :param mend: what to do.
+    :param inline: what to do where there is one line only, as on the command line; empty for the same.
     """
 
     must: str
     mend: str
+    inline: str = ""
 
 
 _TEXT = Words("be text", "write text, in quotes where YAML would read something else")
 _WHOLE_NUMBER = Words("be a whole number", "write digits only, without a unit, a fraction or quotes")
 _NUMBER = Words("be a number", "write a number like 2 or 0.5, without a unit or quotes")
 _TRUTH = Words("be true or false", "write true or false")
-_LIST = Words("be a list", "write [a, b], or one line that begins with - for each item")
-_MAPPING = Words("be a mapping of keys to values", 'write lines of the form "key: value", indented below it')
+_LIST = Words("be a list", "write [a, b], or one line that begins with - for each item", "write [a, b]")
+_MAPPING = Words(
+    "be a mapping of keys to values",
+    'write lines of the form "key: value", indented below it',
+    "give its keys one by one, or write {key: value}",
+)
 _DATE = Words("be a date like 2026-11-21", "write year, month and day with dashes between")
 _TIME = Words("be a time like 2026-11-21T10:00:00Z", "write date, T, time of day, and Z for UTC or the offset")
 
@@ -48,7 +54,7 @@ _BY_FAMILY = {
     "date": _DATE,
     "datetime": _TIME,
     "timezone": _TIME,
-    "none": Words("be null", "write null, or take the line out"),
+    "none": Words("be null", "write null, or take it out"),
 }
 """By the first word of the error's type, as `int_parsing` and `int_from_float` come to the same."""
 
@@ -79,7 +85,7 @@ def words(kind: str, context: Mapping[str, object]) -> Words:
     """
     found = _BY_TYPE.get(kind) or _BY_FAMILY.get(kind.partition("_")[0]) or _OTHER
     known = _Known({key: _plain(value) for key, value in context.items()})
-    return Words(found.must.format_map(known), found.mend.format_map(known))
+    return Words(found.must.format_map(known), found.mend.format_map(known), found.inline)
 
 
 def _plain(value: object) -> object:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
 
 from config import ConfigurationError, environment_names, load
-from config.explain import UnknownPathError, explain, known_paths, without_secrets
+from config.explain import UnknownPathError, explain, known_paths, part_of, plain, without_secrets
 from config.models import Configuration
 from config.schema import json_schema, outdated, write
 from slipway.cli import reports
@@ -37,6 +38,9 @@ class RefusedError(Exception):
     """What was asked for does not exist; the message says what does."""
 
 
+OPTION = "--set"
+"""How values are overridden here."""
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -61,6 +65,24 @@ def _complete_path(incomplete: str) -> list[str]:
     return [path for path in known_paths() if path.startswith(incomplete)]
 
 
+def _one_of[Choice: StrEnum](choices: type[Choice]) -> Callable[[str], Choice]:
+    """Return what reads one of few words; typer's own message would leak words of a library."""
+
+    def read(text: str) -> Choice:
+        if text not in list(choices):
+            raise typer.BadParameter(f'"{text}" is none of {", ".join(choices)}')
+        return choices(text)
+
+    return read
+
+
+def _chosen[Choice: StrEnum](format_: Choice | None, as_json: bool, json_: Choice) -> Choice | None:
+    """Return the form that `--format` and `--json` ask for together, `None` for the usual one."""
+    if as_json and format_ not in (None, json_):
+        raise typer.BadParameter(f"--json and --format {format_} exclude each other; give one of them")
+    return json_ if as_json else format_
+
+
 EnvironmentName = Annotated[
     str,
     typer.Argument(
@@ -72,7 +94,7 @@ EnvironmentName = Annotated[
 Assignments = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="PATH=VALUE", help="Override a value, as -c set= does for `cdk`; may be given several times."
+        OPTION, metavar="PATH=VALUE", help="Override a value, as -c set= does for `cdk`; may be given several times."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -103,13 +125,18 @@ def explain_command(
     world: World = context.obj
     try:
         found = explain(
-            environment, path, overrides=assignments or (), environ=world.environ, folder=world.environments
+            environment,
+            path,
+            overrides=assignments or (),
+            environ=world.environ,
+            folder=world.environments,
+            option=OPTION,
         )
     except UnknownPathError as error:
         raise RefusedError(str(error)) from error
     if as_json:
         data(reports.explanation_as_json(found))
-    elif len(found.settings) == 1 and found.settings[0].path == path:
+    elif len(found.settings) == 1 and found.settings[0].path == plain(path):
         data(reports.setting_in_words(found.settings[0]))
     else:
         data(reports.settings_as_table(found.settings))
@@ -131,8 +158,15 @@ def check_command(
     ] = None,
     assignments: Assignments = None,
     report: Annotated[
-        Report, typer.Option("--format", help="How to report: for people, for programs, or as GitHub's annotations.")
-    ] = Report.TEXT,
+        Report | None,
+        typer.Option(
+            "--format",
+            help="How to report: for people, for programs, or as GitHub's annotations; text if left out.",
+            parser=_one_of(Report),
+            metavar="|".join(Report),
+            autocompletion=lambda: list(Report),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Report every problem of the configuration at once: where, what, what is allowed, and how to mend it.
@@ -142,24 +176,25 @@ def check_command(
     Example: slipway config check staging production --format github
     """
     world: World = context.obj
+    chosen = _chosen(report, as_json, Report.JSON)
     names = tuple(dict.fromkeys(environments or environment_names(world.environments)))
     if not names:
         raise RefusedError(f"{world.environments} holds no environment's file\n  next: write one, NAME.yaml")
     findings: reports.Findings = {}
     for name in names:
         try:
-            load(name, overrides=assignments or (), environ=world.environ, folder=world.environments)
+            _load(world, name, assignments)
             findings[name] = ()
         except ConfigurationError as error:
             findings[name] = error.problems
-    match Report.JSON if as_json else report:
+    match chosen:
         case Report.JSON:
             data(reports.findings_as_json(findings))
         case Report.GITHUB:
             reports_of_all = reports.findings_as_annotations(findings)
             if reports_of_all:
                 data(reports_of_all)
-        case Report.TEXT:
+        case _:
             if any(findings.values()):
                 data(reports.findings_in_words(findings))
     talk(reports.verdict(findings))
@@ -171,28 +206,53 @@ def check_command(
 def show_command(
     context: typer.Context,
     environment: EnvironmentName,
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="A section, such as fleet, or a setting; everything if left out.",
+            autocompletion=_complete_path,
+            show_default=False,
+        ),
+    ] = "",
     assignments: Assignments = None,
     region: Annotated[
         str | None, typer.Option("--region", metavar="REGION", help="Show the view of one region only.")
     ] = None,
-    notation: Annotated[Notation, typer.Option("--format", help="How to write it.")] = Notation.YAML,
+    notation: Annotated[
+        Notation | None,
+        typer.Option(
+            "--format",
+            help="How to write it; yaml if left out.",
+            parser=_one_of(Notation),
+            metavar="|".join(Notation),
+            autocompletion=lambda: list(Notation),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Print the whole configuration of an environment, merged and checked, with every default.
+    """Print the configuration of an environment or a section of it, merged and checked, with every default.
 
     Example: slipway config show production
+
+    Example: slipway config show production fleet
 
     Example: slipway config show production --region eu-west-1 --json
     """
     world: World = context.obj
-    configuration = load(environment, overrides=assignments or (), environ=world.environ, folder=world.environments)
+    configuration = _load(world, environment, assignments)
     if region is not None:
         configuration = _in_region(configuration, region)
-    values: dict[str, Any] = without_secrets(configuration.model_dump(mode="json"))
-    if as_json or notation is Notation.JSON:
+    try:
+        values = part_of(without_secrets(configuration.model_dump(mode="json")), path)
+    except UnknownPathError as error:
+        raise RefusedError(str(error)) from error
+    if _chosen(notation, as_json, Notation.JSON) is Notation.JSON:
         data(json.dumps(values, indent=2, ensure_ascii=False))
-    else:
+    elif isinstance(values, dict | list):
         data(yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120).rstrip("\n"))
+    else:
+        data(reports.shown(values))
 
 
 @app.command("schema")
@@ -225,6 +285,16 @@ def schema_command(
     if do_check and stale:
         raise RefusedError(f"not what the models give any more: {names}\n  next: slipway config schema --write")
     talk(f"written anew: {names}" if stale else "schema and reference page are what the models give")
+
+
+def _load(world: World, environment: str, assignments: Sequence[str] | None) -> Configuration:
+    return load(
+        environment,
+        overrides=assignments or (),
+        environ=world.environ,
+        folder=world.environments,
+        option=OPTION,
+    )
 
 
 def _in_region(configuration: Configuration, region: str) -> Configuration:

@@ -72,7 +72,7 @@ def findings_in_words(findings: Findings) -> str:
     for problem, environments in _once(findings):
         lines.append(str(problem))
         if not any(problem.source.endswith(f"/{name}.yaml") for name in environments):
-            lines.append(f"    concerns: {', '.join(environments)}")
+            lines.append(f"    concerns: {_names(environments)}")
     return "\n".join(lines)
 
 
@@ -102,12 +102,17 @@ def verdict(findings: Findings) -> str:
     if not bad:
         return f"no problems in {', '.join(findings)}"
     count = len(list(_once(findings)))
-    return f"{count} problem{'s' if count > 1 else ''} in {', '.join(bad)}"
+    return f"{count} problem{'s' if count > 1 else ''} in {_names(bad)}"
 
 
 def shown(value: Json) -> str:
     """Return a value for people: text as it is, all else as JSON."""
     return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
+
+
+def _names(environments: Sequence[str]) -> str:
+    """Return names one after another; an empty one, too, is seen."""
+    return ", ".join(name or '""' for name in environments)
 
 
 def _once(findings: Mapping[str, Sequence[Problem]]) -> Iterator[tuple[Problem, list[str]]]:

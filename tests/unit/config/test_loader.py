@@ -96,6 +96,24 @@ def test_a_missing_base_is_told(folder: Folder) -> None:
     (problem,) = folder.problems()
 
     assert problem.message == "cannot be read: No such file or directory"
+    assert problem.mend == "make this file, which may be empty"
+
+
+def test_a_file_of_another_ending_is_to_be_renamed(folder: Folder) -> None:
+    (folder.path / "here.yml").write_text("weight: 1")
+
+    (problem,) = folder.problems()
+
+    assert problem.mend == "rename here.yml to here.yaml"
+
+
+def test_a_mend_fits_the_source(folder: Folder) -> None:
+    folder.write("here", "labels: 3")
+
+    engine, seats = folder.problems("seats=7", SLIPWAY__engine="3", SLIPWAY__labels="{a: b}")[::-1]
+
+    assert (seats.source, seats.mend) == ("-c set", "write [7]")
+    assert engine.mend == "give its keys one by one, or write {key: value}"
 
 
 def test_an_unknown_environment_gets_the_known_ones_and_the_nearest(folder: Folder) -> None:

@@ -133,7 +133,10 @@ def test_text_without_quotes_gets_its_cure_in_the_writers_own_words(written: str
         ("colour: pink", "choose one of them"),
         ("colour: grene", 'write "green"'),
         ("is_open: maybe", "write true or false"),
-        ("seats: 3", "write [a, b], or one line that begins with - for each item"),
+        ("seats: 3", "write [3]"),
+        ("seats: {a: 3}", "write [a, b], or one line that begins with - for each item"),
+        ("engine.most: 3", "nest it, with each key on a line of its own: engine: {most: …}"),
+        ("labels: {a: b}\nengine: {cyl: 3}", 'write "cylinders"'),
         ("is_open: true\nweight: 9", "change one of the values"),
     ],
 )

@@ -32,7 +32,7 @@ def test_explain_shows_value_meaning_limits_and_the_whole_chain(slipway: Slipway
     assert re.search(r"default of the model +\d+$", chain[0])
     assert re.search(r"blue\.yaml:3:3 +2$", chain[1])
     assert re.search(r"environment variable SLIPWAY__fleet__minimum +1$", chain[2])
-    assert re.search(r"→ -c set +3$", chain[3])
+    assert re.search(r"→ --set +3$", chain[3])
     assert sum("→" in line for line in lines) == 1
 
 
@@ -111,7 +111,7 @@ def test_check_of_named_environments_leaves_the_others_alone(slipway: Slipway) -
 def test_check_judges_overrides_and_variables_too(slipway: Slipway) -> None:
     result = slipway("config", "check", "red", "--set", "fleet.minimum=-1", environ={"SLIPWAY__fleet__maximum": "x"})
 
-    assert "-c set: fleet.minimum: must be" in result.out or "-c set: fleet.minimum must be" in result.out
+    assert "--set: fleet.minimum: must be" in result.out
     assert "environment variable SLIPWAY__fleet__maximum" in result.out
 
 
@@ -218,3 +218,51 @@ def test_show_shows_which_secret_is_used(slipway: Slipway) -> None:
     slipway.write("blue", shown.out)
 
     assert load("blue", folder=slipway.world.environments).proxy.authentication.secret_arn == arn
+
+
+def test_check_names_the_option_as_it_is_typed(slipway: Slipway) -> None:
+    result = slipway("config", "check", "red", "--set", "nonsense")
+
+    assert result.out.startswith('--set: "nonsense" is not of the form')
+    assert "to mend it: write --set=fleet.desired=3" in result.out
+
+
+def test_an_unknown_form_is_refused_without_words_of_a_library(slipway: Slipway) -> None:
+    result = slipway("config", "check", "--format", "xml")
+
+    assert result.status == 2
+    assert '"xml" is none of text, json, github' in result.err
+    assert "Value error" not in result.err
+
+
+@pytest.mark.parametrize("arguments", [("check", "--format", "github"), ("show", "blue", "--format", "yaml")])
+def test_two_forms_at_once_are_refused(slipway: Slipway, arguments: tuple[str, ...]) -> None:
+    result = slipway("config", *arguments, "--json")
+
+    assert (result.status, result.out) == (2, "")
+    assert "exclude each other" in result.err
+
+
+def test_an_empty_name_is_seen_in_the_verdict(slipway: Slipway) -> None:
+    assert slipway("config", "check", "").err == '1 problem in ""\n'
+
+
+def test_explain_takes_brackets_for_places_in_lists(slipway: Slipway) -> None:
+    assert slipway("config", "explain", "blue", "fleet.listeners[0].port").out.startswith(
+        "fleet.listeners.0.port = 8080\n"
+    )
+
+
+def test_show_of_a_section_or_a_setting(slipway: Slipway) -> None:
+    whole = yaml.safe_load(slipway("config", "show", "blue").out)
+
+    assert yaml.safe_load(slipway("config", "show", "blue", "fleet").out) == whole["fleet"]
+    assert json.loads(slipway("config", "show", "blue", "fleet.scaling", "--json").out) == whole["fleet"]["scaling"]
+    assert slipway("config", "show", "blue", "fleet.minimum").out == "2\n"
+
+
+def test_show_of_an_unknown_section_names_the_nearest(slipway: Slipway) -> None:
+    result = slipway("config", "show", "blue", "flet")
+
+    assert (result.status, result.out) == (1, "")
+    assert 'did you mean "fleet"?' in result.err
