@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from config import load
+from config.loader import ENVIRONMENTS
 from config.models import Configuration
 from slipway.cli.app import run
 from slipway.cli.world import World
@@ -66,6 +69,26 @@ def names(templates: Templates, kind: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_shows_is_valid(walk: Any, page: str) -> None:
     assert walk(page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_shows_leads_editors_to_the_schema(page: str) -> None:
+    written = [step.text for step in steps(page) if isinstance(step, Written)]
+
+    first = (ENVIRONMENTS / "base.yaml").read_text(encoding="utf-8").splitlines()[:2]
+    assert {tuple(text.splitlines()[:2]) for text in written} == {tuple(first)}
+
+
+def test_the_command_that_takes_the_protection_off_production_is_accepted() -> None:
+    page = (FOLDER.parent / "aws.md").read_text(encoding="utf-8")
+    (block,) = [each for each in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "termination_protection" in each]
+    commands = block.replace("cdk", "printf '%s\\n'")
+    words = subprocess.run(["bash", "-ec", commands], capture_output=True, text=True, check=True).stdout.splitlines()
+    (override,) = [word.removeprefix("set=") for word in words if word.startswith("set=")]
+
+    unprotected = load("production", overrides=[override])
+
+    assert (unprotected.termination_protection, unprotected.fleet.deletion_protection) == (False, False)
 
 
 @pytest.mark.parametrize("page", PAGES)
