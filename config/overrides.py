@@ -15,6 +15,8 @@ from config.problems import Problem
 VARIABLE_PREFIX = "SLIPWAY__"
 """`SLIPWAY__fleet__desired=3` sets `fleet.desired`; two underscores separate the keys."""
 
+_MISTYPED_VARIABLE = re.compile(r"SLIPWAY_[^_].*__.")
+
 OPTION = "-c set"
 """How assignments are given to `cdk`."""
 
@@ -29,16 +31,22 @@ def from_variables(environ: Mapping[str, str]) -> list[Document]:
     :param environ: environment variables; all others are left alone. An all-capital key is read in lower case.
     """
     documents = []
+    spellings: dict[Path, str] = {}
     for name in sorted(environ):
+        source = f"environment variable {name}"
+        if _MISTYPED_VARIABLE.match(name):
+            meant = VARIABLE_PREFIX + name.removeprefix("SLIPWAY_")
+            documents.append(_refused(source, "sets nothing, as it begins with one underscore less", f"write {meant}"))
         if not name.startswith(VARIABLE_PREFIX):
             continue
         keys = tuple(_lower_if_shouted(key) for key in name.removeprefix(VARIABLE_PREFIX).split("__"))
-        source = f"environment variable {name}"
-        if all(re.fullmatch(_KEY, key) for key in keys):
-            documents.append(_assigned(keys, environ[name], source))
+        other = spellings.setdefault(keys, name)
+        if not all(re.fullmatch(_KEY, key) for key in keys):
+            documents.append(_refused(source, "names no key", f"write {VARIABLE_PREFIX}fleet__desired=3, for example"))
+        elif other != name:
+            documents.append(_refused(source, f"sets what {other} sets, in another spelling", "unset one of the two"))
         else:
-            mend = f"write {VARIABLE_PREFIX}fleet__desired=3, for example"
-            documents.append(Document(problems=[Problem("names no key", source=source, mend=mend)]))
+            documents.append(_assigned(keys, environ[name], source))
     return documents
 
 
@@ -55,9 +63,12 @@ def from_assignments(assignments: Iterable[str], option: str = OPTION) -> list[D
             documents.append(_assigned(tuple(match[1].split(".")), match[2], option))
         else:
             message = f'"{assignment}" is not of the form path.to.key=value'
-            problem = Problem(message, source=option, mend=f"write {option}=fleet.desired=3, for example")
-            documents.append(Document(problems=[problem]))
+            documents.append(_refused(option, message, f"write {option}=fleet.desired=3, for example"))
     return documents
+
+
+def _refused(source: str, message: str, mend: str) -> Document:
+    return Document(problems=[Problem(message, source=source, mend=mend)])
 
 
 def _lower_if_shouted(key: str) -> str:

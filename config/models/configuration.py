@@ -29,7 +29,7 @@ from config.models.network import NetworkSettings
 from config.models.observability import Budget, Cost, Observability
 from config.models.proxy import Proxy
 from config.models.regional import RegionalSettings, Regions
-from config.models.rules import check_all
+from config.models.rules import BrokenRulesError, check_all
 from config.models.safeguards import Rule
 from config.models.storage import Storage
 
@@ -130,13 +130,17 @@ class Configuration(Model):
     @field_validator("tags")
     @classmethod
     def check_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        for key in tags:
-            if key.lower().startswith(("aws:", "slipway:")):
-                raise ValueError(f"tag {key!r}: keys that start with 'aws:' or 'slipway:' are reserved; choose another")
+        broken = [
+            f"tag {key!r}: keys that start with 'aws:' or 'slipway:' are reserved; choose another"
+            for key in tags
+            if key.lower().startswith(("aws:", "slipway:"))
+        ]
         lower = [key.lower() for key in tags]
         twice = sorted(key for key in tags if lower.count(key.lower()) > 1)
         if twice:
-            raise ValueError(f"tags {', '.join(twice)}: IAM takes them for one, as case means nothing to it; keep one")
+            broken.append(f"tags {', '.join(twice)}: IAM takes them for one, as case means nothing to it; keep one")
+        if broken:
+            raise BrokenRulesError(broken)
         return tags
 
     @model_validator(mode="after")

@@ -36,6 +36,27 @@ def test_a_variable_without_a_path_is_refused(name: str) -> None:
     assert (problem.source, problem.message) == (f"environment variable {name}", "names no key")
 
 
+def test_two_spellings_of_one_setting_are_refused() -> None:
+    _, refused = from_variables({"SLIPWAY__FLEET__DESIRED": "3", "SLIPWAY__fleet__desired": "4"})
+
+    (problem,) = refused.problems
+    assert problem.source == "environment variable SLIPWAY__fleet__desired"
+    assert problem.message == "sets what SLIPWAY__FLEET__DESIRED sets, in another spelling"
+    assert refused.values == {}
+
+
+def test_a_variable_with_one_underscore_too_few_is_told() -> None:
+    (document,) = from_variables({"SLIPWAY_fleet__desired": "3", "SLIPWAY_RUNTIME_DIRECTORY": "/run"})
+
+    (problem,) = document.problems
+    assert problem.message == "sets nothing, as it begins with one underscore less"
+    assert problem.mend == "write SLIPWAY__fleet__desired"
+
+
+def test_an_empty_variable_means_null() -> None:
+    assert from_variables({"SLIPWAY__fleet__desired": ""})[0].values == {"fleet": {"desired": None}}
+
+
 def test_assignments_set_paths_and_later_ones_win() -> None:
     document = merge(from_assignments(["a.b=1", "a.c=[x, y]", "a.b=2"]))
 

@@ -1,5 +1,7 @@
 """One mistake hides none of the others."""
 
+from datetime import date
+
 import pytest
 
 from config import ConfigurationError, load
@@ -129,3 +131,34 @@ def test_a_rule_whose_first_key_is_a_default_has_the_place_of_what_is_written() 
     (problem,) = result("engine:\n  cylinders: 2\n  most: 0")  # type: ignore[misc]
 
     assert (problem.path, problem.line) == ("engine.least", 3)
+
+
+def test_every_bad_tag_is_told_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load("test", overrides=['tags={"aws:x": a, "slipway:y": b, Owner: c, owner: d}'])
+
+    messages = [problem.message for problem in caught.value.problems]
+    assert len(messages) == 3
+    for words in ("'aws:x'", "'slipway:y'", "Owner, owner"):
+        assert any(words in message for message in messages), messages
+
+
+@pytest.mark.parametrize(
+    ("assignment", "path", "value"),
+    [
+        ("weight='2'", "weight", 2),
+        ("weight=true", "weight", 1),
+        ("seats=['1_0']", "seats", (10,)),
+        ("engine.cylinders=4.0", "engine.cylinders", 4),
+        *((f"is_open='{text}'", "is_open", True) for text in ("true", "YES", "on", "t", "y")),
+        *((f"is_open={text}", "is_open", False) for text in ("0", "no", "off", "f", "n")),
+        ("built=86400", "built", date(1970, 1, 2)),
+        ("number=1234", "number", "1234"),
+    ],
+)
+def test_what_the_documentation_says_is_converted(assignment: str, path: str, value: object) -> None:
+    found: object = result("", assignment)
+    for key in path.split("."):
+        found = getattr(found, key)
+
+    assert found == value
