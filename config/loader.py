@@ -105,6 +105,12 @@ def environment_names(folder: FilePath = ENVIRONMENTS) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in folder.glob("*.yaml") if file.stem != BASE))
 
 
+def misnamed_environments(folder: FilePath = ENVIRONMENTS) -> tuple[str, ...]:
+    """Return the names of environments whose file ends in `.yml`, sorted; :func:`load` says to rename it."""
+    known = environment_names(folder)
+    return tuple(sorted(file.stem for file in folder.glob("*.yml") if file.stem not in (BASE, *known)))
+
+
 def _read_files(environment: str, folder: FilePath) -> list[Document]:
     """Read base and environment, and report all that cannot be read before giving up."""
     names = environment_names(folder)
@@ -118,7 +124,8 @@ def _read_files(environment: str, folder: FilePath) -> list[Document]:
         except UnreadableError as error:
             unreadable.append(error.problem)
         except FileNotFoundError as error:
-            mend = "make this file, which may be empty"
+            misnamed = _misnamed(file.stem, folder)
+            mend = f"rename {misnamed} to {file.name}" if misnamed else "make this file, which may be empty"
             unreadable.append(Problem(f"cannot be read: {error.strerror}", source=_shown(file), mend=mend))
         except OSError as error:
             mend = "see that it is a file, and that you may read it"
@@ -130,7 +137,7 @@ def _read_files(environment: str, folder: FilePath) -> list[Document]:
 
 def _unknown_environment(environment: str, names: Sequence[str], folder: FilePath) -> Problem:
     close = difflib.get_close_matches(environment, names, n=1)
-    misnamed = next((file.name for file in folder.glob("*.yml") if file.stem == environment), None)
+    misnamed = _misnamed(environment, folder)
     return Problem(
         message=f'there is no environment "{environment}"',
         source=_shown(folder),
@@ -139,6 +146,11 @@ def _unknown_environment(environment: str, names: Sequence[str], folder: FilePat
         nearest=close[0] if close else None,
         mend=f"rename {misnamed} to {environment}.yaml" if misnamed else "choose one of them",
     )
+
+
+def _misnamed(name: str, folder: FilePath) -> str | None:
+    """Return the file whose name ends in another way than it has to, if there is one."""
+    return next((file.name for file in folder.glob("*.yml") if file.stem == name), None)
 
 
 def _shown(file: FilePath) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from config import ConfigurationError, environment_names, load
 from config.explain import UnknownPathError, explain, known_paths, part_of, plain, without_secrets
+from config.loader import misnamed_environments
 from config.models import Configuration
 from config.schema import json_schema, outdated, write
 from slipway.cli import reports
@@ -177,7 +178,7 @@ def check_command(
     """
     world: World = context.obj
     chosen = _chosen(report, as_json, Report.JSON)
-    names = tuple(dict.fromkeys(environments or environment_names(world.environments)))
+    names = tuple(dict.fromkeys(environments or _all_environments(world)))
     if not names:
         raise RefusedError(f"{world.environments} holds no environment's file\n  next: write one, NAME.yaml")
     findings: reports.Findings = {}
@@ -285,6 +286,11 @@ def schema_command(
     if do_check and stale:
         raise RefusedError(f"not what the models give any more: {names}\n  next: slipway config schema --write")
     talk(f"written anew: {names}" if stale else "schema and reference page are what the models give")
+
+
+def _all_environments(world: World) -> tuple[str, ...]:
+    """Return what is to be checked: a file of the wrong name, too, since nothing else would ever tell of it."""
+    return *environment_names(world.environments), *misnamed_environments(world.environments)
 
 
 def _load(world: World, environment: str, assignments: Sequence[str] | None) -> Configuration:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import config
-from config.loader import load_as
+from config.loader import load_as, misnamed_environments
 from tests.unit.config.small import Vehicle
 
 
@@ -105,6 +105,12 @@ def test_a_file_of_another_ending_is_to_be_renamed(folder: Folder) -> None:
     (problem,) = folder.problems()
 
     assert problem.mend == "rename here.yml to here.yaml"
+
+    folder.write("here", "")
+    (folder.path / "base.yaml").rename(folder.path / "base.yml")
+
+    assert [problem.mend for problem in folder.problems()] == ["rename base.yml to base.yaml"]
+    assert misnamed_environments(folder.path) == ()
 
 
 def test_a_mend_fits_the_source(folder: Folder) -> None:

@@ -266,3 +266,12 @@ def test_show_of_an_unknown_section_names_the_nearest(slipway: Slipway) -> None:
 
     assert (result.status, result.out) == (1, "")
     assert 'did you mean "fleet"?' in result.err
+
+
+def test_check_of_all_tells_of_a_file_that_nothing_reads(slipway: Slipway) -> None:
+    (slipway.world.environments / "green.yml").touch()
+
+    result = slipway("config", "check")
+
+    assert 'there is no environment "green"' in result.out
+    assert "to mend it: rename green.yml to green.yaml" in result.out
