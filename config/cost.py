@@ -330,7 +330,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     try:
-        configuration = load(options.environment, overrides=options.set, environ=environ)
+        configuration = load(options.environment, overrides=options.set, environ=environ, option="--set")
     except ConfigurationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command
         return 1

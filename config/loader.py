@@ -164,8 +164,9 @@ def _name_environment(merged: Document, environment: str) -> None:
     merged.values["environment"] = environment
     if written != environment:
         source = merged.sources[("environment",)]
-        message = f'is {written}, but the environment that was asked for is "{environment}"'
         mend = "take it out, or ask for the other environment"
         shown = json.dumps(written, default=str)
+        what = written if isinstance(written, str) else shown
+        message = f'is {what}, but the environment that was asked for is "{environment}"'
         place = (source.name, source.line, source.column)
         merged.problems.append(Problem(message, "environment", *place, value=shown, mend=mend))

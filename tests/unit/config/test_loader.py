@@ -165,6 +165,11 @@ def test_a_file_cannot_call_itself_another_environment() -> None:
     assert problem.message == 'is production, but the environment that was asked for is "staging"'
 
 
+def test_an_environment_that_is_nothing_is_told_in_words_of_yaml() -> None:
+    with pytest.raises(config.ConfigurationError, match="environment: is null, but"):
+        config.load("staging", overrides=["environment=null"])
+
+
 def test_an_environment_need_not_name_itself(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").touch()
     (tmp_path / "test.yaml").touch()
