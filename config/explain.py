@@ -38,7 +38,7 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 class Layer:
     """What one source says about a setting.
 
-    :param source: file, `-c set`, `environment variable NAME`, or one of this module's words.
+    :param source: file, `-c set` or `--set`, `environment variable NAME`, or one of this module's words.
     :param line: line in the file, from 1; `None` where the source is no file.
     :param column: column in the file, from 1; `None` where the source is no file.
     :param value: as it was read.

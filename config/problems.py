@@ -17,7 +17,7 @@ class Problem:
 
     :param message: what is wrong, in lower case, without the path and without a full stop.
     :param path: dotted path of the key, for example `fleet.desired`; empty where the whole source is meant.
-    :param source: file relative to the repository, or `-c set`, or `environment variable NAME`.
+    :param source: file relative to the repository, `-c set` or `--set` as it was typed, or `environment variable NAME`.
     :param line: line in the file, from 1; `None` where the source is no file.
     :param column: column in the file, from 1; `None` where the source is no file.
     :param value: the bad value as text; `None` where there is none or where it may be a secret.

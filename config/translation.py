@@ -62,13 +62,20 @@ class _Explainer:
         self._reference = reference
 
     def findings(self, found: Iterable[ErrorDetails]) -> list[Finding]:
-        """Return the findings; what several kinds of value would do at one place is told once."""
+        """Return the findings; what several kinds of value would do at one place is told once.
+
+        What a bad key holds is not judged.
+        """
         findings: list[Finding] = []
         single: dict[Path, list[ErrorDetails]] = {}
-        for details in found:
-            path = _path_in(self._document.values, details["loc"])
+        placed = [(_path_in(self._document.values, details["loc"]), details) for details in found]
+        bad_keys = {path for path, details in placed if details["loc"][-1:] == ("[key]",)}
+        for path, details in placed:
+            is_key = details["loc"][-1:] == ("[key]",)
             match details["type"]:
-                case _ if details["loc"][-1:] == ("[key]",):
+                case _ if not is_key and any(path[: len(key)] == key for key in bad_keys):
+                    continue
+                case _ if is_key:
                     findings.append(_finding(self._bad_key(path, details), path))
                 case "extra_forbidden":
                     findings.append(_finding(self._unknown_key(path), path))

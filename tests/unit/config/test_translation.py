@@ -1,6 +1,7 @@
 """Each kind of pydantic error becomes words that say what is wrong, what is allowed, and how to mend it."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Self
 
 import pytest
@@ -281,6 +282,27 @@ def test_a_key_that_is_none_of_few_gets_the_nearest() -> None:
     problem = only("tins: {gren: 3}", Painted)
 
     assert (problem.path, problem.message, problem.nearest) == ("tins.gren", 'unknown key "gren"', "green")
+
+
+def test_what_a_bad_key_holds_is_not_judged() -> None:
+    class Painted(BaseModel):
+        tins: dict[Colour, int] = {}
+
+    assert [finding.problem.path for finding in findings("tins: {gren: x, red: y}", Painted)] == [
+        "tins.gren",
+        "tins.red",
+    ]
+
+
+def test_the_beginning_of_one_known_word_is_taken_for_it() -> None:
+    class Service(StrEnum):
+        CACHE = "cache-service-of-pages"
+        PAGES = "page-service"
+
+    class Called(BaseModel):
+        roles: dict[Service, str] = {}
+
+    assert only("roles: {cache: x}", Called).nearest == "cache-service-of-pages"
 
 
 def test_a_key_of_another_form_is_told() -> None:
