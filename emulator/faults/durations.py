@@ -99,7 +99,9 @@ _QUICK = _row((2, 10), (2, 10), (2, 10))
 
 DURATIONS: dict[str, Durations] = {
     "AWS::AutoScaling::AutoScalingGroup": _row((65, 300), (15, 900), (180, 600), _GROUP),
+    "AWS::AutoScaling::LifecycleHook": _QUICK,
     "AWS::AutoScaling::ScalingPolicy": _QUICK,
+    "AWS::Budgets::Budget": _QUICK,
     "AWS::CloudWatch::Alarm": _QUICK,
     "AWS::CloudWatch::CompositeAlarm": _QUICK,
     "AWS::CloudWatch::Dashboard": _QUICK,
@@ -142,6 +144,7 @@ DURATIONS: dict[str, Durations] = {
     "AWS::Lambda::Url": _QUICK,
     "AWS::Lambda::Version": _row((3, 30), (3, 30), (2, 10)),
     "AWS::Logs::LogGroup": _row((2, 15), (2, 10), (2, 10), _LOG_GROUP),
+    "AWS::Logs::QueryDefinition": _QUICK,
     "AWS::Route53::HostedZone": _row((45, 90), (5, 20), (45, 90)),
     "AWS::Route53::RecordSet": _row((40, 90), (40, 90), (40, 90)),
     "AWS::S3::Bucket": _row((22, 40), (22, 40), (3, 15)),

@@ -168,6 +168,11 @@ OURS = sorted((ROOT / "tests" / "synth" / "snapshots").glob("*/*.template.json")
 BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
 
 
+def _short(text: str) -> str:
+    """Return a template without its indentation, with which some are longer than a request takes."""
+    return json.dumps(json.loads(text), separators=(",", ":")) if text.startswith("{") else text
+
+
 @pytest.mark.parametrize("path", [*OURS, BOOTSTRAP], ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_every_template_of_ours_is_accepted(stack: Stack, client: Client, looked_up, path):
     """A change set meets all that AWS checks before a deployment, and deploys nothing."""
@@ -177,7 +182,7 @@ def test_every_template_of_ours_is_accepted(stack: Stack, client: Client, looked
     change_set = cloudformation.create_change_set(
         StackName=stack.name, ChangeSetName="ours", Parameters=own, ChangeSetType="CREATE",
         # Snapshots stand for any version of a function.
-        TemplateBody=path.read_text().replace("<version>", "1"),
+        TemplateBody=_short(path.read_text().replace("<version>", "1")),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )["Id"]  # fmt: skip
 
