@@ -155,9 +155,11 @@ def looked_up(client, path):
     present = {
         one["Name"] for page in ssm.get_paginator("describe_parameters").paginate() for one in page["Parameters"]
     }
-    missing = names - present
-    for name in missing:
-        ssm.put_parameter(Name=name, Type="String", Value="30")
+    missing = sorted(names - present)
+    for number, name in enumerate(
+        missing, start=30
+    ):  # the CDK's bootstrap is of version 30, and no two ids are the same
+        ssm.put_parameter(Name=name, Type="String", Value=str(number))
     yield
     for name in missing:
         ssm.delete_parameter(Name=name)
