@@ -156,9 +156,8 @@ def looked_up(client, path):
         one["Name"] for page in ssm.get_paginator("describe_parameters").paginate() for one in page["Parameters"]
     }
     missing = sorted(names - present)
-    for number, name in enumerate(
-        missing, start=30
-    ):  # the CDK's bootstrap is of version 30, and no two ids are the same
+    # The CDK's bootstrap is of version 30, and no two ids are the same.
+    for number, name in enumerate(missing, start=30):
         ssm.put_parameter(Name=name, Type="String", Value=str(number))
     yield
     for name in missing:
