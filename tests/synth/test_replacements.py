@@ -42,6 +42,7 @@ REBUILDS = {
     "dns.zone_name": ANOTHER_ZONE,
     "fleet.scheme": "AWS gives a load balancer its addresses once, on the internet or within the network",
     "image.ami_id": NO_IMAGE,
+    "network.egress": "AWS moves no load balancer to other subnets of the same zones",
     "network.existing": "a network of yours takes the place of ours, and flows are logged by who owns it",
     "network.no_flow_logs_reason": "flows are logged no more; the log of the old ones stays as long as it says",
     "storage.artifacts.existing_name": YOUR_BUCKET,
