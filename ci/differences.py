@@ -13,9 +13,6 @@ from enum import StrEnum
 COMMENT_LIMIT = 65_536
 """Characters that a comment may have. Source: https://github.com/orgs/community/discussions/27190"""
 
-MARK = "<!-- slipway: what a deployment would change -->"
-"""By which the comment of an earlier push is known again."""
-
 _STACK = re.compile(r"^Stack (?P<name>[\w-]+)(?: \(.*\))?$")
 # `[~] AWS::S3::Bucket Cache Cache1234 replace`
 _RESOURCE = re.compile(r"^\[(?P<sign>[-+~])\] (?P<type>[\w:]+) (?P<words>.+)$")
@@ -106,14 +103,14 @@ def comment(found: Iterable[Differences]) -> str:
     all_of_them = list(found)
     rows = "\n".join(_row(each) for each in all_of_them)
     head = (
-        f"{MARK}\n### What a deployment would change\n\n| environment | | replaced, deleted | wider |\n"
+        f"### What a deployment would change\n\n| environment | | replaced, deleted | wider |\n"
         f"|---|---|---|---|\n{rows}\n"
     )
     warnings = "\n".join(filter(None, map(_warnings, all_of_them)))
     room = COMMENT_LIMIT - len(head) - len(warnings) - 200
     details = "\n".join(_details(each, room // max(1, len(all_of_them))) for each in all_of_them if each.text)
     whole = f"{head}\n{warnings}\n{details}\n"
-    cut = "\n\n... cut here; the job's log holds all of it\n"
+    cut = "\n\n... cut here; the artifact differences-* of the run holds all of it\n"
     return whole if len(whole) <= COMMENT_LIMIT else whole[: COMMENT_LIMIT - len(cut)] + cut
 
 
@@ -137,5 +134,5 @@ def _details(found: Differences, room: int) -> str:
     if found.outcome is Outcome.SKIPPED:
         return f"**{found.environment}** was not compared: {text}\n"
     if len(text) > room:
-        text = f"{text[: max(0, room - 100)]}\n... cut here; the job's log holds all of it"
+        text = f"{text[: max(0, room - 100)]}\n... cut here; the artifact differences-* of the run holds all of it"
     return f"<details><summary>{found.environment}: {found.outcome.value}</summary>\n\n```\n{text}\n```\n\n</details>\n"

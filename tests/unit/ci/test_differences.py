@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.differences import COMMENT_LIMIT, MARK, Differences, Outcome, comment, read, skipped
+from ci.differences import COMMENT_LIMIT, Differences, Outcome, comment, read, skipped
 
 # As `cdk diff --method=template --no-color` of the pinned version prints it.
 TEXT = """\
@@ -83,7 +83,7 @@ def test_an_environment_without_a_difference_says_so():
 def test_all_environments_stand_in_one_comment_each_with_its_fate():
     text = comment([read("staging", TEXT), skipped("production", "it has no role"), read("test", "boom", status=1)])
 
-    assert text.startswith(MARK)
+    assert text.startswith("### What a deployment would change")
     assert "| staging | differs: 2 stacks | 4 | 1 |" in text
     assert "- **replaced**: `AWS::ElasticLoadBalancingV2::LoadBalancer LoadBalancer/Balancer` in" in text
     assert "- **wider permission**: `IAM Statement: arn:aws:s3:::pages/*" in text
