@@ -1,4 +1,8 @@
-"""The lifecycle hook through which an instance asks its group for the time to drain before it is terminated."""
+"""The lifecycle hooks between an instance and its group: it says when it serves, and asks for time to drain."""
+
+LAUNCHING_HOOK = "slipway-launching"
+"""Name of the hook on `autoscaling:EC2_INSTANCE_LAUNCHING`; the instance completes its action when a round trip through
+its own proxy has worked, and abandons itself when it cannot start."""
 
 DRAINING_HOOK = "slipway-draining"
 """Name of the hook on `autoscaling:EC2_INSTANCE_TERMINATING`; the instance itself completes its actions."""
