@@ -13,6 +13,9 @@ RECIPE_VERSION_TAG = "slipway:image-version"
 BASE_IMAGE_TAG = "slipway:base-image"
 """Tag of an image with the id of the AMI that it was built on."""
 
+COPY_TAG = "slipway:copy-of"
+"""Tag of an image that only copied another one to further regions, with that one's version and build."""
+
 BILL_TAG = "slipway:bill-of-materials"
 """Tag of an image with the SHA-256 of its bill of materials, by which that is found (see :func:`bill_key`)."""
 
