@@ -12,10 +12,23 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from emulator.image_builds.documents import DocumentStep
-from emulator.image_builds.workflows import ManagedWorkflow
+from emulator.image_builds.workflows import CONFIGURE_STEP, DISTRIBUTION, INTEGRATE, ManagedWorkflow
 
 _STATES = {"BUILD": "BUILDING", "TEST": "TESTING", "DISTRIBUTION": "DISTRIBUTING"}
 _ENDED = ("AVAILABLE", "FAILED", "CANCELLED", "DELETED")
+LONGEST_MESSAGE = 1024
+"""Most characters of a reason and of a component's error message."""
+
+
+class RegionFailedError(Exception):
+    """An image cannot be brought into a region; the others have it.
+
+    :param region: where.
+    """
+
+    def __init__(self, region: str, message: str) -> None:
+        super().__init__(message)
+        self.region = region
 
 
 class Step(TypedDict):
@@ -32,21 +45,23 @@ class Step(TypedDict):
 
 
 class Workflow(TypedDict):
-    """One execution of a workflow."""
+    """One execution of a workflow; `retried` if a retry of the build has made another one in its place."""
 
     id: str
     name: str
     kind: str
     status: str
     message: str
+    retried: bool
     steps: list[Step]
 
 
 class Build(TypedDict):
-    """One build; `orders` is what :class:`emulator.image_builds.orders.Orders` holds."""
+    """One build; `orders` is what :class:`emulator.image_builds.orders.Orders` holds, `cancelling` a wish."""
 
     status: str
     reason: str
+    cancelling: bool
     failure: dict[str, Any]
     orders: dict[str, Any]
     workflows: list[Workflow]
@@ -57,13 +72,25 @@ def plan(course: Iterable[ManagedWorkflow], orders: dict[str, Any], identify: Ca
 
     :param identify: gives a new UUID at each call.
     """
-    workflows = [
+    return Build(
+        status="PENDING",
+        reason="",
+        cancelling=False,
+        failure={},
+        orders=orders,
+        workflows=_executions(course, identify),
+    )
+
+
+def _executions(course: Iterable[ManagedWorkflow], identify: Callable[[], str]) -> list[Workflow]:
+    return [
         Workflow(
             id=f"wf-{identify()}",
             name=workflow.name,
             kind=workflow.kind,
             status="PENDING",
             message="",
+            retried=False,
             steps=[
                 Step(
                     id=f"step-{identify()}", name=step.name, action=step.action, status="PENDING", message="",
@@ -74,7 +101,32 @@ def plan(course: Iterable[ManagedWorkflow], orders: dict[str, Any], identify: Ca
         )
         for workflow in course
     ]  # fmt: skip
-    return Build(status="PENDING", reason="", failure={}, orders=orders, workflows=workflows)
+
+
+def resume(
+    build: Build, course: Iterable[ManagedWorkflow], orders: dict[str, Any], identify: Callable[[], str]
+) -> None:
+    """Go on with a build that has failed or was cancelled, at the workflow where that happened.
+
+    Source: RetryImage in the API reference; what was built already is not built again.
+
+    :param course: all workflows of the build.
+    :raises ValueError: if that is where the image is built, or if the build is at no such end.
+    """
+    stopped = next((known for known in build["workflows"] if known["status"] in ("FAILED", "CANCELLED")), None)
+    if build["status"] not in ("FAILED", "CANCELLED") or stopped is None:
+        raise ValueError(f"the image build is {build['status']} and cannot be retried")
+    if stopped["kind"] == "BUILD":
+        raise ValueError(f"the image build is {build['status']} in its build phase and cannot be retried; build anew")
+    left = [known for known in build["workflows"] if known["status"] == "COMPLETED" or known["retried"]]
+    again = [known for known in build["workflows"] if known not in left]
+    for known in again:
+        known["retried"] = True
+    kinds = [known["kind"] for known in again]
+    begun = [known for known in again if any(step["began"] is not None for step in known["steps"])]
+    fresh = _executions((workflow for workflow in course if workflow.kind in kinds), identify)
+    build |= {"status": "PENDING", "reason": "", "cancelling": False, "failure": {}, "orders": orders}
+    build["workflows"] = [*left, *begun, *fresh]
 
 
 def is_over(build: Build) -> bool:
@@ -84,10 +136,13 @@ def is_over(build: Build) -> bool:
 
 def current(build: Build) -> tuple[Workflow, Step] | None:
     """Return the step that runs or is the next to run."""
+    if is_over(build):
+        return None
     for workflow in build["workflows"]:
-        for step in workflow["steps"]:
-            if step["status"] in ("PENDING", "RUNNING"):
-                return workflow, step
+        if workflow["status"] in ("PENDING", "RUNNING"):
+            for step in workflow["steps"]:
+                if step["status"] in ("PENDING", "RUNNING"):
+                    return workflow, step
     return None
 
 
@@ -120,54 +175,71 @@ def complete(build: Build, now: float, outputs: dict[str, str]) -> None:
         build["status"] = "AVAILABLE"
 
 
-def fail(build: Build, now: float, reason: str, culprit: DocumentStep | None = None) -> None:
-    """End the build badly at its running step.
+def fail(
+    build: Build,
+    now: float,
+    reason: str,
+    *,
+    culprit: DocumentStep | None = None,
+    region: str = "",
+    outputs: dict[str, str] | None = None,
+) -> None:
+    """End the build badly at its running step; those after it stay as they are, as on AWS.
 
     :param culprit: the step of a component document that failed.
+    :param region: the one that the image cannot be brought to.
+    :param outputs: what the step shows of its failure.
     """
     at = current(build)
     if at is None:
         return
     workflow, step = at
     message = f"Document {culprit.component_arn} failed!" if culprit else reason
-    _stop(build, now, "FAILED", message)
-    step["status"] = workflow["status"] = "FAILED"
-    failed_in = _STATES[workflow["kind"]]
-    build["reason"] = f"Workflow Execution ID: '{workflow['id']}' failed with reason: {message}"
-    build["failure"] = {
-        "imageStatus": failed_in,
+    step |= {"status": "FAILED", "ended": now, "message": message, "outputs": outputs or {}}
+    workflow |= {"status": "FAILED", "message": message}
+    build["status"] = "FAILED"
+    build["reason"] = f"Workflow Execution ID: '{workflow['id']}' failed with reason: {message}"[:LONGEST_MESSAGE]
+    build["failure"] = _context(workflow, step, reason, culprit, region)
+
+
+def _context(workflow: Workflow, step: Step, reason: str, culprit: DocumentStep | None, region: str) -> dict[str, Any]:
+    """Return what the API calls the failure context; `workflowArn` is added where the region is known."""
+    context: dict[str, Any] = {
+        "imageStatus": "INTEGRATING" if step["name"] == INTEGRATE else _STATES[workflow["kind"]],
         "workflowExecutionId": workflow["id"],
         "stepExecutionId": step["id"],
         "failedStep": step["name"],
     }
     if culprit:
-        build["failure"]["componentFailure"] = {
+        context["componentFailure"] = {
             "componentArn": culprit.component_arn,
             "phaseName": culprit.phase,
             "stepName": culprit.name,
             "action": culprit.action,
-            "errorMessage": reason,
+            "errorMessage": reason[:LONGEST_MESSAGE],
         }
+    if workflow["kind"] == DISTRIBUTION.kind:
+        context["distributionFailure"] = {"errorMessage": reason}
+        if region:
+            where = {"region": region, "status": "FAILED", "errorMessage": reason}
+            at_configuration = {"imageConfigurationStep": CONFIGURE_STEP} if step["name"] == INTEGRATE else {}
+            context["distributionFailure"]["regionFailures"] = [{**where, **at_configuration}]
+    return context
 
 
 def cancel(build: Build, now: float) -> None:
     """End the build because someone asked for it."""
-    _stop(build, now, "CANCELLED", "Image creation was cancelled")
-    build["reason"] = "Image creation was cancelled"
-
-
-def _stop(build: Build, now: float, status: str, message: str) -> None:
-    build["status"] = status
+    message = "Image creation was cancelled"
+    build |= {"status": "CANCELLED", "reason": message, "cancelling": False}
     for workflow in build["workflows"]:
+        if workflow["status"] not in ("PENDING", "RUNNING"):
+            continue
+        workflow |= {"status": "CANCELLED", "message": message}
         for step in workflow["steps"]:
             if step["status"] == "RUNNING":
-                step["status"], step["ended"], step["message"] = status, now, message
+                step |= {"status": "CANCELLED", "ended": now, "message": message}
             elif step["status"] == "PENDING":
-                step["status"] = "CANCELLED" if status == "CANCELLED" else "SKIPPED"
-        if workflow["status"] == "RUNNING":
-            workflow["status"], workflow["message"] = status, message
-        elif workflow["status"] == "PENDING":
-            workflow["status"] = "CANCELLED" if status == "CANCELLED" else "SKIPPED"
+                step["status"] = "CANCELLED"
 
 
 def moment(seconds: float) -> str:
@@ -211,6 +283,8 @@ def shown_workflow(workflow: Workflow, region: str) -> dict[str, Any]:
     }
     if workflow["message"]:
         shown["message"] = workflow["message"]
+    if workflow["retried"]:
+        shown["retried"] = True
     if began:
         shown["startTime"] = moment(min(began))
     if ended and workflow["status"] != "RUNNING":

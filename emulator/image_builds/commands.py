@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from emulator.controlled import Controlled, Parsers
+from emulator.image_builds.orders import FAILURES
 
 COMMANDS = ("image-builds", "image-lifecycle")
 
@@ -21,8 +22,14 @@ def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
         "image-builds", parents=[common], help="say how the next builds of Image Builder go; without options: well"
     )
     builds.add_argument("--step-seconds", type=float, metavar="SECONDS", help="time that each step of a workflow takes")
-    builds.add_argument("--fail-at", metavar="STEP", help="step of a workflow or of a component document that fails")
+    failing = builds.add_mutually_exclusive_group()
+    failing.add_argument("--fail-at", metavar="STEP", help="step of a workflow or of a component document that fails")
+    failing.add_argument("--failure", choices=sorted(FAILURES), help="what fails is not ours, but AWS's")
+    builds.add_argument("--fail-in", metavar="REGION", help="region that the image cannot be brought to")
     builds.add_argument("--reason", metavar="TEXT", help="what the failing step says (default: exit status 1)")
+    builds.add_argument(
+        "--output", metavar="TEXT", help="what the failing step of a document prints, or the last one if none fails"
+    )
     builds.add_argument("--hang-at", metavar="STEP", help="step of a workflow that never ends")
     builds.add_argument("--times", type=int, metavar="N", help="number of builds that fail or hang (default: 1)")
     builds.add_argument("--json", action="store_true", help="print JSON")
@@ -35,7 +42,7 @@ def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, emulator: Controlled) -> int:
     """Do one command and return the exit status."""
     if options.command == "image-builds":
-        names = ("step_seconds", "fail_at", "reason", "hang_at", "times")
+        names = ("step_seconds", "fail_at", "fail_in", "failure", "reason", "output", "hang_at", "times")
         given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
         answer = emulator.control("image-builds", **given)
         text = _described(answer)
@@ -49,7 +56,9 @@ def run(options: argparse.Namespace, emulator: Controlled) -> int:
 def _described(orders: dict[str, Any]) -> str:
     pace = f"{orders['step_seconds']:g} s for each step" if orders["step_seconds"] else "no time"
     fate = " and go well"
-    if orders["fail_at"]:
+    if orders["fail_in"]:
+        fate = f"; the next {orders['times']} fail at {orders['fail_at']} in {orders['fail_in']}"
+    elif orders["fail_at"]:
         fate = f"; the next {orders['times']} fail at {orders['fail_at']}: {orders['reason']}"
     elif orders["hang_at"]:
         fate = f"; the next {orders['times']} hang at {orders['hang_at']}"

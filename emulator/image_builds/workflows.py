@@ -36,6 +36,9 @@ class ManagedWorkflow:
 CREATE_AMI = "CreateOutputAMI"
 DISTRIBUTE_AMI = "DistributeImage"
 INTEGRATE = "ApplyImageConfigurations"
+LAUNCH_STEPS = ("LaunchBuildInstance", "LaunchTestInstance")
+CONFIGURE_STEP = "PUT_SSM_PARAMETERS"
+"""How the API calls the part of that step that writes parameters."""
 
 BUILD = ManagedWorkflow(
     "BUILD",

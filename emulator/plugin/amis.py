@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from emulator.image_builds.build import moment
+from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import account, expect_success, unique_hex
 
@@ -12,20 +13,24 @@ _ec2 = borrow("services.ec2", "_deregister_image", "_images", "_now_ts", "_regis
 _responses = borrow("core.responses", "request_scope")
 
 ROOT_DEVICE = "/dev/sda1"
-
-
-def architecture(parent_image: str, instance_types: list[str]) -> str:
-    """Tell an image's architecture from its parent's name, or else from where it is built (Graviton types end in g)."""
-    graviton = any(re.match(r"^[a-z]+\d+g[a-z]*\.", name) for name in instance_types)
-    return "arm64" if "arm64" in parent_image or graviton else "x86_64"
+ORIGIN = "Origin"
 
 
 def register(
-    region: str, name: str, *, description: str, architecture: str, volume_gib: int, tags: dict[str, str]
+    region: str,
+    name: str,
+    *,
+    description: str,
+    architecture: str,
+    volume_gib: int,
+    tags: dict[str, str],
+    origin: dict[str, str],
 ) -> str:
     """Make an AMI with a snapshot of its root volume, and return its id.
 
     :param region: where it will be known.
+    :param volume_gib: size of the root volume, in GiB.
+    :param origin: what it was made from, as DescribeImages shows it.
     """
     with _responses.request_scope(account(), region):
         snapshot = _snapshot(region, name, volume_gib, tags)
@@ -43,22 +48,24 @@ def register(
         before = set(_ec2._images)
         expect_success(name, _ec2._register_image({key: [value] for key, value in request.items()}))
         ami = str(next(key for key in _ec2._images if key not in before))
+        _ec2._images[ami] |= {ORIGIN: origin, "CreationDate": moment(clock.now())}
         _tag(ami, tags)
         return ami
 
 
-def copy(region: str, source_region: str, ami: str, tags: dict[str, str]) -> str:
+def copy(region: str, source_region: str, ami: str, *, name: str, tags: dict[str, str]) -> str:
     """Copy an AMI to another region and return the copy's id."""
     with _responses.request_scope(account(), source_region):
         original: dict[str, Any] = dict(_ec2._images[ami])
     sizes = [mapping["Ebs"]["VolumeSize"] for mapping in original["BlockDeviceMappings"] if "Ebs" in mapping]
     return register(
         region,
-        original["Name"],
+        name,
         description=original["Description"],
         architecture=original["Architecture"],
         volume_gib=int(sizes[0]) if sizes else 8,
         tags=tags,
+        origin={"SourceImageId": ami, "SourceImageRegion": source_region},
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 from emulator.image_builds import build as builds
 from emulator.image_builds.build import Step, Workflow
-from emulator.plugin import image_builds, records
+from emulator.plugin import image_builds, image_making, image_parents, records
 from emulator.plugin.image_builder import IMAGE, Record, find
 from emulator.plugin.image_builds import course_of
-from emulator.plugin.resources import region
+from emulator.plugin.resources import account, region
 
 Answer = dict[str, Any]
 View = Callable[[Record], Answer]
+REQUEST = "Request"
+"""In the record of an image, the request that began its build."""
 
 
 class ApiError(Exception):
@@ -44,18 +46,26 @@ def summary(record: Record) -> Answer:
     state: Answer = {"status": build["status"]}
     if build["reason"]:
         state["reason"] = build["reason"]
+    if build["failure"]:
+        state["failureContext"] = {**build["failure"], "workflowArn": _failed_workflow(build)}
     return {
         "arn": record["Arn"],
         "name": record["Name"],
         "type": "AMI",
         "version": f"{record['Version']}/{record['Build']}",
         "platform": "Linux",
+        "owner": account(),
         "state": state,
         "dateCreated": record["Created"],
         "outputResources": {"amis": record["Amis"]},
         "tags": record["Tags"],
-        "buildType": "USER_INITIATED",
+        "buildType": record["BuildType"],
     }
+
+
+def _failed_workflow(build: builds.Build) -> str:
+    wanted = build["failure"]["workflowExecutionId"]
+    return next(builds.workflow_arn(known, region()) for known in build["workflows"] if known["id"] == wanted)
 
 
 def versions(found: list[Record]) -> list[Answer]:
@@ -74,34 +84,59 @@ def image(record: Record, view: View) -> Answer:
     :param view: shows the resources that it was built from.
     """
     properties = record["Properties"]
-    shown = summary(record)
-    if course_of(record)["failure"]:
-        shown["state"]["failureContext"] = course_of(record)["failure"]
+    shown = {key: value for key, value in summary(record).items() if key != "owner"}
     parts = {
-        "imageRecipe": "ImageRecipeArn",
-        "infrastructureConfiguration": "InfrastructureConfigurationArn",
-        "distributionConfiguration": "DistributionConfigurationArn",
+        "imageRecipe": image_making.RECIPE,
+        "infrastructureConfiguration": image_making.INFRASTRUCTURE,
+        "distributionConfiguration": image_making.DISTRIBUTION,
     }
-    for name, key in parts.items():
-        part = find(properties.get(key, ""))
-        if part is not None:
-            shown[name] = view(part)
+    shown |= {name: view(record[key]) for name, key in parts.items() if record.get(key)}
     pipeline = find(properties.get("ImagePipelineArn", ""))
+    if properties.get("ImagePipelineArn"):
+        shown["sourcePipelineArn"] = properties["ImagePipelineArn"]
     if pipeline is not None:
-        shown |= {"sourcePipelineArn": pipeline["Arn"], "sourcePipelineName": pipeline["Name"]}
+        shown["sourcePipelineName"] = pipeline["Name"]
     tests = properties.get("ImageTestsConfiguration")
     if tests:
         shown["imageTestsConfiguration"] = {name[:1].lower() + name[1:]: value for name, value in tests.items()}
     return shown
 
 
+def _once(operation: str, request: Answer, start: Callable[[], Record]) -> Answer:
+    """Begin a build, unless the very same request has begun one: that one is the answer then.
+
+    :raises ApiError: if another request had the same token.
+    """
+    token = request.get("clientToken", "")
+    asked = {"operation": operation, **request}
+    for known in records.everything(IMAGE.path) if token else ():
+        before = known.get(REQUEST, {})
+        if before == asked:
+            return _begun(request, known)
+        if before.get("clientToken") == token:
+            text = f"The client token '{token}' was used before with other parameters."
+            raise ApiError("IdempotentParameterMismatchException", text)
+    record = start()
+    record[REQUEST] = asked
+    return _begun(request, record)
+
+
 def _start_pipeline(request: Answer) -> Answer:
     pipeline = require(str(request.get("imagePipelineArn")))
+    tags = request.get("tags", {})
+    return _once("StartImagePipelineExecution", request, lambda: run_pipeline(pipeline, tags, "USER_INITIATED"))
+
+
+def run_pipeline(pipeline: Record, tags: dict[str, str], kind: str) -> Record:
+    """Begin a build of a pipeline, whether it is enabled or not.
+
+    :param tags: of the image; the pipeline's own are not for it.
+    :param kind: what began it, as the API calls it.
+    """
     names = ("ImageRecipeArn", "InfrastructureConfigurationArn", "DistributionConfigurationArn",
-             "ImageTestsConfiguration")  # fmt: skip
+             "ImageTestsConfiguration", "LoggingConfiguration")  # fmt: skip
     properties = {name: pipeline["Properties"][name] for name in names if name in pipeline["Properties"]}
-    tags = {**pipeline["Tags"], **request.get("tags", {})}
-    return _begun(request, image_builds.start({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": tags}))
+    return image_builds.start({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": tags}, kind=kind)
 
 
 def _create_image(request: Answer) -> Answer:
@@ -111,19 +146,23 @@ def _create_image(request: Answer) -> Answer:
     }
     tests = request.get("imageTestsConfiguration", {})
     properties["ImageTestsConfiguration"] = {"ImageTestsEnabled": tests.get("imageTestsEnabled", True)}
-    return _begun(request, image_builds.start({**properties, "Tags": request.get("tags", {})}))
+    properties["Tags"] = request.get("tags", {})
+    return _once("CreateImage", request, lambda: image_builds.start(properties))
 
 
 def _distribute(request: Answer) -> Answer:
     wanted = str(request.get("sourceImage"))
-    known = records.everything(IMAGE.path)
-    found = [record for record in known if wanted in (record["Arn"], record["ImageId"])]
-    if not found:
+    ami = image_parents.resolve(wanted)
+    source = next((known for known in records.everything(IMAGE.path) if ami and known["ImageId"] == ami), None)
+    if source is None:
         raise ApiError("ResourceNotFoundException", f"The source image '{wanted}' does not exist.")
-    if course_of(found[0])["status"] != "AVAILABLE":
+    if course_of(source)["status"] != "AVAILABLE":
         raise ApiError("InvalidRequestException", f"The source image '{wanted}' is not available.")
+    if not image_parents.architecture_of(ami):
+        raise ApiError("InvalidRequestException", f"The AMI '{ami}' of the source image does not exist.")
     distribution = require(str(request.get("distributionConfigurationArn")))["Arn"]
-    return _begun(request, image_builds.distribute(found[0], distribution, request.get("tags", {})))
+    tags = request.get("tags", {})
+    return _once("DistributeImage", request, lambda: image_builds.distribute(source, distribution, tags))
 
 
 def _begun(request: Answer, record: Record) -> Answer:
@@ -153,9 +192,6 @@ def _cancel(request: Answer) -> Answer:
 
 def _retry(request: Answer) -> Answer:
     record = require(str(request.get("imageBuildVersionArn")))
-    status = course_of(record)["status"]
-    if status not in ("FAILED", "CANCELLED"):
-        raise ApiError("InvalidRequestException", f"The image build is {status} and cannot be retried.")
     image_builds.retry(record)
     return _begun(request, record)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.plugin import records
-from emulator.plugin.borrowed import borrow
+from emulator.image_builds.build import moment
+from emulator.plugin import clock, records
 from emulator.plugin.resources import (
     Created,
     Properties,
@@ -18,8 +18,6 @@ from emulator.plugin.resources import (
     register,
     tag_map,
 )
-
-_ec2 = borrow("services.ec2", "_now_ts")
 
 Record = dict[str, Any]
 
@@ -124,7 +122,7 @@ def store(kind: Kind, name: str, properties: Properties) -> Record:
         "Name": name,
         "Version": version,
         "Build": build,
-        "Created": _ec2._now_ts(),
+        "Created": moment(clock.now()),
         "Properties": {key: value for key, value in properties.items() if key != "Tags"},
         "Tags": tag_map(properties),
     }

@@ -1,30 +1,28 @@
-"""EC2 Image Builder: building an image, from the request to the AMI in each region.
+"""EC2 Image Builder: building an image, from the request to its end, step by step.
 
-Nothing is launched and nothing is copied: what the recipe would install on AWS is what a local instance runs from the
-working tree. Everything that CloudFormation and the API see is kept true: states, workflows and their steps, the log,
-the AMI and its snapshot, tags, and the parameters that the distribution writes. How a build goes can be ordered.
+Everything that CloudFormation and the API see is kept true: states, workflows and their steps, and the log. What the
+steps do stands in `image_making`. How a build goes can be ordered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.image_builds import build as builds
-from emulator.image_builds.build import Build, Step
-from emulator.image_builds.documents import DocumentStep, steps_of
+from emulator.image_builds import console
+from emulator.image_builds.build import Build, RegionFailedError, Step
 from emulator.image_builds.orders import Orders, from_arguments
-from emulator.image_builds.workflows import CREATE_AMI, DISTRIBUTE_AMI, INTEGRATE, ManagedWorkflow, course, phases_of
-from emulator.plugin import amis, clock, records
+from emulator.image_builds.workflows import BUILD, ManagedWorkflow, course
+from emulator.plugin import amis, clock, image_logs, image_making, image_parents, records
 from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.image_builder import IMAGE, Record, arn_name, attributes, find, replacing, store, update
-from emulator.plugin.resources import Created, Properties, ResourceType, account, expect_success, region, register
+from emulator.plugin.image_builder import IMAGE, Record, attributes, find, replacing, store, update
+from emulator.plugin.resources import Created, Properties, ResourceType, account, region, register
 
-_ssm = borrow("services.ssm", "_put_parameter")
-_logs = borrow("services.cloudwatch_logs", "_create_log_group", "_create_log_stream", "_put_log_events")
 _stacks = borrow("services.cloudformation.stacks", "_runs_on_worker_thread")
 _responses = borrow("core.responses", "request_scope")
 
@@ -33,6 +31,13 @@ INTERVAL_SECONDS = 0.05
 
 
 _COURSE = "Course"
+_PARTS = {
+    image_making.RECIPE: "ImageRecipeArn",
+    image_making.INFRASTRUCTURE: "InfrastructureConfigurationArn",
+    image_making.DISTRIBUTION: "DistributionConfigurationArn",
+}
+ended: list[Callable[[Record], None]] = []
+"""To be called with each image whose build has ended."""
 _running: set[tuple[str, str, str]] = set()
 """Account, region and ARN of each image whose build goes on."""
 
@@ -49,17 +54,20 @@ def order(arguments: dict[str, Any]) -> dict[str, Any]:
     return _orders[0].as_record()
 
 
-def start(properties: Properties) -> Record:
+def start(properties: Properties, *, kind: str = "USER_INITIATED") -> Record:
     """Begin to build an image from a recipe and return its record.
 
     :param properties: those of an `AWS::ImageBuilder::Image`.
+    :param kind: what began it, as the API calls it.
     :raises ValueError: if the recipe does not exist.
     """
     recipe = find(properties.get("ImageRecipeArn", ""))
     if recipe is None:
         raise ValueError(f"image recipe {properties.get('ImageRecipeArn')!r} does not exist")
     image = store(IMAGE, recipe["Name"], {**properties, "Version": recipe["Version"]})
-    image |= {"ImageId": "", "Amis": []}
+    image |= {"ImageId": "", "Amis": [], "BuildType": kind, "Began": clock.now()}
+    image |= {name: copy.deepcopy(find(properties.get(key, ""))) for name, key in _PARTS.items()}
+    image["BaseImage"] = image_parents.resolve(recipe["Properties"].get("ParentImage", ""))
     tests = (properties.get("ImageTestsConfiguration") or {}).get("ImageTestsEnabled", True)
     _begin(image, course(tests=tests))
     return image
@@ -70,20 +78,36 @@ def distribute(source: Record, distribution_arn: str, tags: dict[str, str]) -> R
     kept = {**source["Properties"], "DistributionConfigurationArn": distribution_arn}
     image = store(IMAGE, source["Name"], {**kept, "Version": source["Version"], "Tags": tags})
     image |= {"ImageId": source["ImageId"], "Amis": [ami for ami in source["Amis"] if ami["region"] == region()]}
+    image |= {name: copy.deepcopy(source[name]) for name in (*_PARTS, "BaseImage")}
+    image |= {"BuildType": "USER_INITIATED", "Began": clock.now()}
+    image[image_making.DISTRIBUTION] = copy.deepcopy(find(distribution_arn))
     _begin(image, course(tests=False, builds=False))
     return image
 
 
 def retry(image: Record) -> None:
-    """Begin a build that has failed or was cancelled once more."""
-    tests = any(workflow["kind"] == "TEST" for workflow in course_of(image)["workflows"])
-    _begin(image, course(tests=tests))
+    """Go on with a build that has failed or was cancelled, where it did.
+
+    :raises ValueError: if it cannot be.
+    """
+    kinds = {workflow["kind"] for workflow in course_of(image)["workflows"]}
+    whole = course(tests="TEST" in kinds, builds=BUILD.kind in kinds)
+    builds.resume(course_of(image), whole, _next_orders(), _identifier)
+    _running.add((account(), region(), image["Arn"]))
+
+
+def _next_orders() -> dict[str, Any]:
+    orders = _orders[0]
+    _orders[0] = orders.spent()
+    return orders.as_record()
+
+
+def _identifier() -> str:
+    return str(uuid.uuid4())
 
 
 def _begin(image: Record, workflows: Iterable[ManagedWorkflow]) -> None:
-    orders = _orders[0]
-    _orders[0] = orders.spent()
-    image[_COURSE] = builds.plan(workflows, orders.as_record(), lambda: str(uuid.uuid4()))
+    image[_COURSE] = builds.plan(workflows, _next_orders(), _identifier)
     _running.add((account(), region(), image["Arn"]))
 
 
@@ -94,10 +118,8 @@ def course_of(image: Record) -> Build:
 
 
 def cancel(image: Record) -> None:
-    """End a build; what it has made so far goes."""
-    builds.cancel(course_of(image), clock.now())
-    _discard(image)
-    _log(image, ["Image creation was cancelled"])
+    """Have a build end; that happens a moment later, and what it has made so far stays, as on AWS."""
+    course_of(image)["cancelling"] = True
 
 
 async def run(changed: Callable[[], None]) -> None:
@@ -123,6 +145,10 @@ def _advance(image: Record, now: float) -> bool:
     """Do all steps of a build that can be done now; tell whether anything has changed."""
     build = course_of(image)
     has_changed = False
+    if build["cancelling"]:
+        builds.cancel(build, now)
+        image_logs.of_build(image, ["Image creation was cancelled"])
+        has_changed = True
     while not builds.is_over(build):
         at = builds.current(build)
         if at is None:
@@ -130,13 +156,16 @@ def _advance(image: Record, now: float) -> bool:
         workflow, step = at
         if step["began"] is None:
             builds.begin(build, now)
-            _log(image, [f"{workflow['kind']} {workflow['name']}: {step['name']} ({step['action']})"])
+            image_logs.of_build(image, [f"{workflow['kind']} {workflow['name']}: {step['name']} ({step['action']})"])
             has_changed = True
         is_ready = now - (step["began"] or now) >= build["orders"]["step_seconds"]
         if step["name"] == build["orders"]["hang_at"] or not is_ready:
             break
         _finish(image, step, now)
         has_changed = True
+    if builds.is_over(build):
+        for tell in ended:
+            tell(image)
     return has_changed
 
 
@@ -144,123 +173,40 @@ def _finish(image: Record, step: Step, now: float) -> None:
     build = course_of(image)
     orders = build["orders"]
     try:
-        culprit = _execute(image, step)
-        if culprit or step["name"] == orders["fail_at"]:
-            builds.fail(build, now, orders["reason"], culprit)
-        else:
-            builds.complete(build, now, _do(image, step))
+        if not _execute(image, step, now):
+            is_chosen = step["name"] == orders["fail_at"]
+            if is_chosen and not orders["fail_in"]:
+                builds.fail(build, now, orders["reason"])
+            else:
+                fail_in = orders["fail_in"] if is_chosen else ""
+                builds.complete(build, now, image_making.perform(image, step, fail_in))
+    except RegionFailedError as error:
+        builds.fail(build, now, str(error), region=error.region)
     except Exception as error:
         # Whatever it is, it is the end of this build only.
         builds.fail(build, now, str(error) or repr(error))
     if build["status"] == "FAILED":
-        _log(image, [orders["reason"], build["reason"]])
-        _discard(image)
+        image_logs.of_build(image, [build["reason"]])
 
 
-def _execute(image: Record, step: Step) -> DocumentStep | None:
-    """Write to the log what the documents' steps would do; return the one that is ordered to fail."""
-    phases = phases_of(step["name"])
-    recipe = find(image["Properties"]["ImageRecipeArn"]) if phases else None
-    for used in recipe["Properties"].get("Components", []) if recipe else []:
-        component = find(used["ComponentArn"])
-        for done in (
-            steps_of(used["ComponentArn"], component["Properties"].get("Data", ""), phases) if component else []
-        ):
-            _log(image, [f"Document {done.component_arn}: phase {done.phase}, step {done.name} ({done.action})"])
-            if done.name == course_of(image)["orders"]["fail_at"]:
-                return done
-    return None
-
-
-def _do(image: Record, step: Step) -> dict[str, str]:
-    match step["name"]:
-        case name if name == CREATE_AMI:
-            image["ImageId"] = _make_ami(image)
-            image["Amis"] = [{"region": region(), "image": image["ImageId"], "name": _ami_name(image)}]
-            return {"imageId": image["ImageId"]}
-        case name if name == DISTRIBUTE_AMI:
-            _send_to_regions(image)
-        case name if name == INTEGRATE:
-            _write_parameters(image)
-    return {}
-
-
-def _make_ami(image: Record) -> str:
-    recipe = find(image["Properties"]["ImageRecipeArn"])
-    if recipe is None:
-        raise ValueError("the recipe is gone")
-    infrastructure = find(image["Properties"].get("InfrastructureConfigurationArn", ""))
-    types = infrastructure["Properties"].get("InstanceTypes", []) if infrastructure else []
-    volumes = [mapping.get("Ebs", {}) for mapping in recipe["Properties"].get("BlockDeviceMappings", [])]
-    return amis.register(
-        region(),
-        _ami_name(image),
-        description=str(recipe["Properties"].get("Description", "")),
-        architecture=amis.architecture(recipe["Properties"].get("ParentImage", ""), types),
-        volume_gib=next((int(volume["VolumeSize"]) for volume in volumes if "VolumeSize" in volume), 8),
-        tags=_ami_tags(image, region()),
-    )
-
-
-def _ami_name(image: Record) -> str:
-    created = str(image["Created"]).replace(":", "-")
-    return f"{arn_name(image['Name'])} {image['Version']} {image['Build']} {created}"
-
-
-def _ami_tags(image: Record, place: str) -> dict[str, str]:
-    tags = {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": image["Arn"], "Name": _ami_name(image)}
-    tags |= image["Tags"]
-    for target in _distributions(image, place):
-        tags |= target.get("AmiDistributionConfiguration", {}).get("AmiTags", {})
-    return tags
-
-
-def _distributions(image: Record, place: str | None = None) -> list[dict[str, Any]]:
-    configuration = find(image["Properties"].get("DistributionConfigurationArn", ""))
-    targets: list[dict[str, Any]] = configuration["Properties"].get("Distributions", []) if configuration else []
-    return [target for target in targets if place in (None, target.get("Region"))]
-
-
-def _send_to_regions(image: Record) -> None:
-    known = {ami["region"]: ami["image"] for ami in image["Amis"]}
-    for target in _distributions(image):
-        place = target["Region"]
-        if place not in known:
-            known[place] = amis.copy(place, region(), image["ImageId"], _ami_tags(image, place))
-            image["Amis"].append({"region": place, "image": known[place], "name": _ami_name(image)})
-        permissions = target.get("AmiDistributionConfiguration", {}).get("LaunchPermissionConfiguration")
-        if permissions:
-            amis.share(place, known[place], permissions)
-
-
-def _write_parameters(image: Record) -> None:
-    known = {ami["region"]: ami["image"] for ami in image["Amis"]}
-    for target in _distributions(image):
-        for parameter in target.get("SsmParameterConfigurations", []):
-            request = {
-                "Name": parameter["ParameterName"],
-                "Value": known[target["Region"]],
-                "Type": "String",
-                "DataType": parameter.get("DataType", "text"),
-                "Overwrite": True,
-            }
-            with _responses.request_scope(account(), target["Region"]):
-                expect_success(parameter["ParameterName"], _ssm._put_parameter(request))
-
-
-def _log(image: Record, lines: list[str]) -> None:
-    """Add lines to the build's log, as Image Builder names it; the group may be there already, as one of a stack."""
-    place = {"logGroupName": f"/aws/imagebuilder/{image['Name']}"}
-    stream = {**place, "logStreamName": f"{image['Version']}/{image['Build']}"}
-    # Both refuse what is there already, which is just as well.
-    _logs._create_log_group(place)
-    _logs._create_log_stream(stream)
-    now = int(clock.now() * 1000)
-    _logs._put_log_events({**stream, "logEvents": [{"timestamp": now, "message": line} for line in lines]})
+def _execute(image: Record, step: Step, now: float) -> bool:
+    """Write to the log what the documents' steps would do; tell whether one of them has failed, as ordered."""
+    documents = image_making.documents(image, step)
+    orders = course_of(image)["orders"]
+    output, reason = orders["output"].splitlines(), orders["reason"]
+    culprit = next((done for done in documents if done.name == orders["fail_at"]), None)
+    if documents:
+        printed = output if culprit or not orders["fail_at"] else []
+        image_logs.of_build(image, console.lines_of(documents, output=printed, culprit=culprit, reason=reason))
+    if culprit is None:
+        return False
+    outputs = {"runCommandId": _identifier(), "error": f"Document {culprit.component_arn} failed!"}
+    builds.fail(course_of(image), now, reason, culprit=culprit, outputs=outputs)
+    return True
 
 
 def _discard(image: Record) -> None:
-    """Remove what a build that came to nothing has made."""
+    """Remove the AMIs of an image, in all regions."""
     for ami in image["Amis"]:
         amis.remove(ami["region"], ami["image"])
     image |= {"Amis": [], "ImageId": ""}
@@ -284,7 +230,7 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Created:
     while not builds.is_over(build) and records.get(IMAGE.path, image["Arn"]) is not None:
         time.sleep(INTERVAL_SECONDS)
     if build["status"] != "AVAILABLE":
-        delete(image["Arn"], with_amis=True)
+        delete(image["Arn"], with_amis="DeletionSettings" in properties)
         message = f'Resource handler returned message: "{build["reason"]}" (HandlerErrorCode: NotStabilized)'
         raise ValueError(message)
     return image["Arn"], attributes(image)

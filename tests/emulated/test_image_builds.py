@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,16 @@ from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
 from tests.emulated.test_persistence import client_of, own, process_of, wait_for_save
 
 __all__ = ["own"]
-COMPONENT = (Path(__file__).resolve().parents[2] / "ami_build" / "components" / "20-proxy.yaml").read_text()
+COMPONENT = """
+schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - {name: InstallDependencies, action: ExecuteBash, inputs: {commands: ["true"]}}
+  - name: test
+    steps:
+      - {name: Check, action: ExecuteBash, inputs: {commands: ["true"]}}
+"""
 ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
 
 
@@ -28,7 +36,7 @@ def order(emulator) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def pipeline(stack) -> str:
-    """Return the ARN of a pipeline whose recipe has our own component, and that has built nothing yet."""
+    """Return the ARN of a pipeline whose recipe has a component with steps, and that has built nothing yet."""
     resources = pipeline_resources(name=stack.name)
     resources["Component"]["Properties"]["Data"] = COMPONENT
     del resources["Image"]
@@ -95,14 +103,20 @@ def test_the_log_names_the_steps_of_the_documents(client, stack, builder, pipeli
     ended(builder, begin(builder, pipeline))
 
     lines = log_of(client, stack.name)
-    assert any("phase build, step InstallDependencies (ExecuteBash)" in line for line in lines)
+    at = lines.index("Step InstallDependencies")
+    assert lines[at + 1 : at + 4] == [
+        "ExecuteBash: STARTED EXECUTION", "CmdExecution: ExitCode 0", "ExecuteBash: FINISHED EXECUTION",
+    ]  # fmt: skip
+    assert "TOE has completed execution successfully" in lines
 
 
 @pytest.mark.behaviour(
     "EC2 Image Builder", "a build that fails says in which step of which component, and leaves no AMI", aws=False
 )
 def test_a_build_fails_where_it_is_ordered_to(client, stack, builder, pipeline, order):
-    order(fail_at="InstallDependencies", reason="no space left on device")
+    order(
+        fail_at="InstallDependencies", reason="exit status 100", output="Get:1 http://...\nE: no space left on device"
+    )
     image = begin(builder, pipeline)
 
     failed = ended(builder, image)
@@ -110,25 +124,63 @@ def test_a_build_fails_where_it_is_ordered_to(client, stack, builder, pipeline, 
     assert failed["status"] == "FAILED"
     assert "failed!" in failed["reason"]
     assert failed["failureContext"]["componentFailure"]["stepName"] == "InstallDependencies"
-    assert failed["failureContext"]["componentFailure"]["errorMessage"] == "no space left on device"
-    assert "no space left on device" in log_of(client, stack.name)
+    assert failed["failureContext"]["componentFailure"]["errorMessage"] == "exit status 100"
+    assert failed["failureContext"]["workflowArn"].endswith(":aws:workflow/build/build-image/1.0.2/1")
+    lines = log_of(client, stack.name)
+    assert lines[lines.index("CmdExecution: Stderr: E: no space left on device") + 1] == "CmdExecution: ExitCode 100"
     assert amis_of(client, image) == []
-    # The order was for one build; the same one succeeds when it is repeated.
-    builder.retry_image(imageBuildVersionArn=image, clientToken="again")
-    assert ended(builder, image)["status"] == "AVAILABLE"
+    # The order was for one build.
+    assert ended(builder, begin(builder, pipeline))["status"] == "AVAILABLE"
 
 
-def test_a_failing_test_takes_the_ami_along(client, builder, pipeline, order):
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [("capacity", "InsufficientInstanceCapacity"), ("agent", "InvalidInstanceId"), ("command", "ExpectationNotMet")],
+)
+def test_what_is_not_ours_fails_too(builder, pipeline, order, failure, text):
+    order(failure=failure, times=2)
+
+    assert [text in ended(builder, begin(builder, pipeline)).get("reason", "") for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.behaviour(
+    "EC2 Image Builder",
+    "a build that fails in its tests leaves its AMI, and goes on there when it is retried",
+    aws=False,
+)
+def test_a_failed_test_can_be_retried(client, builder, pipeline, order):
     order(fail_at="ApplyTestComponents")
     image = begin(builder, pipeline)
 
     assert ended(builder, image)["failureContext"]["imageStatus"] == "TESTING"
-    assert amis_of(client, image) == []
+    (ami,) = amis_of(client, image)
+    builder.retry_image(imageBuildVersionArn=image, clientToken="again")
+    assert ended(builder, image)["status"] == "AVAILABLE"
+    assert [known["ImageId"] for known in amis_of(client, image)] == [ami["ImageId"]]
+    workflows = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]
+    assert [(known["type"], known["status"], known.get("retried", False)) for known in workflows] == [
+        ("BUILD", "COMPLETED", False),
+        ("TEST", "FAILED", True),
+        ("TEST", "COMPLETED", False),
+        ("DISTRIBUTION", "COMPLETED", False),
+    ]
 
 
-@pytest.mark.behaviour("EC2 Image Builder", "a build can be cancelled, and then leaves nothing behind", aws=False)
-@pytest.mark.parametrize("step", ["ApplyBuildComponents", "LaunchTestInstance", "DistributeImage"])
-def test_a_hanging_build_can_be_cancelled(client, builder, pipeline, order, step):
+@pytest.mark.behaviour("EC2 Image Builder", "a build that fails before there is an AMI cannot be retried", aws=False)
+def test_a_failed_build_phase_cannot_be_retried(builder, pipeline, order):
+    order(fail_at="InstallDependencies")
+    image = begin(builder, pipeline)
+    ended(builder, image)
+
+    with pytest.raises(builder.exceptions.InvalidRequestException, match="build anew"):
+        builder.retry_image(imageBuildVersionArn=image, clientToken="again")
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a build can be cancelled; the AMI that it has made stays", aws=False)
+@pytest.mark.parametrize(
+    ("step", "amis"), [("ApplyBuildComponents", 0), ("LaunchTestInstance", 1), ("DistributeImage", 1)]
+)
+def test_a_hanging_build_can_be_cancelled(client, builder, pipeline, order, step, amis):
     order(hang_at=step)
     image = begin(builder, pipeline)
     eventually(lambda: state(builder, image)["status"] != "PENDING", "begin of the build")
@@ -137,8 +189,8 @@ def test_a_hanging_build_can_be_cancelled(client, builder, pipeline, order, step
         builder.delete_image(imageBuildVersionArn=image)
     builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
 
-    assert state(builder, image)["status"] == "CANCELLED"
-    assert amis_of(client, image) == []
+    assert ended(builder, image)["status"] == "CANCELLED"
+    assert len(amis_of(client, image)) == amis
     with pytest.raises(builder.exceptions.ClientError, match="cannot be cancelled"):
         builder.cancel_image_creation(imageBuildVersionArn=image, clientToken="stop")
 

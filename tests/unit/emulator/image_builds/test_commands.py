@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from emulator.__main__ import parse
 from emulator.image_builds.commands import run
+from emulator.image_builds.orders import Orders
 
-ORDERS = {"step_seconds": 0.0, "fail_at": "", "hang_at": "", "reason": "exit status 1", "times": 1}
+ORDERS = asdict(Orders())
 
 
 class Asked:
@@ -40,6 +42,18 @@ class Asked:
             {"step_seconds": 5.0, "hang_at": "CreateOutputAMI"},
             {"step_seconds": 5.0, "hang_at": "CreateOutputAMI"},
             "builds take 5 s for each step; the next 1 hang at CreateOutputAMI",
+        ),
+        (
+            ["--fail-in", "eu-west-1"],
+            {"fail_at": "DistributeImage", "fail_in": "eu-west-1"},
+            {"fail_in": "eu-west-1"},
+            "builds take no time; the next 1 fail at DistributeImage in eu-west-1",
+        ),
+        (
+            ["--failure", "agent", "--output", "x"],
+            {},
+            {"failure": "agent", "output": "x"},
+            "builds take no time and go well",
         ),
     ],
 )

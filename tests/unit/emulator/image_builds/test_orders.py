@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulator.control import ControlError
-from emulator.image_builds.orders import Orders, from_arguments
+from emulator.image_builds.orders import FAILURES, Orders, from_arguments
+from emulator.image_builds.workflows import STEP_NAMES
 
 
 def test_orders_are_read():
@@ -20,6 +21,7 @@ def test_orders_are_read():
         ({"times": 0}, "times is 0; it must be a whole number from 1"),
         ({"hang_at": "CreateOutput"}, "do you mean CreateOutputAMI"),
         ({"fail_at": 7}, "fail_at is 7; it must be a text"),
+        ({"failure": "luck"}, "failure is 'luck'; there are capacity, agent, command"),
     ],
 )
 def test_what_is_wrong_is_named(arguments: dict[str, object], message: str):
@@ -32,3 +34,22 @@ def test_orders_to_fail_are_used_up_and_the_pace_stays():
 
     assert orders.spent() == Orders(step_seconds=1.0, fail_at="x", times=1)
     assert orders.spent().spent() == Orders(step_seconds=1.0)
+
+
+def test_what_was_printed_goes_with_the_failure_that_it_explains():
+    assert Orders(fail_at="x", output="one").spent() == Orders()
+    assert Orders(output="one").spent() == Orders(output="one")
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_failures_of_aws_happen_at_a_step_that_there_is(name: str):
+    orders = from_arguments({"failure": name})
+
+    assert orders.fail_at in STEP_NAMES
+    assert orders.fail_at in orders.reason
+
+
+def test_a_region_fails_at_the_distribution_unless_told_otherwise():
+    assert from_arguments({"fail_in": "eu-west-1"}).fail_at == "DistributeImage"
+    chosen = from_arguments({"fail_in": "eu-west-1", "fail_at": "ApplyImageConfigurations"})
+    assert chosen.fail_at == "ApplyImageConfigurations"
