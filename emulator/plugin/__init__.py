@@ -25,7 +25,9 @@ AREAS = {
     ),
     "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
     "EC2 Image Builder": ("image_builder", "image_builds", "image_builder_api"),
-    "CloudFormation's stacks": ("permissions", "exports", "stack_outputs", "stacks", "stack_states", "replacement"),
+    "CloudFormation's stacks": (
+        "permissions", "exports", "stack_outputs", "template_parameters", "stacks", "stack_states", "replacement",
+    ),
     "Route 53": ("record_sets", "zones", "health_checks", "dns"),
     "API Gateway and DynamoDB": ("http_api", "tables"),
     "ElastiCache": ("caches",),
