@@ -4,3 +4,6 @@ PYTHON = "3.12"
 """Python of the base image, Ubuntu 24.04."""
 
 MITMPROXY = "12.2.3"
+
+APPLICATION = "0.1.0"
+"""Of this project; the same as in `pyproject.toml`."""
