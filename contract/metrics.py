@@ -10,6 +10,7 @@ _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types
 _LAMBDA_URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html"
 _BALANCER = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html"
 _INSTANCES = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html"
+_AGENT = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
 _GROUPS = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html"
 
 
@@ -63,6 +64,23 @@ BALANCER_RESETS = _of_balancer("TCP_ELB_Reset_Count")
 GROUP_CPU = Metric("AWS/EC2", "CPUUtilization", ("AutoScalingGroupName",), _INSTANCES)
 """In percent, of all instances of a group."""
 
+INSTANCE_NAMESPACE = "Slipway"
+"""Where the CloudWatch agent of the instances writes; their role may write to no other."""
+
+INSTANCE_DIMENSION = "AutoScalingGroupName"
+
+
+def _of_instances(name: str) -> Metric:
+    return Metric(INSTANCE_NAMESPACE, name, (INSTANCE_DIMENSION,), _AGENT)
+
+
+MEMORY_USED = _of_instances("mem_used_percent")
+DISK_USED = _of_instances("disk_used_percent")
+"""Of the root volume."""
+
+PROCESS_MEMORY = _of_instances("procstat_memory_rss")
+"""Memory that a process of the proxy holds, in bytes."""
+
 GROUP_IN_SERVICE = _of_group("GroupInServiceInstances")
 GROUP_DESIRED = _of_group("GroupDesiredCapacity")
 GROUP_MAXIMUM = _of_group("GroupMaxSize")
@@ -81,6 +99,9 @@ EMITTED = (
     TARGET_RESETS,
     BALANCER_RESETS,
     GROUP_CPU,
+    MEMORY_USED,
+    DISK_USED,
+    PROCESS_MEMORY,
     GROUP_IN_SERVICE,
     GROUP_DESIRED,
     GROUP_MAXIMUM,
