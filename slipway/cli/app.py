@@ -13,9 +13,10 @@ import typer
 import slipway
 from config import ConfigurationError
 from config.printing import OutputError
-from slipway.cli import configuration
+from slipway.cli import configuration, image
 from slipway.cli.output import data, make_safe, talk
 from slipway.cli.world import World
+from slipway.domain.errors import SlipwayError
 
 app = typer.Typer(
     name="slipway",
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog="Status: 0 fine, 1 there are problems, 2 the command line is wrong, 130 interrupted.",
 )
 app.add_typer(configuration.app, name="config")
+app.add_typer(image.app, name="image")
 
 
 def _version(wanted: bool) -> None:
@@ -57,7 +59,7 @@ def run(arguments: Sequence[str], world: World) -> int:
         if str(error):
             talk(f"error: {error}")
         return error.status
-    except (ConfigurationError, configuration.RefusedError) as error:
+    except (ConfigurationError, configuration.RefusedError, SlipwayError) as error:
         talk(f"error: {error}")
     except OSError as error:
         talk(f"error: {error.filename} cannot be used: {error.strerror}\n  next: see that it is there and may be used")

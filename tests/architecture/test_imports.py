@@ -36,6 +36,9 @@ FUNCTION_LIBRARIES = (
     "valkey",
 )
 
+STUBS = tuple(f"mypy_boto3_{name}" for name in ("autoscaling", "cloudformation", "ec2", "imagebuilder", "logs", "s3",
+                                                "ssm", "sts"))  # fmt: skip
+
 RULES = {
     "contract/": Rule(own=("contract",), others=()),
     "config/": Rule(own=("config", "contract"), others=("pydantic", "pydantic_core", "annotated_types", "yaml")),
@@ -59,7 +62,8 @@ RULES = {
     "ami_build/": Rule(own=("slipway_proxy", "contract")),
     "emulator/": Rule(own=("emulator", "contract")),
     "slipway/cli/": Rule(own=("slipway", "config", "contract"), others=("typer", "rich", "yaml")),
-    "slipway/adapters/": Rule(own=("slipway", "config", "contract"), others=("boto3", "botocore")),
+    "slipway/adapters/": Rule(own=("slipway", "config", "contract"), others=("boto3", "botocore", *STUBS)),
+    "slipway/engine/bills/": Rule(own=("slipway", "config", "contract"), others=("debian_inspector", "packaging")),
     "slipway/": Rule(own=("slipway", "config", "contract"), others=()),
     "local/": Rule(own=("local", "emulator", "config", "contract")),
     "ci/": Rule(own=("ci", "config", "contract")),

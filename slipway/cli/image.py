@@ -1,0 +1,162 @@
+"""`slipway image`: build the machine image of a deployment, follow a build, and end one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from config import load
+from slipway.cli import image_reports
+from slipway.cli.configuration import OPTION, AsJson, Assignments, EnvironmentName
+from slipway.cli.image_progress import Progress
+from slipway.cli.output import data, talk
+from slipway.cli.world import World
+from slipway.domain.errors import SlipwayError
+from slipway.engine.images import building, cancelling, causes, finding, following
+from slipway.engine.images.ports import Site
+
+INTERRUPTED = 130
+
+BUILDING_MINUTES = 60
+"""What a build may take beside its tests, in minutes."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="""The machine image of a deployment: build it, follow a build, choose, copy and remove images.
+
+An image is built by EC2 Image Builder from what the image stack says, so deploy that first:
+  cdk deploy -c env=ENVIRONMENT PROJECT-ENVIRONMENT-image
+  slipway image build ENVIRONMENT
+  cdk deploy -c env=ENVIRONMENT --all
+IMAGE is the ARN of a build, its version and number as in 1.297482.88210943/2, the id of one of its AMIs, or latest.""",
+)
+
+ImageReference = Annotated[
+    str,
+    typer.Argument(
+        metavar="IMAGE",
+        help="ARN of a build, its version/number, the id of one of its AMIs, or latest.",
+        show_default=False,
+    ),
+]
+
+
+@contextmanager
+def images(
+    context: typer.Context, environment: str, assignments: list[str] | None, *, as_json: bool
+) -> Iterator[tuple[Site, Progress]]:
+    """Yield what a command works on, and what shows how it goes; an error becomes a document too if JSON is wanted."""
+    world: World = context.obj
+    configuration = load(
+        environment, overrides=assignments or (), environ=world.environ, folder=world.environments, option=OPTION
+    )
+    try:
+        with Progress() as progress:
+            yield world.image_site(configuration, progress.tell), progress
+    except SlipwayError as error:
+        if as_json:
+            data(image_reports.error_as_json(error))
+        raise
+
+
+@app.command("build")
+def build_command(
+    context: typer.Context,
+    environment: EnvironmentName,
+    force: Annotated[bool, typer.Option("--force", help="Build even if the very same image is there.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Start the build and do not wait for its end.")] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            min=1,
+            metavar="MINUTES",
+            help="Cancel a build that takes longer; image.build_timeout_minutes and an hour if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    assignments: Assignments = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the image that the deployed image stack describes, on the newest base image, unless it is there.
+
+    It is followed step by step until the fleet can be deployed with it. Ctrl-C leaves the build alone.
+
+    Example: slipway image build staging
+
+    Example: slipway image build production --timeout 120 --json
+    """
+    try:
+        with images(context, environment, assignments, as_json=as_json) as (site, _):
+            minutes = timeout or site.deployment.test_minutes + BUILDING_MINUTES
+            outcome = building.build(site, force=force, wait=not no_wait, timeout_seconds=minutes * 60)
+    except KeyboardInterrupt as interruption:
+        talk(image_reports.interrupted(environment))
+        raise typer.Exit(INTERRUPTED) from interruption
+    data(image_reports.outcome_as_json(outcome) if as_json else image_reports.outcome_in_words(outcome, environment))
+
+
+@app.command("status")
+def status_command(
+    context: typer.Context,
+    environment: EnvironmentName,
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="IMAGE", help="An image; the one that was started last if left out.", show_default=False
+        ),
+    ] = "",
+    follow: Annotated[bool, typer.Option("--follow", help="Tell each step until the build ends.")] = False,
+    assignments: Assignments = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how a build goes or went: its steps, its AMIs, and why it failed. Status 1 if it failed or was cancelled.
+
+    Example: slipway image status staging
+
+    Example: slipway image status staging 1.297482.88210943/2 --follow
+    """
+    try:
+        with images(context, environment, assignments, as_json=as_json) as (site, _):
+            place = finding.workshop(site)
+            image = finding.the_image(site, reference or finding.newest(site))
+            if follow:
+                minutes = site.deployment.test_minutes + BUILDING_MINUTES
+                following.follow(site, image.arn, timeout_seconds=minutes * 60)
+            image = site.builder.image(image.arn)
+            workflows = site.builder.workflows(image.arn)
+            cause = causes.cause_of(site, image, place) if image.status in ("FAILED", "CANCELLED") else None
+    except KeyboardInterrupt as interruption:
+        talk(image_reports.interrupted(environment))
+        raise typer.Exit(INTERRUPTED) from interruption
+    report = image_reports.status_as_json if as_json else image_reports.status_in_words
+    data(report(image, workflows, cause))
+    if cause is not None:
+        raise typer.Exit(1)
+
+
+@app.command("cancel")
+def cancel_command(
+    context: typer.Context,
+    environment: EnvironmentName,
+    reference: Annotated[
+        str,
+        typer.Argument(metavar="IMAGE", help="A build that runs; all that run if left out.", show_default=False),
+    ] = "",
+    assignments: Assignments = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a build that runs, wait for its end, and remove what it has made.
+
+    Example: slipway image cancel staging
+    """
+    with images(context, environment, assignments, as_json=as_json) as (site, _):
+        finding.check_account(site)
+        known = finding.images_of(site)
+        chosen = [finding.the_image(site, reference, known)] if reference else known
+        ended = [cancelling.end(site, image) for image in chosen if not image.status.is_over]
+    data(image_reports.cancelled_as_json(ended) if as_json else image_reports.cancelled_in_words(ended, environment))

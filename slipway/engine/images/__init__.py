@@ -1,0 +1,1 @@
+"""Building, choosing, spreading and removing machine images. It never prints: it tells events to who called it."""

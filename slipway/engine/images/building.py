@@ -1,0 +1,115 @@
+"""Build an image, unless the very same is there: start, follow, try once more what fails by bad luck, and record it.
+
+What is built has an identity: the recipe's version, made of all that goes in, and the image that it is built on.
+Nothing here decides what goes in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from slipway.domain.errors import SlipwayError
+from slipway.domain.images import Identity, Image, Status, Workshop
+from slipway.engine.images import cancelling, causes, finding, recording
+from slipway.engine.images.causes import Cause
+from slipway.engine.images.events import Began, Note
+from slipway.engine.images.following import HungError, follow, typical_seconds
+from slipway.engine.images.ports import Site
+
+
+class BuildFailedError(SlipwayError):
+    """A build failed.
+
+    :param image: as it ended.
+    :param cause: the first that is known.
+    """
+
+    def __init__(self, image: Image, cause: Cause) -> None:
+        super().__init__("build-failed", f"build {image.label} failed: {cause}", cause.next_step)
+        self.image = image
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build went.
+
+    :param how: `built`, `followed` (somebody else had started it), `reused` (it was there) or `started` (it goes on).
+    :param seconds: that it took from here; none where nothing was waited for.
+    :param parameter: SSM parameter that names the image in each region.
+    """
+
+    image: Image
+    how: str
+    parameter: str
+    seconds: float | None = None
+
+
+def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Outcome:
+    """See that there is an image of what the deployed recipe says, on the newest base image.
+
+    :param force: build even if the very same is there.
+    :param wait: wait for the end; else only start.
+    :raises BuildFailedError: if the build fails.
+    :raises HungError: if it does not end in time; it is cancelled then.
+    :raises SlipwayError: if something that it needs is missing, or AWS refuses.
+    """
+    began = site.clock.seconds()
+    place = finding.workshop(site)
+    identity = Identity(place.recipe_version, finding.base_image(site, place))
+    known = finding.images_of(site)
+    same = [image for image in known if image.identity == identity]
+    if not force and (found := next((image for image in same if _is_finished(site, image)), None)):
+        recording.record(site, found, place, anew=False)
+        return Outcome(found, "reused", place.parameter)
+    running = next((image for image in same if not image.status.is_over), None)
+    is_ours = force or running is None
+    arn = site.builder.start(place.pipeline_arn, identity.tags) if force or running is None else running.arn
+    site.say(Began(label_of(arn), arn, typical_seconds(site, known)))
+    if not wait:
+        return Outcome(site.builder.image(arn), "started", place.parameter)
+    image = _brought_to_an_end(site, place, identity, arn, timeout_seconds)
+    image = replace(image, tags={**image.tags, **identity.tags})
+    recording.record(site, image, place, anew=True)
+    return Outcome(image, "built" if is_ours else "followed", place.parameter, site.clock.seconds() - began)
+
+
+def label_of(arn: str) -> str:
+    """Return version and build number of the build that has an ARN."""
+    return "/".join(arn.split("/")[-2:])
+
+
+def _is_finished(site: Site, image: Image) -> bool:
+    """Tell whether an image can be launched where images are built; from there it can be copied anywhere."""
+    home = site.deployment.home
+    ami = image.amis.get(home)
+    if image.status is not Status.AVAILABLE or ami is None:
+        return False
+    if any(found.is_usable for found in site.machines.amis(home, [ami])):
+        return True
+    site.say(Note(f"image {image.label} is there, but its AMI {ami} in {home} is not; it is built anew"))
+    return False
+
+
+def _brought_to_an_end(site: Site, place: Workshop, identity: Identity, arn: str, timeout_seconds: float) -> Image:
+    """Follow a build; one that failed by bad luck is tried once more."""
+    deadline = site.clock.seconds() + timeout_seconds
+    for is_last in (False, True):
+        try:
+            image = follow(site, arn, timeout_seconds=max(deadline - site.clock.seconds(), 0.0))
+        except HungError as hung:
+            cancelling.end(site, hung.image)
+            site.say(Note(f"build {hung.image.label} was cancelled"))
+            raise HungError(hung.image, hung.where, timeout_seconds / 60) from hung
+        if image.status is Status.AVAILABLE:
+            return image
+        cause = causes.cause_of(site, image, place)
+        if is_last or not cause.transient:
+            raise BuildFailedError(image, cause)
+        site.say(Note(f"build {image.label} failed: {cause}\n{cause.transient}: it is tried once more"))
+        if cause.can_go_on:
+            site.builder.retry(arn)
+        else:
+            arn = site.builder.start(place.pipeline_arn, identity.tags)
+            site.say(Began(label_of(arn), arn, None))
+    raise AssertionError("the last attempt returns or raises")

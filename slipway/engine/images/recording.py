@@ -1,0 +1,51 @@
+"""Record a finished image: the SSM parameter that the fleet's template reads names its AMI, in every region.
+
+Image Builder writes that itself when it distributes an image. Here it is seen to, so that a region that has been added
+since, or a parameter that was lost, is no reason for another build.
+"""
+
+from __future__ import annotations
+
+from contract.images import BILL_LOG_LINE, BILL_TAG
+from slipway.domain.images import Image, Workshop
+from slipway.engine.images import distributing
+from slipway.engine.images.events import Note
+from slipway.engine.images.ports import Site
+
+
+def record(site: Site, image: Image, place: Workshop, *, anew: bool) -> None:
+    """See that every region of the deployment knows the image.
+
+    :param anew: whether it has just been built; what somebody chose before goes on only if not.
+    :raises SlipwayError: if a region lacks the image and cannot be given it.
+    """
+    missing = [region for region in site.deployment.regions if region not in image.amis]
+    if missing:
+        site.say(Note(f"image {image.label} is not yet in {', '.join(missing)}: it is copied there, without a build"))
+        distributing.distribute(site, image, missing, place)
+    for region, ami in image.amis.items():
+        if region in site.deployment.regions:
+            _name(site, region, place.parameter, ami, anew=anew)
+    if anew:
+        _tag_with_bill(site, image, place)
+
+
+def _name(site: Site, region: str, name: str, ami: str, *, anew: bool) -> None:
+    now = site.parameters.read(region, name)
+    if now is not None and now.ami == ami:
+        return
+    if now is not None and now.is_chosen and not anew:
+        use = f"slipway image use {site.deployment.environment} latest"
+        site.say(Note(f"{region}: {now.ami} stays, since it was chosen by `slipway image use`; `{use}` ends that"))
+        return
+    site.parameters.write(region, name, ami, is_chosen=False)
+    site.say(Note(f"{region}: {name} is now {ami}"))
+
+
+def _tag_with_bill(site: Site, image: Image, place: Workshop) -> None:
+    """Tag an image with the hash of its bill of materials, by which that is found; the build wrote it to its log."""
+    for line in reversed(site.logs.lines(image, place.log_group)):
+        _, found, rest = line.partition(BILL_LOG_LINE)
+        if found:
+            site.builder.tag(image.arn, {BILL_TAG: rest.split()[0]} if rest.split() else {})
+            return
