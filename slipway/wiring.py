@@ -13,6 +13,7 @@ from config.models import Configuration
 from config.naming import Names
 from contract.components import Stack
 from slipway.adapters import aws
+from slipway.adapters.bills import Bills
 from slipway.adapters.build_logs import BuildLogs
 from slipway.adapters.image_builder import ImageBuilder
 from slipway.adapters.machines import Machines
@@ -42,6 +43,7 @@ def image_site(configuration: Configuration, say: Callable[[Event], None]) -> Si
         machines=Machines(session),
         parameters=Parameters(session),
         logs=BuildLogs(session, home),
+        bills=Bills(session, home),
         stacks=Stacks(session, home),
         clock=CLOCK,
         say=say,

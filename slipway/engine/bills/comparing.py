@@ -58,6 +58,6 @@ def _change(old: Part, new: Part) -> Change:
     return Change(kind, old, new, fixes)
 
 
-def _place_in_line(change: Change) -> tuple[bool, int, str, str]:
+def _place_in_line(change: Change) -> tuple[bool, int, str, str, str]:
     part = change.part
-    return not change.is_security, _GROUPS.index(part.group), part.name, part.version
+    return not change.is_security, _GROUPS.index(part.group), part.name, part.version, part.architecture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from contract import outputs
 from contract.images import BILL_TAG
@@ -14,17 +13,6 @@ from slipway.engine.images import finding
 from slipway.engine.images.ports import Site
 
 
-class Bills(Protocol):
-    """Where bills are kept."""
-
-    def read(self, uri: str, digest: str) -> bytes | None:
-        """Return the document of a hash; none if it is not there.
-
-        :param uri: place of all bills, for example `s3://bucket/bills-of-materials`.
-        """
-        ...
-
-
 @dataclass(frozen=True)
 class Found:
     """The bill of an image, as it is kept."""
@@ -33,7 +21,7 @@ class Found:
     document: bytes
 
 
-def bill_of(site: Site, bills: Bills, reference: str) -> Found:
+def bill_of(site: Site, reference: str) -> Found:
     """Return the bill of an image.
 
     :param reference: what :func:`slipway.engine.images.finding.the_image` takes.
@@ -60,7 +48,7 @@ def bill_of(site: Site, bills: Bills, reference: str) -> Found:
             f"({outputs.BILLS_OF_MATERIALS})",
             f"deploy it anew: cdk deploy -c env={environment} {site.deployment.image_stack}",
         )
-    document = bills.read(uri, digest)
+    document = site.bills.read(uri, digest)
     if document is None:
         raise MissingError(
             "bill-missing", f"the bill of materials {digest} of image {image.label} is not below {uri}", again

@@ -122,6 +122,17 @@ class Logs(Protocol):
         ...
 
 
+class Bills(Protocol):
+    """Where bills of materials are kept."""
+
+    def read(self, uri: str, digest: str) -> bytes | None:
+        """Return the document of a hash; none if it is not there.
+
+        :param uri: place of all bills, for example `s3://bucket/bills-of-materials`.
+        """
+        ...
+
+
 class Stacks(Protocol):
     """CloudFormation's stacks in any region, and whose they are."""
 
@@ -160,6 +171,7 @@ class Site:
     machines: Machines
     parameters: Parameters
     logs: Logs
+    bills: Bills
     stacks: Stacks
     clock: Clock
     say: Callable[[Event], None]
