@@ -24,7 +24,7 @@ AREAS = {
         "observability",
     ),
     "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
-    "EC2 Image Builder": ("image_builder", "image_builds", "image_builder_api"),
+    "EC2 Image Builder": ("ami_calls", "image_builder", "image_builds", "image_builder_api"),
     "CloudFormation's stacks": (
         "permissions", "exports", "stack_outputs", "template_parameters", "stacks", "stack_states", "replacement",
     ),

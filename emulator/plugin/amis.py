@@ -14,6 +14,7 @@ _responses = borrow("core.responses", "request_scope")
 
 ROOT_DEVICE = "/dev/sda1"
 ORIGIN = "Origin"
+LAST_LAUNCHED = "LastLaunchedTime"
 
 
 def register(
@@ -83,14 +84,24 @@ def share(region: str, ami: str, permissions: dict[str, Any]) -> None:
 def remove(region: str, ami: str) -> None:
     """Deregister an AMI and delete its snapshots; do nothing if it is gone."""
     with _responses.request_scope(account(), region):
-        image = _ec2._images.get(ami)
-        if image is None:
+        if ami not in _ec2._images:
             return
-        snapshots = [mapping["Ebs"].get("SnapshotId") for mapping in image["BlockDeviceMappings"] if "Ebs" in mapping]
+        snapshots = snapshots_of(ami)
         _ec2._deregister_image({"ImageId": [ami]})
-        for gone in (ami, *snapshots):
-            _ec2._tags.pop(gone, None)
-            _ec2._snapshots.pop(gone, None)
+        for snapshot in snapshots:
+            forget_snapshot(snapshot)
+
+
+def snapshots_of(ami: str) -> list[str]:
+    """Return the snapshots of an AMI of the request's account and region; none if there is no such AMI."""
+    mappings = _ec2._images.get(ami, {}).get("BlockDeviceMappings", [])
+    return [mapping["Ebs"]["SnapshotId"] for mapping in mappings if "SnapshotId" in mapping.get("Ebs", {})]
+
+
+def forget_snapshot(snapshot: str) -> None:
+    """Remove a snapshot and its tags; do nothing if it is gone."""
+    _ec2._snapshots.pop(snapshot, None)
+    _ec2._tags.pop(snapshot, None)
 
 
 def tags_of(region: str, ami: str) -> dict[str, str]:

@@ -262,3 +262,6 @@ OPERATIONS: dict[str, Callable[[Answer], Answer]] = {
     "GetWorkflowStepExecution": _get_step,
 }
 """By operation; each gets the request and returns the answer."""
+
+LISTS = {"ListWorkflowExecutions": "workflowExecutions", "ListWorkflowStepExecutions": "steps"}
+"""By operation, the list of its answer, which comes in pages."""

@@ -161,7 +161,42 @@ def update(kind: Kind) -> Callable[[str, Properties, Properties, str], Created]:
 
 
 def _delete(kind: Kind) -> Callable[[str, Properties], None]:
-    return lambda arn, _properties: records.remove(kind.path, arn)
+    def delete(arn: str, _properties: Properties) -> None:
+        require_unused(arn)
+        records.remove(kind.path, arn)
+
+    return delete
+
+
+class DependencyError(ValueError):
+    """A resource cannot be deleted, since others name it."""
+
+    code = "ResourceDependencyException"
+
+
+def require_unused(arn: str) -> None:
+    """Refuse to delete what others name: components of recipes, and what pipelines are made of.
+
+    Source: DeleteComponent and DeleteDistributionConfiguration in the API reference, the same for the others. Images
+    hold nobody back.
+
+    :raises DependencyError: if another resource names it.
+    """
+    named = (value for pipeline in records.everything(PIPELINE.path) for value in pipeline["Properties"].values())
+    used = (part["ComponentArn"] for recipe in records.everything(RECIPE.path) for part in _components(recipe))
+    if any(arn == value for value in named) or any(arn in (name, _found(name)) for name in used):
+        text = f"Resource dependency error: The resource ARN '{arn}' has other resources depended on it."
+        raise DependencyError(text)
+
+
+def _components(recipe: Record) -> list[dict[str, str]]:
+    components: list[dict[str, str]] = recipe["Properties"].get("Components") or []
+    return components
+
+
+def _found(arn: str) -> str:
+    found = find(arn)
+    return str(found["Arn"]) if found else ""
 
 
 def attributes(record: Record) -> dict[str, str]:

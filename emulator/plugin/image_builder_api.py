@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.image_builds.pages import PageError, page_of
 from emulator.plugin import image_build_calls as calls
 from emulator.plugin import image_builds, records
 from emulator.plugin.borrowed import borrow
@@ -25,8 +26,10 @@ from emulator.plugin.image_builder import (
     LIFECYCLE,
     PIPELINE,
     RECIPE,
+    DependencyError,
     Kind,
     Record,
+    require_unused,
 )
 
 _app = borrow("app", "SERVICE_HANDLERS")
@@ -46,6 +49,7 @@ _LISTS: dict[str, tuple[Kind, str]] = {
     "ListImagePipelineImages": (IMAGE, "imageSummaryList"),
     "ListLifecyclePolicies": (LIFECYCLE, "lifecyclePolicySummaryList"),
 }
+_STATUSES = {"ResourceNotFoundException": 404}
 _GETS = {
     "GetComponent": "component",
     "GetImage": "image",
@@ -86,9 +90,35 @@ def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     kind, key = _LISTS[operation]
     wanted = next((value for name, value in request.items() if name.endswith("Arn")), None)
     chosen = [record for record in records.everything(kind.path) if wanted is None or _belongs(record, wanted)]
+    shown = [calls.summary(record) if kind is IMAGE else view(record) for record in chosen]
     if operation == "ListImages":
-        return {key: calls.versions(chosen)}
-    return {key: [calls.summary(record) if kind is IMAGE else view(record) for record in chosen]}
+        shown = calls.versions(chosen)
+    return paged({key: [known for known in shown if _passes(known, request.get("filters", []))]}, key, request)
+
+
+def paged(answer: dict[str, Any], key: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with one page of its list, and the token of the next one.
+
+    :param key: of the list.
+    :raises ApiError: if the request names no page.
+    """
+    try:
+        items, token = page_of(answer[key], request)
+    except PageError as error:
+        raise ApiError(error.code, str(error)) from error
+    return {**answer, key: list(items), **({"nextToken": token} if token else {})}
+
+
+def _passes(shown: dict[str, Any], filters: list[dict[str, Any]]) -> bool:
+    """Tell whether all filters let an item through; one lets through what has one of its values."""
+    return all(_value_of(shown, wanted["name"]) in wanted["values"] for wanted in filters)
+
+
+def _value_of(shown: dict[str, Any], name: str) -> str:
+    if name not in shown:
+        raise ApiError("InvalidRequestException", f"The filter '{name}' is not valid for this request.")
+    # A filter names a version without its build.
+    return str(shown[name]).partition("/")[0] if name == "version" else str(shown[name])
 
 
 def _belongs(record: Record, arn: str) -> bool:
@@ -111,6 +141,7 @@ def _delete(request: dict[str, Any]) -> dict[str, Any]:
         calls.require_over(require(arn), "deleted")
         image_builds.delete(arn, with_amis=False)
     else:
+        require_unused(arn)
         records.remove(kind, arn)
     return {}
 
@@ -143,7 +174,8 @@ def answer(method: str, path: str, request: dict[str, Any], query: dict[str, lis
     if re.match(r"Delete\w+", operation):
         return _delete(request)
     if operation in calls.OPERATIONS:
-        return calls.OPERATIONS[operation](request)
+        reply = calls.OPERATIONS[operation](request)
+        return paged(reply, calls.LISTS[operation], request) if operation in calls.LISTS else reply
     raise ApiError("InvalidRequestException", f"the emulator does not know the operation {operation!r}")
 
 
@@ -153,10 +185,10 @@ async def _handle(method: str, path: str, _headers: object, body: bytes, query: 
     headers = {"Content-Type": "application/json"}
     try:
         reply = answer(method, path, request, query)
-    except (ApiError, ValueError) as error:
-        code = error.code if isinstance(error, ApiError) else "InvalidRequestException"
+    except (ApiError, DependencyError, ValueError) as error:
+        code = getattr(error, "code", "InvalidRequestException")
         refusal = {"message": str(error), "__type": code}
-        return 400, {**headers, "x-amzn-errortype": code}, json.dumps(refusal).encode()
+        return _STATUSES.get(code, 400), {**headers, "x-amzn-errortype": code}, json.dumps(refusal).encode()
     return 200, headers, json.dumps({"requestId": str(uuid.uuid4()), **reply}).encode()
 
 

@@ -36,6 +36,7 @@ _iam = borrow("services.iam", "_instance_profiles", "_roles")
 _ec2 = borrow("services.ec2", "_launch_templates")
 
 _IMAGE_BUILDER_ARN = re.compile(r"arn:aws:imagebuilder:[\w./:-]+")
+_IMAGE_BUILDER_EXECUTION = re.compile(r"\b(wf|step)(-[0-9a-f]+){5}")
 
 Extract = Callable[..., str]
 Handler = Callable[..., Awaitable[Any]]
@@ -163,10 +164,16 @@ def _passing_refusal(
     )
 
 
-def image_builder_arn(path: str, body: bytes, query: Mapping[str, list[str]]) -> str | None:
-    """Return the first resource of Image Builder that a call names, or None."""
-    named = _IMAGE_BUILDER_ARN.search(unquote(path) + json.dumps(query) + body.decode(errors="replace"))
-    return named[0] if named else None
+def image_builder_arn(
+    path: str, body: bytes, query: Mapping[str, list[str]], region: str = "", account: str = ""
+) -> str | None:
+    """Return the first resource of Image Builder that a call names, or None; executions are named by their ids."""
+    text = unquote(path) + json.dumps(query) + body.decode(errors="replace")
+    if named := _IMAGE_BUILDER_ARN.search(text):
+        return named[0]
+    execution = _IMAGE_BUILDER_EXECUTION.search(text)
+    kind = "workflow-execution" if execution and execution[1] == "wf" else "workflow-step-execution"
+    return f"arn:aws:imagebuilder:{region}:{account}:{kind}/{execution[0]}" if execution else None
 
 
 def parameter_path_arn(body: bytes, region: str, account: str) -> str | None:
@@ -195,7 +202,7 @@ def _with_resources(original: Extract) -> Extract:
         if service == "ssm" and target.endswith(".GetParametersByPath"):
             named = parameter_path_arn(body, region, account)
         elif service == "imagebuilder":
-            named = image_builder_arn(path, body, query)
+            named = image_builder_arn(path, body, query, region, account)
         return named or original(service, method, path, headers, body, query, region, account)
 
     return extract

@@ -35,6 +35,7 @@ PASSED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "imagebuilder:CreateImagePipeline": (("executionRole", _IMAGE_BUILDER),),
     "imagebuilder:CreateInfrastructureConfiguration": (("instanceProfileName", _EC2),),
     "imagebuilder:CreateLifecyclePolicy": (("executionRole", _IMAGE_BUILDER),),
+    "imagebuilder:DistributeImage": (("executionRole", _IMAGE_BUILDER),),
     "imagebuilder:UpdateImagePipeline": (("executionRole", _IMAGE_BUILDER),),
     "imagebuilder:UpdateInfrastructureConfiguration": (("instanceProfileName", _EC2),),
     "imagebuilder:UpdateLifecyclePolicy": (("executionRole", _IMAGE_BUILDER),),
