@@ -133,7 +133,7 @@ def _total(found: Comparison) -> str:
 
 
 def _bill_as_json(name: str, bill: Bill) -> Json:
-    return {"name": name, "digest": bill.digest, "system": bill.system, "base_image": bill.base_image or None}
+    return {"name": name, "digest": bill.digest, "system": bill.system, "baseImage": bill.base_image or None}
 
 
 def _change_as_json(change: Change) -> Json:
@@ -143,7 +143,7 @@ def _change_as_json(change: Change) -> Json:
         "name": change.part.name,
         "from": change.old.version if change.old else None,
         "to": change.new.version if change.new else None,
-        "old_name": change.old.name if change.old and change.old.name != change.part.name else None,
+        "oldName": change.old.name if change.old and change.old.name != change.part.name else None,
         "architecture": change.part.architecture or None,
         "security": change.is_security,
         "fixes": list(change.fixes),

@@ -57,7 +57,8 @@ Mappings are merged key by key, lists are replaced as a whole.""",
 )
 
 
-def _complete_environment(context: typer.Context, incomplete: str) -> list[str]:
+def complete_environment(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the environments whose names begin as what was typed."""
     world: World = context.find_root().obj
     return [name for name in environment_names(world.environments) if name.startswith(incomplete)]
 
@@ -89,7 +90,7 @@ EnvironmentName = Annotated[
     typer.Argument(
         metavar="ENVIRONMENT",
         help="Name of a file in config/environments, without .yaml.",
-        autocompletion=_complete_environment,
+        autocompletion=complete_environment,
     ),
 ]
 Assignments = Annotated[
@@ -154,7 +155,7 @@ def check_command(
         typer.Argument(
             metavar="ENVIRONMENT",
             help="Environments to check; all if none is named.",
-            autocompletion=_complete_environment,
+            autocompletion=complete_environment,
         ),
     ] = None,
     assignments: Assignments = None,
