@@ -1,7 +1,8 @@
-"""Paths of the functions' HTTP interfaces that another part calls, and the health paths that all share."""
+"""Paths of the functions' HTTP interfaces that another part calls, and those that all share."""
 
 HEALTH = "/info/health"
 STATUS = "/info/status"
+OPENAPI = "/openapi.json"
 
 HTML_TO_SEGMENTS = "/html/to/segments"
 SEGMENTS_TO_HTML = "/segments/to/html"

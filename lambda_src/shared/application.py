@@ -1,7 +1,8 @@
 """What all functions do alike: routing, health, correlation id, size bound, error replies and one log line per request.
 
-A service adds its routes and nothing else. No page content, query or body is ever logged: an error that is not
-foreseen is logged by its type and the lines it passed, never by its message, which may quote what was being read.
+A service adds its routes with :meth:`Application.route` and nothing else. No page content, query or body is ever
+logged: an error that is not foreseen is logged by its type and the lines it passed, never by its message, which may
+quote what was being read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pydantic import BaseModel
 
 from contract import headers, routes
 from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError, ServiceError
+from lambda_src.shared.operations import Content, Operation
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import parse_json, parse_query, shorten
 
@@ -55,8 +57,10 @@ class Application:
         self.logger = logger or Logger(service=settings.name)
         self.logger.append_keys(environment=settings.environment, version=settings.version)
         self.resolver = LambdaFunctionUrlResolver()
-        self.resolver.get(routes.HEALTH)(self._health)
-        self.resolver.get(routes.STATUS)(self._status)
+        self._operations: list[Operation] = []
+        self.route("GET", routes.HEALTH, "Say whether the service answers.")(self._health)
+        self.route("GET", routes.STATUS, "Say which version runs where, and within which bounds.")(self._status)
+        self.route("GET", routes.OPENAPI, "Describe all routes as OpenAPI.")(self._openapi)
         self.resolver.not_found(self._no_such_route)
         self.resolver.exception_handler(ServiceError)(_error_reply)
         self.resolver.exception_handler(Exception)(self._unexpected)
@@ -69,6 +73,45 @@ class Application:
         reply["headers"][headers.CORRELATION_ID] = correlation_id
         self._log(event, reply)
         return reply
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        summary: str,
+        *,
+        body: Content = None,
+        query: type[BaseModel] | None = None,
+        reply: Content = None,
+    ) -> Callable[[Callable[..., Response[str] | BaseModel]], Callable[..., Response[str] | BaseModel]]:
+        """Register a function for a route; use it as a decorator.
+
+        The function is called with what varies in the path, by its names, and with `body` and `query`, checked, where
+        those are given. It returns the reply's model, or a whole response.
+
+        :param path: as in :mod:`contract.routes`.
+        :param summary: what it does, for the OpenAPI document.
+        :param body: model of a JSON body, or `BINARY` for bytes.
+        :param query: model of the query string.
+        :param reply: model of the answer, or `BINARY`; None where no model describes it.
+        """
+
+        def register(
+            function: Callable[..., Response[str] | BaseModel],
+        ) -> Callable[..., Response[str] | BaseModel]:
+            def answer(**given: object) -> Response[str]:
+                if query is not None:
+                    given["query"] = self.query(query)
+                if body is not None:
+                    given["body"] = self.json_body(body) if isinstance(body, type) else self.raw_body()
+                result = function(**given)
+                return json_reply(result) if isinstance(result, BaseModel) else result
+
+            self.resolver.route(route_rule(path), method)(answer)
+            self._operations.append(Operation(method, path, summary, body, query, reply))
+            return function
+
+        return register
 
     def raw_body(self) -> bytes:
         """Return the bytes of the current request's body.
@@ -112,10 +155,15 @@ class Application:
         running = {"environment": self._settings.environment, "python": platform.python_version()}
         return json_reply({"status": "ok", **identity, **running, "facts": self._facts})
 
+    def _openapi(self) -> Response[str]:
+        from lambda_src.shared.openapi import describe
+
+        return json_reply(describe(self._settings, self._operations))
+
     def _no_such_route(self, _: Exception) -> Response[str]:
         event = self.resolver.current_event
         asked = f"{event.http_method} {shorten(event.path)}"
-        return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.STATUS}"))
+        return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
 
     def _unexpected(self, error: Exception) -> Response[str]:
         lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from lambda_src.shared.application import Application, json_reply, route_rule
 from lambda_src.shared.errors import UnavailableError
+from lambda_src.shared.operations import BINARY
 
 
 class Body(BaseModel):
@@ -156,3 +157,49 @@ def test_body_is_never_logged(call):
 
 def test_route_rule_turns_braces():
     assert route_rule("/{a}/x/{b_c}") == "/<a>/x/<b_c>"
+
+
+class Answer(BaseModel):
+    number: int
+
+
+@pytest.fixture
+def routed(caller):
+    def build(settings, logger):
+        app = Application(settings, max_body_bytes=100, logger=logger)
+
+        @app.route("POST", "/{unit}/double", "Double a number.", body=Body, query=Query, reply=Answer)
+        def double(unit, body, query):
+            return Answer(number=2 * body.number + query.limit + len(unit))
+
+        @app.route("POST", "/echo", "Give bytes back.", body=BINARY)
+        def echo(body):
+            return json_reply({"body": body.decode()})
+
+        return app
+
+    return caller(build)
+
+
+def test_a_route_gets_what_it_says_it_takes(routed):
+    assert routed("POST", "/metres/double", {"number": 1}, query={"limit": "10"}).json == {"number": 18}
+    assert routed("POST", "/echo", b"abc").json == {"body": "abc"}
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "path"), [({}, {}, "body.number"), ({"number": 1}, {"limit": "x"}, "query.limit")]
+)
+def test_what_a_route_does_not_take_is_422(routed, body, query, path):
+    reply = routed("POST", "/m/double", body, query=query)
+    assert (reply.status, reply.error["details"][0]["path"]) == (422, path)
+
+
+def test_each_function_describes_all_its_routes(routed):
+    paths = routed("GET", "/openapi.json").json["paths"]
+    assert set(paths) == {"/info/health", "/info/status", "/openapi.json", "/{unit}/double", "/echo"}
+    assert paths["/{unit}/double"]["post"]["summary"] == "Double a number."
+
+
+@pytest.mark.parametrize("body", [b"[" * 90, b'{"number":1e999}', b"\0", b'"\\ud800"'])
+def test_hostile_json_is_422(routed, body):
+    assert routed("POST", "/m/double", body).status == 422
