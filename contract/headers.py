@@ -8,6 +8,12 @@ from enum import StrEnum
 MODE = "mitm-mode"
 """Cookie or request header that chooses the mode; the header wins over the cookie, both over the default."""
 
+RATING = "mitm-rating"
+"""Cookie or request header with the share, from 0 to 1, from which a text is changed in a mode that rates texts."""
+
+MODEL = "mitm-model"
+"""Cookie or request header that chooses the engine that rates texts."""
+
 CONTROL_PREFIX = "mitm-"
 """Every cookie and request header that starts so is ours: removed from requests; no origin may set such a cookie."""
 
@@ -19,6 +25,9 @@ REASON = "x-slipway-reason"
 
 MODE_USED = "x-slipway-mode"
 """Response header with the mode that applied."""
+
+FAILED_TEXTS = "x-slipway-failed-texts"
+"""Response header with the number of texts that could not be rated; such a page is not cached."""
 
 CORRELATION_ID = "x-correlation-id"
 """Request header between proxy and functions; it stands in the logs of both."""

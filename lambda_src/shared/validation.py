@@ -82,7 +82,8 @@ def _detail(problem: ErrorDetails, place: str) -> Detail:
     path = ".".join([place, *(str(part) for part in problem["loc"])])
     message = problem["msg"].removeprefix("Value error, ")
     context = problem.get("ctx", {})
-    allowed = next((shorten(context[key]) for key in _ALLOWED_KEYS if key in context), None)
+    # Never shortened: it is ours, and half a list of what is allowed would help nobody.
+    allowed = next((context[key] for key in _ALLOWED_KEYS if key in context), None)
     # Of a missing or malformed value, pydantic names the whole surrounding object: no help, and possibly a page.
     value = None if problem["type"] in ("missing", "json_invalid") else shorten(problem["input"])
     return Detail(path, message[:1].lower() + message[1:], value, allowed)
