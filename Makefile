@@ -38,7 +38,9 @@ env: setup ## print the shell lines that point a shell at the embedded AWS: eval
 	@$(BIN)/python -m emulator env
 
 # In an activated environment the same commands work by themselves; here `local` gets the embedded AWS's address first.
-CDK = if [ "$(ENV)" = local ]; then settings=$$($(BIN)/python -m emulator env) || exit 1; eval "$$settings"; fi; cdk
+TARGET = if [ "$(ENV)" = local ]; then settings=$$($(BIN)/python -m emulator env) || exit 1; eval "$$settings"; fi;
+CDK = $(TARGET) cdk
+SLIPWAY = $(TARGET) slipway
 
 .PHONY: synth diff deploy destroy
 synth: setup ## cdk synth -c env=ENV
@@ -47,10 +49,13 @@ synth: setup ## cdk synth -c env=ENV
 diff: setup ## cdk diff -c env=ENV
 	@$(CDK) diff -c env=$(ENV)
 
-deploy: setup ## cdk deploy --all -c env=ENV
+deploy: setup ## build the image if it is another one, and deploy everything to ENV
+	@$(CDK) deploy slipway-$(ENV)-image -c env=$(ENV)
+	@$(SLIPWAY) image build $(ENV)
 	@$(CDK) deploy --all -c env=$(ENV)
 
-destroy: setup ## cdk destroy --all -c env=ENV
+destroy: setup ## remove everything from ENV, the images too
+	@$(SLIPWAY) image delete $(ENV) --all
 	@$(CDK) destroy --all -c env=$(ENV)
 
 .PHONY: test

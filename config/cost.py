@@ -127,6 +127,11 @@ def budget_region(configuration: Configuration) -> str | None:
 def _once(configuration: Configuration, catalogue: Catalogue) -> Iterator[Line]:
     """Yield what is paid for once, in the first region."""
     region = configuration.region
+    image = configuration.image
+    if any(configuration.in_region(name).image.ami_id is None for name in configuration.regions):
+        price = catalogue.instance_hour(image.build_instance_type, region)
+        what = f"image builds on {image.build_instance_type} (hours)"
+        yield Line(Stack.IMAGE, region, what, configuration.cost.image_builds * BUILD_HOURS, price)
     zones = 1 if configuration.dns.existing_zone_id is None else 0
     yield Line(Stack.DNS, region, "hosted zone (months)", zones, catalogue.price("dns_zone_month", region))
 
@@ -189,12 +194,9 @@ class _Region:
         yield self._line(Stack.NETWORK, "interface endpoints (hours)", endpoints * HOURS, "endpoint_hour")
 
     def _image(self) -> Iterator[Line]:
-        image, builds = self._view.image, self._view.cost.image_builds
+        image = self._view.image
         if image.ami_id is not None:
             return
-        price = self._catalogue.instance_hour(image.build_instance_type, self._region)
-        what = f"image builds on {image.build_instance_type} (hours)"
-        yield Line(Stack.IMAGE, self._region, what, builds * BUILD_HOURS, price)
         yield self._line(Stack.IMAGE, "snapshots of images (GB-months)", 2 * image.volume_gib, "snapshot_gb_month")
 
     def _function(self, function: Function) -> Iterator[Line]:

@@ -26,8 +26,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
     """How an instance starts: its metadata needs a token, its disk is encrypted, and it has no key to log in with.
 
     :param name: what instances and disks are called in their `Name` tag.
-    :param image_parameter: SSM parameter with the AMI id, read when the stack is deployed, so that a new image is a
-        new version of this template.
+    :param machine_image: what it starts from; a new one is a new version of this template.
     :param user_data: script that the instance runs when it first boots.
     :param volume_gib: size of the root volume, in GiB.
     :param public_address: whether it gets an address on the internet, whatever its subnet says.
@@ -39,7 +38,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         construct_id: str,
         *,
         name: str,
-        image_parameter: str,
+        machine_image: ec2.IMachineImage,
         instance_type: str,
         instance_profile: iam.IInstanceProfile,
         security_group: ec2.ISecurityGroup,
@@ -50,7 +49,7 @@ class ProxyLaunchTemplate(ec2.LaunchTemplate):
         super().__init__(
             scope,
             construct_id,
-            machine_image=ec2.MachineImage.from_ssm_parameter(image_parameter, os=ec2.OperatingSystemType.LINUX),
+            machine_image=machine_image,
             instance_type=ec2.InstanceType(instance_type),
             instance_profile=instance_profile,
             security_group=security_group,

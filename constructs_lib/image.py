@@ -1,36 +1,31 @@
-"""A machine image built by EC2 Image Builder from component documents.
+"""A pipeline of EC2 Image Builder that builds a machine image from component documents.
 
 Image Builder refuses a second component or recipe of the same name and version, so versions are made from contents:
 what has changed has another version, and what has not, has the same one.
 
-A newer image comes with the deployment of a changed recipe, or of another revision of the same one. The pipeline
-builds on request, or on a schedule, to try whether the recipe still works: the fleet never launches what it built.
-
-The image that a deployment replaces stays, since instances are launched from it until the fleet has the new one, and
-for ever if that fails. The lifecycle policy deletes it later; one that is left when the whole deployment goes has to
-be deleted by hand.
+No image is a resource here: building takes twenty minutes, may fail, and must not hold up or undo the deployment of
+anything else (docs/adr/0032). The pipeline is started by `slipway image build`, or by its schedule; what it built it
+writes into a parameter of its recipe's version, which the fleet reads.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from aws_cdk import CfnDeletionPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
 from constructs_lib.logs import OwnedLogGroup
+from contract import images
 
 DOCUMENT_LIMIT = 16_000
 ROOT_DEVICE = "/dev/sda1"
-VERSION_TAG = "slipway:image-version"
-"""Tag with an image's version, by which the lifecycle policy spares the one that the fleet launches, however old."""
 
 
 class ComponentError(Exception):
@@ -124,22 +119,38 @@ class BuildMachine(imagebuilder.CfnInfrastructureConfiguration):
         )
 
 
-class BuiltImage(Construct):
-    """An image, the recipe it is built from, and the pipeline that builds it again on request.
+@dataclass(frozen=True)
+class Destination:
+    """A region that each image is copied to.
+
+    :param region: for example `eu-west-1`.
+    :param announces: whether a parameter there names the newest image; not where the fleet launches another one.
+    """
+
+    region: str
+    announces: bool = True
+
+
+class ImagePipeline(Construct):
+    """A pipeline, the recipe that it builds from, and what becomes of old images.
 
     :param name: first part of every physical name.
+    :param parameter: returns the name of the SSM parameter with the newest image of a version.
+    :param destinations: where images are needed; the region of the stack is among them.
     :param components: components, in the order in which they are applied.
     :param arguments: values for those parameters of documents that have these names.
-    :param revision: any text; another one builds the same recipe anew.
-    :param schedule: cron expression of when the pipeline builds by itself; none for never.
+    :param places: more of these, which say where something stands and not what it is: they make no other version, as
+        one recipe has one version in every region and account.
+    :param revision: any text; another one makes another version of the same recipe.
+    :param schedule: cron expression of when the pipeline looks for a newer base image; none for never.
     :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
     :param machine: what builds it.
-    :param image_tags: tags of the AMI, since it is no resource of the stack.
-    :param lifecycle_role: deletes old images, and the one in use where it goes with its stack.
+    :param image_tags: tags of the AMIs, since they are no resources of the stack.
+    :param lifecycle_role: deletes old images.
     :param volume_gib: size of the root volume, in GiB.
     :param timeout_minutes: time, in minutes, that the tests may take.
     :param log_retention_days: age, in days, at which logs of builds may be deleted.
-    :param destroy: delete image and logs with their stack; else keep them.
+    :param destroy: delete logs with their stack; else keep them.
     :param keep: number of images that the lifecycle policy keeps.
     :raises ComponentError: if two documents have one name.
     """
@@ -150,9 +161,11 @@ class BuiltImage(Construct):
         construct_id: str,
         *,
         name: str,
-        region: str,
+        parameter: Callable[[str], str],
+        destinations: Sequence[Destination],
         components: Sequence[ComponentDocument | ComponentArn],
         arguments: Mapping[str, str],
+        places: Mapping[str, str],
         parent_image: str,
         revision: str,
         schedule: str | None,
@@ -167,60 +180,41 @@ class BuiltImage(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name
-        recipe = self._recipe(components, arguments, parent_image, volume_gib, revision)
-        distribution = self._distribution(region, image_tags)
-        self._image = self._first_build(
-            recipe, machine, distribution, timeout_minutes, lifecycle_role if destroy else None
-        )
-        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule)
+        texts = [part.text if isinstance(part, ComponentDocument) else part for part in components]
+        self.version = version_of(json.dumps([parent_image, volume_gib, texts, dict(arguments), revision]))
+        """Version of the recipe, which all that goes into an image decides, but the base image's own contents."""
+        self.parameter_name = parameter(self.version)
+        """Name of the SSM parameter with the newest AMI of this version."""
+        recipe = self._recipe(components, {**arguments, **places}, parent_image, volume_gib)
+        distribution = self._distribution(destinations, image_tags)
+        self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule, image_tags)
         self._expire(recipe, lifecycle_role, keep)
-        self._own_logs(log_retention_days, destroy)
+        self.log_group_name = self._own_logs(log_retention_days, destroy)
+        """Name of the log group with a stream for each build."""
 
-    @property
-    def image_id(self) -> str:
-        """Id of the AMI."""
-        return self._image.attr_image_id
-
-    def _distribution(self, region: str, image_tags: Mapping[str, str]) -> imagebuilder.CfnDistributionConfiguration:
+    def _distribution(
+        self, destinations: Sequence[Destination], image_tags: Mapping[str, str]
+    ) -> imagebuilder.CfnDistributionConfiguration:
+        distribution = imagebuilder.CfnDistributionConfiguration
         ami = {"Name": f"{self._name}-{{{{ imagebuilder:buildDate }}}}", "AmiTags": dict(image_tags)}
-        return imagebuilder.CfnDistributionConfiguration(
+        named = [
+            distribution.SsmParameterConfigurationProperty(
+                parameter_name=self.parameter_name, data_type="aws:ec2:image"
+            )
+        ]
+        return distribution(
             self,
             "Distribution",
             name=self._name,
             distributions=[
-                imagebuilder.CfnDistributionConfiguration.DistributionProperty(
-                    region=region, ami_distribution_configuration=ami
+                distribution.DistributionProperty(
+                    region=destination.region,
+                    ami_distribution_configuration=ami,
+                    ssm_parameter_configurations=named if destination.announces else None,
                 )
+                for destination in destinations
             ],
         )
-
-    def _first_build(
-        self,
-        recipe: imagebuilder.CfnImageRecipe,
-        machine: BuildMachine,
-        distribution: imagebuilder.CfnDistributionConfiguration,
-        timeout_minutes: int,
-        deletion_role: iam.IRole | None,
-    ) -> imagebuilder.CfnImage:
-        """Build the image that the stack is known by; a new recipe builds another."""
-        image = imagebuilder.CfnImage(
-            self,
-            "Image",
-            image_recipe_arn=recipe.ref,
-            infrastructure_configuration_arn=machine.ref,
-            distribution_configuration_arn=distribution.ref,
-            image_tests_configuration=imagebuilder.CfnImage.ImageTestsConfigurationProperty(
-                image_tests_enabled=True, timeout_minutes=timeout_minutes
-            ),
-            deletion_settings=imagebuilder.CfnImage.DeletionSettingsProperty(execution_role=deletion_role.role_arn)
-            if deletion_role
-            else None,
-        )
-        Tags.of(image).add(VERSION_TAG, recipe.version)
-        # Instances may still be launched from the image that is replaced.
-        image.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-        image.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
-        return image
 
     def _pipeline(
         self,
@@ -229,12 +223,14 @@ class BuiltImage(Construct):
         distribution: imagebuilder.CfnDistributionConfiguration,
         timeout_minutes: int,
         schedule: str | None,
+        image_tags: Mapping[str, str],
     ) -> imagebuilder.CfnImagePipeline:
         pipeline = imagebuilder.CfnImagePipeline
-        # Whenever it is time: what changes are mostly packages, of which Image Builder knows nothing when
-        # it looks for updates of dependencies.
+        # For a base image named by a parameter, another value of that parameter counts as an update.
+        # https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_Schedule.html
         regularly = pipeline.ScheduleProperty(
-            schedule_expression=schedule, pipeline_execution_start_condition="EXPRESSION_MATCH_ONLY"
+            schedule_expression=schedule,
+            pipeline_execution_start_condition="EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
         )
         return pipeline(
             self,
@@ -247,6 +243,8 @@ class BuiltImage(Construct):
                 image_tests_enabled=True, timeout_minutes=timeout_minutes
             ),
             schedule=regularly if schedule else None,
+            # A build that someone starts is given the same tags by whoever starts it.
+            image_tags={**image_tags, images.RECIPE_VERSION_TAG: self.version},
         )
 
     def _recipe(
@@ -255,17 +253,13 @@ class BuiltImage(Construct):
         arguments: Mapping[str, str],
         parent_image: str,
         volume_gib: int,
-        revision: str,
     ) -> imagebuilder.CfnImageRecipe:
         recipe = imagebuilder.CfnImageRecipe
-        values = Stack.of(self).resolve(dict(arguments))
-        texts = [part.text if isinstance(part, ComponentDocument) else part for part in components]
-        identity = json.dumps([parent_image, volume_gib, texts, values, revision])
         return recipe(
             self,
             "Recipe",
             name=self._name,
-            version=version_of(identity),
+            version=self.version,
             parent_image=parent_image,
             components=[self._part(part, arguments) for part in components],
             block_device_mappings=[
@@ -325,28 +319,25 @@ class BuiltImage(Construct):
                         include_resources=policy.IncludeResourcesProperty(amis=True, snapshots=True),
                     ),
                     filter=policy.FilterProperty(type="COUNT", value=keep),
+                    # What a group launched is what it may launch again.
                     exclusion_rules=policy.ExclusionRulesProperty(
-                        tag_map={VERSION_TAG: recipe.version},
                         amis=policy.AmiExclusionRulesProperty(
-                            last_launched=policy.LastLaunchedProperty(unit="DAYS", value=30)
+                            last_launched=policy.LastLaunchedProperty(unit="YEARS", value=1)
                         ),
                     ),
                 )
             ],
         ).add_resource_dependency(recipe)
 
-    def _own_logs(self, retention_days: int, destroy: bool) -> None:
-        """Make the log groups before Image Builder does, whose own keep everything for ever.
+    def _own_logs(self, retention_days: int, destroy: bool) -> str:
+        """Make the log groups before Image Builder does, whose own keep everything for ever; return the builds' one.
 
         Source of the names: https://docs.aws.amazon.com/imagebuilder/latest/userguide/monitor-cwlogs.html
         """
-        prefix = "/aws/imagebuilder"
-        groups = {
-            "ImageLogs": (self._image, f"{prefix}/{self._name}"),
-            "PipelineLogs": (self.pipeline, f"{prefix}/pipeline/{self._name}"),
-        }
-        for construct_id, (writer, name) in groups.items():
+        builds, pipeline = f"/aws/imagebuilder/{self._name}", f"/aws/imagebuilder/pipeline/{self._name}"
+        for construct_id, name in {"ImageLogs": builds, "PipelineLogs": pipeline}.items():
             group = OwnedLogGroup(
                 self, construct_id, log_group_name=name, retention_days=retention_days, destroy=destroy
             )
-            writer.node.add_dependency(group)
+            self.pipeline.node.add_dependency(group)
+        return builds

@@ -8,7 +8,6 @@ from contract.components import Function
 PROXY_SETTINGS = "proxy/settings"
 CA_SECRET_ARN = "proxy/ca-secret-arn"  # noqa: S105 - where the secret is, not the secret
 USERS_SECRET_ARN = "proxy/users-secret-arn"  # noqa: S105 - where the secret is, not the secret
-AMI_ID = "image/ami-id"
 VPC_ID = "network/vpc-id"
 HOSTED_ZONE_ID = "dns/hosted-zone-id"
 LOAD_BALANCER_DNS_NAME = "fleet/load-balancer/dns-name"

@@ -1,6 +1,6 @@
-"""Run the real CDK command line against the embedded AWS and turn its output into progress.
+"""Run the real command lines, `cdk` and `slipway`, against the embedded AWS and turn their output into progress.
 
-Nothing here changes what `cdk` does: the same command typed in an activated environment does the same.
+Nothing here changes what they do: the same command typed in an activated environment does the same.
 """
 
 from __future__ import annotations
@@ -47,6 +47,35 @@ class Progress:
             self.latest = f"{finished['stack']} done"
 
 
+class LastLine(Progress):
+    """The progress of a command that says line by line where it stands, with details and advice indented below."""
+
+    def read(self, line: str) -> None:
+        """Take one line of the command's output into account."""
+        if line[:1].strip():
+            self.latest = line.strip()
+
+
+def run_slipway(
+    arguments: Sequence[str],
+    *,
+    logs: Path,
+    environment: Mapping[str, str],
+    on_progress: Callable[[Progress], None],
+    is_pointless: Callable[[], bool],
+) -> Progress:
+    """Run `slipway` to its end; parameters, result and errors are those of :func:`run_cdk`."""
+    logs.mkdir(parents=True, exist_ok=True)
+    return run_command(
+        [str(VENV / "bin" / "slipway"), *arguments],
+        log=logs / f"slipway-{'-'.join(arguments[:2])}.log",
+        environment=environment,
+        on_progress=on_progress,
+        is_pointless=is_pointless,
+        progress=LastLine([], []),
+    )
+
+
 def run_cdk(
     arguments: Sequence[str],
     *,
@@ -82,14 +111,16 @@ def run_command(
     environment: Mapping[str, str],
     on_progress: Callable[[Progress], None],
     is_pointless: Callable[[], bool],
+    progress: Progress | None = None,
     pause_seconds: float = 1.0,
 ) -> Progress:
-    """Run a command that prints what `cdk` prints.
+    """Run a command.
 
     :param log: file that its whole output goes to.
+    :param progress: reads its output; without one it has to print what `cdk` prints.
     :raises LocalError: if it ends with a non-zero status.
     """
-    progress = Progress([], [])
+    progress = progress or Progress([], [])
     failures: list[str] = []
     with (
         log.open("w", encoding="utf-8") as output,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from emulator.launcher import Emulator
-from local.cdk import run_cdk
+from local.cdk import run_cdk, run_slipway
 from local.commands import finish
 from local.console import LocalError, complain, step, talk
 from local.page_server import PageServer
@@ -41,10 +41,27 @@ def destroy_stacks(workspace: Workspace, emulator: Emulator) -> None:
         talk.print("  the stacks go with the embedded AWS now")
 
 
+def delete_images(workspace: Workspace, emulator: Emulator) -> None:
+    """Run `slipway image delete --all`, since images are no resources of a stack; say so, and go on, if that fails."""
+    try:
+        with step(f"slipway image delete {ENVIRONMENT} --all") as running:
+            run_slipway(
+                ["image", "delete", ENVIRONMENT, "--all", "--yes"],
+                logs=workspace.logs,
+                environment=cdk_environment(emulator),
+                on_progress=lambda progress: running.detail(progress.latest),
+                is_pointless=lambda: not emulator.is_running(),
+            )
+    except LocalError as error:
+        complain(error)
+        talk.print("  the images go with the embedded AWS now")
+
+
 def down(workspace: Workspace) -> int:
     """Remove everything; what is not there is no error. Return the exit status."""
     emulator = Emulator(workspace.emulator)
     if workspace.outputs.exists() and emulator.is_running():
+        delete_images(workspace, emulator)
         destroy_stacks(workspace, emulator)
     with step("stop the embedded AWS and all with it, and remove its state"):
         PageServer(workspace.pages).stop()

@@ -1,7 +1,8 @@
 """`make up`: the whole platform on this machine, and a real page sent through it.
 
-It does what a person would type: start the embedded AWS, `cdk bootstrap`, `cdk deploy --all`, wait for the instance of
-the Auto Scaling group, open a page. Each step first looks whether it is needed, so it can be interrupted and repeated.
+It does what a person would type: start the embedded AWS, `cdk bootstrap`, `cdk deploy` of what the image is built with,
+`slipway image build`, `cdk deploy --all`, wait for the instance of the Auto Scaling group, open a page. Each step first
+looks whether it is needed, so it can be interrupted and repeated.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from emulator.launcher import Emulator
 from emulator.paths import state_folder
 from local import show
-from local.cdk import Progress, run_cdk
+from local.cdk import Progress, run_cdk, run_slipway
 from local.commands import finish
 from local.console import LocalError, step
 from local.page_server import PageServer
@@ -89,12 +90,16 @@ def bootstrap(workspace: Workspace, environment: Mapping[str, str], *, execution
 
 
 def deploy(workspace: Workspace, emulator: Emulator, environment: Mapping[str, str]) -> None:
-    """Run `cdk deploy --all -c env=local`.
+    """Deploy what the image is built with, build it, and deploy all.
 
+    :param environment: of a user who may only what the CDK needs.
     :raises LocalError: if it fails; where the embedded AWS has ended under it, that is the cause to tell.
     """
     try:
-        _deploy(workspace, environment)
+        _deploy(workspace, environment, f"slipway-{ENVIRONMENT}-image", ["-c", f"env={ENVIRONMENT}"])
+        _build_image(workspace, cdk_environment(emulator))
+        # The assembly is the one of the step before; to synthesise it again would only take its time.
+        _deploy(workspace, environment, "--all", ["--app", str(workspace.assembly)])
     except LocalError as error:
         if emulator.is_running():
             raise
@@ -104,14 +109,14 @@ def deploy(workspace: Workspace, emulator: Emulator, environment: Mapping[str, s
         ) from error
 
 
-def _deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
-    with step(f"cdk deploy --all -c env={ENVIRONMENT}") as running:
+def _deploy(workspace: Workspace, environment: Mapping[str, str], which: str, source: Sequence[str]) -> None:
+    with step(f"cdk deploy {which} -c env={ENVIRONMENT}") as running:
         running.detail("synthesise the templates")
+        output = ["--output", str(workspace.assembly)] if "--app" not in source else []
         progress = run_cdk(
             [
-                "deploy", "--all", "-c", f"env={ENVIRONMENT}", "--require-approval", "never",
-                "--progress", "events", "--concurrency", "4", "--outputs-file", str(workspace.outputs),
-                "--output", str(workspace.assembly),
+                "deploy", which, *source, "--require-approval", "never", "--progress", "events",
+                "--concurrency", "4", "--outputs-file", str(workspace.outputs), *output,
             ],
             logs=workspace.logs,
             environment=environment,
@@ -119,6 +124,18 @@ def _deploy(workspace: Workspace, environment: Mapping[str, str]) -> None:
             is_pointless=lambda: not Emulator(workspace.emulator).is_running(),
         )  # fmt: skip
         running.result = summary(progress)
+
+
+def _build_image(workspace: Workspace, environment: Mapping[str, str]) -> None:
+    with step(f"slipway image build {ENVIRONMENT}") as running:
+        progress = run_slipway(
+            ["image", "build", ENVIRONMENT],
+            logs=workspace.logs,
+            environment=environment,
+            on_progress=lambda progress: running.detail(progress.latest),
+            is_pointless=lambda: not Emulator(workspace.emulator).is_running(),
+        )
+        running.result = progress.latest
 
 
 def require_sound_stacks(emulator: Emulator) -> None:

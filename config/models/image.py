@@ -101,12 +101,12 @@ class Image(Model):
     """EC2 instance type that builds and tests the image."""
 
     revision: str = Field(default="", max_length=64)
-    """Any text; another one builds the image anew with this deployment, on the newest base image and packages, and the
-    fleet rolls out the result. For example the week, for security updates."""
+    """Any text; another one makes another version of the recipe, to be built before the next deployment. For an image
+    of the same recipe with the newest packages, `slipway image build --force` does."""
 
     schedule: Cron | None = None
-    """When to build the image regularly beside deployments, in UTC, to hear early that a new base image or package
-    breaks it; none for never. The fleet launches what a deployment built: see `revision`."""
+    """When to look for a newer base image, in UTC, and to build on it if there is one, for its security updates; none
+    for never. What was built and tested is rolled out by the next deployment."""
 
     keep_images: int = Field(default=3, ge=2, le=100)
     """Number of built images that are kept; older ones are deleted, never the one in use."""

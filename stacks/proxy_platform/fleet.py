@@ -4,6 +4,7 @@ import hashlib
 
 from aws_cdk import CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -30,6 +31,7 @@ PROTOCOLS = {
 class FleetStack(PlatformStack):
     """Load balancer, launch template and Auto Scaling group.
 
+    :param image: what instances start from.
     :param network: where all of it stands.
     :param runbooks: address below which the pages on alarms stand.
     :ivar load_balancer: the load balancer and its targets.
@@ -43,6 +45,7 @@ class FleetStack(PlatformStack):
         deployment: Deployment,
         fleet: Fleet,
         proxy: Proxy,
+        image: ec2.IMachineImage,
         network: NetworkStack,
         instance_profile: iam.IInstanceProfile,
         access_logs_bucket: s3.IBucket,
@@ -55,7 +58,7 @@ class FleetStack(PlatformStack):
         )
         place = network.seen_by(self)
         self.load_balancer = self._load_balancer(fleet, proxy, place, access_logs_bucket)
-        launch_template = self._launch_template(fleet, settings, place, instance_profile)
+        launch_template = self._launch_template(fleet, settings, image, place, instance_profile)
         self.group = self._group(fleet, place, launch_template, self._undo_on(fleet.rollout, runbooks))
         if fleet.minimum < fleet.maximum:  # Auto Scaling refuses to track a target with a number that cannot change
             self._scale(fleet.scaling, runbooks)
@@ -114,13 +117,18 @@ class FleetStack(PlatformStack):
         )
 
     def _launch_template(
-        self, fleet: Fleet, settings: ProxySettings, place: Place, instance_profile: iam.IInstanceProfile
+        self,
+        fleet: Fleet,
+        settings: ProxySettings,
+        image: ec2.IMachineImage,
+        place: Place,
+        instance_profile: iam.IInstanceProfile,
     ) -> ProxyLaunchTemplate:
         return ProxyLaunchTemplate(
             self,
             "LaunchTemplate",
             name=self.names.resource("proxy"),
-            image_parameter=self.names.parameter(parameters.AMI_ID),
+            machine_image=image,
             instance_type=fleet.instance_types[0],
             instance_profile=instance_profile,
             security_group=place.security_group(INSTANCE),

@@ -2,8 +2,17 @@
 
 from contract.buckets import ARTIFACTS, CACHE, CONFIGURATION
 
-__all__ = ["ACCESS_LOGS_PREFIX", "ARTIFACTS", "CACHE", "CONFIGURATION", "IMAGE_LOGS_PREFIX", "STATISTICS_PREFIX"]
+__all__ = [
+    "ACCESS_LOGS_PREFIX",
+    "ARTIFACTS",
+    "CACHE",
+    "CONFIGURATION",
+    "IMAGE_BILLS_PREFIX",
+    "IMAGE_LOGS_PREFIX",
+    "STATISTICS_PREFIX",
+]
 
 ACCESS_LOGS_PREFIX = "access-logs"
+IMAGE_BILLS_PREFIX = "image-bills"
 IMAGE_LOGS_PREFIX = "image-builder"
 STATISTICS_PREFIX = "statistics"

@@ -120,11 +120,12 @@ class NetworkStack(PlatformStack):
                 reason="the operator lets users sign in from everywhere and names no networks, and the proxy serves "
                 "nobody who has not signed in",
             )
-        build_machine = self._build_machine_group(site.vpc)
         if network.interface_endpoints:
             where = ec2.SubnetSelection(subnets=site.public if self._instances_are_public else site.private)
             InterfaceEndpoints(self, "Endpoints", site=site, subnets=where, services=network.interface_endpoints)
-        groups = {LOAD_BALANCER: security.load_balancer, INSTANCE: security.instance, BUILD_MACHINE: build_machine}
+        groups: dict[str, ec2.ISecurityGroup] = {LOAD_BALANCER: security.load_balancer, INSTANCE: security.instance}
+        if self.names.is_home:  # which is where images are built
+            groups[BUILD_MACHINE] = self._build_machine_group(site.vpc)
         self._publish_ids(site, groups)
         CfnOutput(self, outputs.VPC_ID, value=site.vpc.vpc_id)
 

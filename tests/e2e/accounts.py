@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Account:
 
     workspace: Workspace
     emulator: Emulator
+    settings: dict[Path, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Environment and overrides of each assembly."""
 
     def session(self, region: str = HOME) -> boto3.Session:
         return Regional(self.emulator.endpoint_url, region)
@@ -46,12 +48,22 @@ class Account:
     def synthesise(self, environment: str, *overrides: str, root: Path = ROOT) -> Path:
         # A new one each time: in one process the CDK believes that an asset is still where it once put it.
         folder = Path(tempfile.mkdtemp(prefix=f"{environment}-", dir=self.workspace.folder))
+        self.settings[folder] = environment, overrides
         return synthesise(environment, folder, overrides=overrides, root=root).folder
 
     def cdk(self, command: str, assembly: Path, *arguments: str) -> str:
         """Run `cdk` on an assembly and return what it says; it has to succeed."""
+        return self._run("cdk", command, "--app", str(assembly), *arguments)
+
+    def image(self, command: str, assembly: Path, *arguments: str) -> str:
+        """Run `slipway image` for an assembly's environment and return what it says; it has to succeed."""
+        environment, overrides = self.settings[assembly]
+        chosen = [word for override in overrides for word in ("--set", override)]
+        return self._run("slipway", "image", command, environment, *chosen, *arguments)
+
+    def _run(self, program: str, *arguments: str) -> str:
         result = subprocess.run(
-            [str(Path(sys.prefix) / "bin" / "cdk"), command, "--app", str(assembly), *arguments],
+            [str(Path(sys.prefix) / "bin" / program), *arguments],
             cwd=self.workspace.folder,
             env=cdk_environment(self.emulator),
             stdin=subprocess.DEVNULL,
@@ -59,15 +71,22 @@ class Account:
             text=True,
             timeout=300,
         )
-        assert result.returncode == 0, f"{command} {assembly.name}: {result.stdout[-3000:]}{result.stderr[-6000:]}"
+        assert result.returncode == 0, f"{program} {arguments}: {result.stdout[-3000:]}{result.stderr[-6000:]}"
         return result.stderr
 
     def deploy(self, assembly: Path, *which: str) -> str:
-        """Deploy the stacks that are named, or all."""
-        return self.cdk("deploy", assembly, *(which or ["--all"]), "--require-approval", "never", "--concurrency", "4")
+        """Deploy the stacks that are named; without any build the image, if it is another one, and deploy all."""
+        options = ("--require-approval", "never", "--concurrency", "4")
+        if not which:
+            environment, _ = self.settings[assembly]
+            self.cdk("deploy", assembly, f"slipway-{environment}-image", *options)
+            self.image("build", assembly)
+        return self.cdk("deploy", assembly, *(which or ["--all"]), *options)
 
     def destroy(self, assembly: Path, *which: str) -> str:
-        """Destroy the stacks that are named, or all."""
+        """Destroy the stacks that are named, or all and the images."""
+        if not which:
+            self.image("delete", assembly, "--all", "--yes")
         return self.cdk("destroy", assembly, *(which or ["--all"]), "--force")
 
     def stacks(self, environment: str, region: str = HOME) -> dict[str, str]:

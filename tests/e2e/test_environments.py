@@ -102,8 +102,14 @@ def image_is_new(account: Account) -> None:
 
 
 def launched_image(account: Account) -> str:
-    name = "/slipway/production/image/ami-id"
-    return str(account.session().client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    ec2, scaling = account.session().client("ec2"), account.session().client("autoscaling")
+    groups = scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    [group] = [group for group in groups if "production" in str(group["Tags"])]
+    template = group["LaunchTemplate"]
+    [version] = ec2.describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[template["Version"]]
+    )["LaunchTemplateVersions"]
+    return str(version["LaunchTemplateData"]["ImageId"])
 
 
 def function_is_published(account: Account) -> None:
@@ -131,7 +137,7 @@ def subdomain_is_there(account: Account) -> None:
 
 
 def region_is_there(account: Account) -> None:
-    assert len(account.stacks("production", ABROAD)) == 8
+    assert len(account.stacks("production", ABROAD)) == 7
     assert {identifier for _, identifier in names_in_the_zone(account)} == {HOME, ABROAD}
 
 

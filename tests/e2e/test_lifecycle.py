@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config.models import LOCAL_ACCOUNT
 from emulator.launcher import Emulator
+from local import down
 from local.execution_policy import registry
 from local.execution_rights import derive, registered
 from local.platform import Workspace
@@ -59,6 +60,7 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         assert "9 unchanged" in again.stderr
 
+        down.delete_images(workspace, Emulator(workspace.emulator))
         destroyed = cdk(workspace, "destroy", "--all", "--force")
         assert destroyed.returncode == 0, destroyed.stderr
         assert inventory.difference(empty, inventory.everything(aws(workspace))) == {}

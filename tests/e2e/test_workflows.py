@@ -134,7 +134,7 @@ def test_a_job_deploys_shows_what_a_change_would_do_and_fails_with_the_smoke_tes
     role = account.output("identity", "GitHubDeployRoleArn")
     job = account.job("deployed", "environment:local", SLIPWAY_DEPLOY_ROLE_ARN=role)
     assert account.run(job, "deploy", "deploy"), job.output
-    assert job.ran[-2:] == ["Deploy", "Smoke test"]
+    assert job.ran[-3:] == ["Build the machine image", "Deploy", "Smoke test"]
     assert "the smoke test passed" in job.summary
 
     assert_the_page_is_part_of_the_smoke_test(account, role)

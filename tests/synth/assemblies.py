@@ -134,6 +134,9 @@ def normalised(body: Mapping[str, Any]) -> str:
     text = json.dumps(copied, indent=1, sort_keys=True)
     for version in versions:
         text = text.replace(version, "<content>")
+    # The fleet names it too, in a parameter whose logical id is made of the parameter's name.
+    text = re.sub(r"(/imagebuilder/[\w-]+/[\w-]+/)[\d.]+/", r"\1<content>/", text)
+    text = re.sub(r"(SsmParameterValueimagebuilder[a-z]+)\d+(amiid)", r"\1<content>\2", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "<asset>", text)
     # A published version's logical id ends with a hash of the function, its code included.
     text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1<version>", text)

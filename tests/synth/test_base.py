@@ -189,7 +189,8 @@ def test_what_an_operator_adds(tmp_path):
     assert {role["PermissionsBoundary"] for role in roles} == {boundary}
     assert as_mapping(assembly.template("storage").properties("AWS::S3::Bucket")[0]["Tags"])["team"] == "web"
     assert "NameServers" in assembly.template("dns").outputs()
-    assert assembly.template("image").outputs() == {"AmiId": "ami-0123456789abcdef0"}
+    (launched,) = assembly.template("fleet").properties("AWS::EC2::LaunchTemplate")
+    assert launched["LaunchTemplateData"]["ImageId"] == "ami-0123456789abcdef0"
     assert assembly.template("observability").only("AWS::SNS::Subscription")["Endpoint"] == "someone@example.org"
     assert assembly.template("fleet").only("AWS::ElasticLoadBalancingV2::LoadBalancer")["Scheme"] == "internet-facing"
     concurrency = {

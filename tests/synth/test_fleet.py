@@ -26,13 +26,13 @@ def test_an_instance_starts_locked(production):
     assert disk["Ebs"] == {"DeleteOnTermination": True, "Encrypted": True, "VolumeSize": 12, "VolumeType": "gp3"}
 
 
-def test_the_image_is_read_from_its_parameter_at_each_deployment(production):
+def test_the_image_is_read_from_the_parameter_of_its_recipe_at_each_deployment(production):
     template = production("fleet")
     parameter = template.body["Parameters"][launch_template(template)["ImageId"]["Ref"]]
 
     assert parameter == {
         "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
-        "Default": "/slipway/production/image/ami-id",
+        "Default": production("image").outputs()["ImageParameterName"],
     }
 
 

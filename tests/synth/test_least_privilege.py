@@ -69,6 +69,11 @@ BUILD = {
     f"{DOCS}/imagebuilder/latest/userguide/toe-action-modules.html#action-modules-s3download": ("s3:GetObject",),
     f"{DOCS}/imagebuilder/latest/userguide/create-infra-config.html": ("s3:PutObject",),
 }
+DISTRIBUTE = {
+    f"{DOCS}/imagebuilder/latest/APIReference/API_DistributeImage.html": (
+        "ec2:CopyImage", "ec2:CreateTags", "ec2:DescribeImages", "ssm:PutParameter",
+    ),
+}  # fmt: skip
 DEPLOY = {f"{DOCS}/cdk/v2/guide/bootstrapping-env.html": ("sts:AssumeRole",)}
 COMPARE = {
     f"{DOCS}/cdk/v2/guide/ref-cli-cmd-diff.html": ("cloudformation:DescribeStacks", "cloudformation:GetTemplate")
@@ -91,6 +96,7 @@ BEARERS = {
     "ProxyManagementRole": Bearer(function(Function.PROXY_MANAGEMENT), FUNCTION),
     "VpcFlowLogRole": Bearer(declared=DELIVERY),
     "BuildRole": Bearer(declared=BUILD, managed=("AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder")),
+    "DistributionRole": Bearer(declared=DISTRIBUTE),
     "LifecycleRole": Bearer(managed=("service-role/EC2ImageBuilderLifecycleExecutionPolicy",)),
 }
 """By role, without the hash at the end of its logical id."""

@@ -41,11 +41,12 @@ ACCEPTED: dict[tuple[str, tuple[str, ...]], set[str]] = {
     ("ELBDeletionProtectionEnabled", (NIST, HIPAA)): {f"fleet/{name}/Balancer" for name in BALANCERS},
     ("ELBv2ACMCertificateRequired", STANDARDS): {f"fleet/{name}/Balancer/Listener" for name in BALANCERS},
     ("IAM4", (AWS,)): {"image/BuildRole", "image/LifecycleRole"},
-    ("IAM5", (AWS,)): {*FUNCTION_ROLES, "identity/InstanceRole", "image/BuildRole"},
+    ("IAM5", (AWS,)): {*FUNCTION_ROLES, "identity/InstanceRole", "image/BuildRole", "image/DistributionRole"},
     ("IAMNoInlinePolicy", STANDARDS): {
         *FUNCTION_ROLES,
         "identity/InstanceRole",
         "image/BuildRole",
+        "image/DistributionRole",
         "network/Vpc/FlowLogRole",
     },
     ("L1", (AWS,)): HANDLERS,

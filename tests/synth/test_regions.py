@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.synth.assemblies import COMPONENTS, Assembly, synthesise
+from tests.synth.assemblies import ALL_RULES, COMPONENTS, Assembly, Template, synthesise
 
-ONCE = {"dns"}
+ONCE = {"dns", "image"}
 OVERRIDES = (
     "regions=[us-east-1, eu-west-1]",
     "network.zones=[us-east-1a, us-east-1b, eu-west-1b, eu-west-1c]",
     "regional.eu-west-1.network.cidr=10.78.0.0/16",
-    "regional.eu-west-1.image.ami_id=ami-0123456789abcdef0",
     "dns.visibility=public",
     "dns.zone_name=example.org",
 )
@@ -38,7 +37,7 @@ def test_each_region_has_its_stacks_and_what_exists_once_stands_in_the_first(two
     assert found == home | abroad
 
 
-def test_regions_wait_for_nothing_of_each_other_but_the_zone(two_regions):
+def test_regions_wait_for_nothing_of_each_other_but_the_zone_and_the_image(two_regions):
     foreign = {
         (name, parent)
         for name, stack in stacks(two_regions).items()
@@ -47,10 +46,13 @@ def test_regions_wait_for_nothing_of_each_other_but_the_zone(two_regions):
         if not parent.removesuffix(".assets").endswith("-eu-west-1")
     }
 
-    assert foreign == {("slipway-development-records-eu-west-1", "slipway-development-dns")}
+    assert foreign == {
+        ("slipway-development-records-eu-west-1", "slipway-development-dns"),
+        ("slipway-development-fleet-eu-west-1", "slipway-development-image"),
+    }
 
 
-def test_a_region_has_its_own_zones_addresses_and_image(two_regions):
+def test_a_region_has_its_own_zones_and_addresses(two_regions):
     network = two_regions.template("network-eu-west-1")
 
     assert network.only("AWS::EC2::VPC")["CidrBlock"] == "10.78.0.0/16"
@@ -58,8 +60,38 @@ def test_a_region_has_its_own_zones_addresses_and_image(two_regions):
         "eu-west-1b",
         "eu-west-1c",
     }
-    assert two_regions.template("image-eu-west-1").outputs()["AmiId"] == "ami-0123456789abcdef0"
-    assert two_regions.template("image").resources("AWS::ImageBuilder::Image")
+
+
+def image_parameter(template: Template) -> str:
+    return next(
+        parameter["Default"]
+        for parameter in template.body["Parameters"].values()
+        if parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+    )
+
+
+def test_one_image_is_built_and_copied_to_where_it_is_needed(two_regions):
+    distribution = two_regions.template("image").only("AWS::ImageBuilder::DistributionConfiguration")
+    [name] = {image_parameter(two_regions.template(fleet)) for fleet in ("fleet", "fleet-eu-west-1")}
+
+    assert {
+        part["Region"]: [each["ParameterName"] for each in part["SsmParameterConfigurations"]]
+        for part in distribution["Distributions"]
+    } == {"us-east-1": [name], "eu-west-1": [name]}
+    assert "build" not in json.dumps(two_regions.template("network-eu-west-1").body)
+
+
+def test_a_region_with_an_image_of_its_own_launches_that_one(tmp_path):
+    own = "regional.us-east-1.image.ami_id=ami-0123456789abcdef0"
+    assembly = synthesise("development", tmp_path, overrides=(*OVERRIDES, own), without=ALL_RULES)
+
+    home, abroad = assembly.template("fleet"), assembly.template("fleet-eu-west-1")
+    [template] = home.properties("AWS::EC2::LaunchTemplate")
+    assert template["LaunchTemplateData"]["ImageId"] == "ami-0123456789abcdef0"
+    distribution = assembly.template("image").only("AWS::ImageBuilder::DistributionConfiguration")
+    announced = {part["Region"]: part.get("SsmParameterConfigurations") for part in distribution["Distributions"]}
+    assert announced["us-east-1"] is None
+    assert announced["eu-west-1"][0]["ParameterName"] == image_parameter(abroad)
 
 
 def test_a_region_names_resources_of_its_own_only(two_regions):

@@ -16,7 +16,7 @@ def launch_template_in(stack, vpc, *, public_address=False):
         stack,
         "LaunchTemplate",
         name="the-proxy",
-        image_parameter="/image/id",
+        machine_image=ec2.MachineImage.from_ssm_parameter("/image/id"),
         instance_type="t3.small",
         instance_profile=iam.InstanceProfile(stack, "Profile"),
         security_group=ec2.SecurityGroup(stack, "Group", vpc=vpc),

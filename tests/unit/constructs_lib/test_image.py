@@ -9,7 +9,15 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.access import ServiceRole
-from constructs_lib.image import DOCUMENT_LIMIT, BuildMachine, BuiltImage, ComponentDocument, ComponentError, version_of
+from constructs_lib.image import (
+    DOCUMENT_LIMIT,
+    BuildMachine,
+    ComponentDocument,
+    ComponentError,
+    Destination,
+    ImagePipeline,
+    version_of,
+)
 
 DOCUMENT = """\
 schemaVersion: 1.0
@@ -22,7 +30,7 @@ phases:
 """
 
 
-def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="Image", schedule=None, revision=""):
+def image_in(stack, *, documents, arguments=None, places=None, construct_id="Image", schedule=None, revision=""):
     subnet = ec2.Subnet.from_subnet_id(stack, f"{construct_id}Subnet", "subnet-1")
     group = ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-1")
     machine = BuildMachine(
@@ -37,13 +45,15 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         log_bucket_name="logs",
         log_prefix="image-builder",
     )
-    return BuiltImage(
+    return ImagePipeline(
         stack,
         construct_id,
         name="proxy",
-        region="us-east-1",
+        parameter="/imagebuilder/{}".format,
+        destinations=[Destination("us-east-1"), Destination("eu-west-1", announces=False)],
         components=documents,
         arguments=arguments or {},
+        places=places or {},
         parent_image="ami-1",
         revision=revision,
         schedule=schedule,
@@ -53,7 +63,7 @@ def image_in(stack, *, documents, arguments=None, destroy=False, construct_id="I
         volume_gib=8,
         timeout_minutes=60,
         log_retention_days=3,
-        destroy=destroy,
+        destroy=False,
         keep=4,
     )
 
@@ -98,7 +108,7 @@ def test_a_document_that_cannot_be_used_is_refused(tmp_path, text, words):
 
 def test_a_parameter_reaches_only_who_declares_it(stack, template):
     documents = [document(), document("20-other", "phases: []\n", frozenset())]
-    image_in(stack, documents=documents, arguments={"SourceKey": "key", "SourceBucket": "bucket"})
+    image_in(stack, documents=documents, arguments={"Other": "value"}, places={"SourceKey": "key", "Bucket": "bucket"})
 
     (recipe,) = template("AWS::ImageBuilder::ImageRecipe")
     assert [component.get("Parameters") for component in recipe["Components"]] == [
@@ -107,40 +117,49 @@ def test_a_parameter_reaches_only_who_declares_it(stack, template):
     ]
 
 
-def test_new_sources_make_a_new_recipe_of_the_same_component(app):
+def versions(app, kind, **different):
+    """Return the versions that resources have in stacks which differ in one argument."""
     from aws_cdk import Stack
     from aws_cdk.assertions import Template
 
-    stacks = {key: Stack(app, f"Sources{key}") for key in ("One", "Two")}
-    for key, stack in stacks.items():
-        image_in(stack, documents=[document()], arguments={"SourceKey": key})
-
-    def version(stack, kind):
-        (found,) = Template.from_stack(stack).find_resources(f"AWS::ImageBuilder::{kind}").values()
-        return found["Properties"]["Version"]
-
-    one, two = stacks.values()
-    assert version(one, "ImageRecipe") != version(two, "ImageRecipe")
-    assert version(one, "Component") == version(two, "Component")
+    [(argument, values)] = different.items()
+    stacks = [Stack(app, f"Stack{number}") for number in range(len(values))]
+    for stack, value in zip(stacks, values, strict=True):
+        image_in(stack, documents=[document()], **{argument: value})
+    found = [Template.from_stack(stack).find_resources(f"AWS::ImageBuilder::{kind}") for stack in stacks]
+    return [resource["Properties"]["Version"] for resources in found for resource in resources.values()]
 
 
-@pytest.mark.parametrize("destroy", [True, False])
-def test_the_image_goes_only_where_it_should(stack, template, destroy):
-    image = image_in(stack, documents=[document()], destroy=destroy)
-
-    (found,) = template("AWS::ImageBuilder::Image")
-    assert ("DeletionSettings" in found) is destroy
-    assert stack.resolve(image.image_id)["Fn::GetAtt"][1] == "ImageId"
+def test_new_sources_make_a_new_recipe_of_the_same_component(app):
+    [one, two] = versions(app, "ImageRecipe", arguments=[{"Sources": "one"}, {"Sources": "two"}])
+    assert one != two
 
 
-def test_what_the_build_makes_is_tagged(stack, template):
-    image_in(stack, documents=[document()])
+def test_new_sources_leave_the_component_as_it_is(app):
+    [one, two] = versions(app, "Component", arguments=[{"Sources": "one"}, {"Sources": "two"}])
+    assert one == two
+
+
+def test_where_something_stands_makes_no_other_version(app):
+    [one, two] = versions(app, "ImageRecipe", places=[{"SourceKey": "here"}, {"SourceKey": "there"}])
+    assert one == two
+
+
+def test_another_revision_makes_another_version_of_the_same_recipe(app):
+    [one, two] = versions(app, "ImageRecipe", revision=["47", "48"])
+    assert one != two
+
+
+def test_an_image_is_tagged_and_announced_where_it_is_needed(stack, template):
+    pipeline = image_in(stack, documents=[document()])
 
     (distribution,) = template("AWS::ImageBuilder::DistributionConfiguration")
-    assert distribution["Distributions"][0]["AmiDistributionConfiguration"] == {
-        "Name": "proxy-{{ imagebuilder:buildDate }}",
-        "AmiTags": {"a": "tag"},
-    }
+    ami = {"Name": "proxy-{{ imagebuilder:buildDate }}", "AmiTags": {"a": "tag"}}
+    named = {"DataType": "aws:ec2:image", "ParameterName": f"/imagebuilder/{pipeline.version}"}
+    assert distribution["Distributions"] == [
+        {"Region": "us-east-1", "AmiDistributionConfiguration": ami, "SsmParameterConfigurations": [named]},
+        {"Region": "eu-west-1", "AmiDistributionConfiguration": ami},
+    ]
     assert template("AWS::ImageBuilder::InfrastructureConfiguration")[0]["ResourceTags"] == {"a": "tag"}
 
 
@@ -164,24 +183,11 @@ def test_two_components_of_one_name_are_refused(stack):
         image_in(stack, documents=[document(), document("10.base")])
 
 
-def test_another_revision_builds_the_same_recipe_anew(app):
-    from aws_cdk import Stack
-    from aws_cdk.assertions import Template
-
-    stacks = {revision: Stack(app, f"Revision{revision}") for revision in ("47", "48")}
-    for revision, stack in stacks.items():
-        image_in(stack, documents=[document()], revision=revision)
-
-    found = [Template.from_stack(stack).find_resources("AWS::ImageBuilder::ImageRecipe") for stack in stacks.values()]
-    versions = {recipe["Properties"]["Version"] for recipes in found for recipe in recipes.values()}
-    assert len(versions) == 2
-
-
-def test_the_pipeline_builds_when_its_time_has_come(stack, template):
+def test_the_pipeline_builds_when_its_time_has_come_and_the_base_is_newer(stack, template):
     image_in(stack, documents=[document()], schedule="cron(0 3 ? * SUN *)")
 
     assert template("AWS::ImageBuilder::ImagePipeline")[0]["Schedule"] == {
-        "PipelineExecutionStartCondition": "EXPRESSION_MATCH_ONLY",
+        "PipelineExecutionStartCondition": "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
         "ScheduleExpression": "cron(0 3 ? * SUN *)",
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cdk import Progress, run_command
+from local.cdk import LastLine, Progress, run_command
 from local.console import LocalError
 
 
@@ -94,3 +94,11 @@ def test_a_command_that_has_become_pointless_is_ended(tmp_path: Path) -> None:
             is_pointless=from_the_second_time,
             pause_seconds=0.05,
         )
+
+
+def test_of_a_command_that_says_where_it_stands_the_last_line_counts_that_is_not_indented() -> None:
+    progress = LastLine([], [])
+    for line in ("step 1\n", "image 1.2.3/1 is there already\n", "  us-east-1  ami-1\n", "\n"):
+        progress.read(line)
+
+    assert progress.latest == "image 1.2.3/1 is there already"
