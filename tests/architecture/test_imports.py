@@ -78,6 +78,7 @@ MAY_TALK_TO_AWS = (
     "ci/aws.py",
     "emulator/",
     "lambda_src/shared/s3.py",
+    "local/image/s3.py",
     "lambda_src/cache_service/s3_store.py",
     "lambda_src/proxy_management/s3_store.py",
     "slipway/adapters/",

@@ -18,6 +18,7 @@ TEST_FOLDERS = {
     "stacks/proxy_platform/": ("tests/unit/stacks", "tests/synth"),
     "ci/": ("tests/unit/ci", "tests/emulated/ci"),
     "emulator/": ("tests/unit/emulator", "tests/emulated"),
+    "local/image/": ("tests/unit/local/image", "tests/image"),
     "ami_build/proxy/slipway_proxy/": ("tests/unit/ami_build", "tests/proxy"),
 }
 """Where the tests of a folder stand, if not in `tests/unit` under the folder's own path."""

@@ -1,0 +1,190 @@
+"""An image, built here: a bare system, the documents run on it, and instances that are launched from what came out.
+
+It puts the parts together in the order in which Image Builder does: all documents' build phases, then all their
+validate phases, on one machine; then, on a machine made from the result, their test phases.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.versions import CLOUDWATCH_AGENT
+from emulator.launcher import Emulator
+from local.image import bases, documents, host, root, s3, stand_in
+from local.image.awstoe import Executor, StepResult
+from local.image.documents import Document
+from local.setup import PYTHON, ROOT, WORK
+
+ROOTS = WORK / "roots"
+COMPONENTS = ROOT / "ami_build" / "components"
+SOURCES = ("ami_build", "contract")
+BUCKET, KEY = "slipway-image-sources", "sources.zip"
+ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""By what the kernel says, what image.architecture says."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Who is told what happens: each line, each step that begins, each that ends."""
+
+    line: Callable[[str], None] = lambda _line: None
+    begun: Callable[[str, str, str], None] = lambda _document, _phase, _step: None
+    ended: Callable[[StepResult], None] = lambda _result: None
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What builds on this machine have in common, from the start to the end of one command.
+
+    :param folder: of this run; removed at its end.
+    :param base: the bare system.
+    :param environment: what every command inside gets to find packages.
+    :param outside: the S3 that actions reach.
+    :param arguments: values of the documents' parameters.
+    """
+
+    folder: Path
+    base: Path
+    environment: Mapping[str, str]
+    outside: s3.Outside
+    arguments: Mapping[str, str]
+    folders: Mapping[str, Path]
+
+    def place(self, name: str) -> Path:
+        """Make and return a folder for one system."""
+        place = self.folder / name
+        place.mkdir()
+        (place / "lent").symlink_to(self.folder / "lent")
+        (place / "folders").write_text("".join(f"{path} {inside}\n" for inside, path in self.folders.items()))
+        return place
+
+    def build(
+        self,
+        chosen: Sequence[Document],
+        name: str = "image",
+        *,
+        hearing: Hearing,
+        changes: Mapping[str, str] | None = None,
+    ) -> tuple[Path, list[StepResult]]:
+        """Build an image; return its root folder and how each step went.
+
+        :param name: of its folder. :param changes: other values of parameters.
+        :raises BuildFailed: if a step fails.
+        """
+        place = self.place(name)
+        root.copy(self.base, place / "root")
+        with self.running(place, hearing=hearing) as machine:
+            executor = self.executor(machine, hearing, changes)
+            results = [*executor.run(chosen, "build"), *executor.run(chosen, "validate")]
+            machine.halt()
+        return place / "root", results
+
+    def running(self, place: Path, *, hearing: Hearing) -> root.Root:
+        """Return the system of a folder, to be started; it shares the network, since a build needs packages."""
+        return root.Root(place / "root", place, environment=self.environment, heard=hearing.line)
+
+    def instance(
+        self, image: Path, name: str, *, hearing: Hearing, settings: Mapping[str, str] | None = None
+    ) -> root.Root:
+        """Return a machine made from an image, to be started; it has no network but its own, and nothing is lent to it.
+
+        :param image: root folder of the image. :param settings: variables for its services.
+        """
+        place = self.folder / name
+        (place / "lent").mkdir(parents=True)
+        (place / "lent" / "resolv.conf").touch()
+        (place / "folders").touch()
+        root.copy(image, place / "root")
+        return root.Root(place / "root", place, environment={}, own_network=True, settings=settings, heard=hearing.line)
+
+    def executor(self, machine: root.Root, hearing: Hearing, changes: Mapping[str, str] | None = None) -> Executor:
+        """Return what runs documents on a machine."""
+        return Executor(
+            machine,
+            self.outside,
+            {**self.arguments, **(changes or {})},
+            used=lambda: root.size(machine.folder),
+            begun=hearing.begun,
+            ended=hearing.ended,
+        )
+
+
+def read_components(folder: Path = COMPONENTS) -> list[Document]:
+    """Return the documents of a folder in the order of their names, as the recipe has them.
+
+    :raises DocumentError: if one is wrong.
+    """
+    return [documents.read(path) for path in sorted(folder.glob("*.yaml"))]
+
+
+@contextmanager
+def workshop(folder: Path = ROOTS, arguments: Mapping[str, str] | None = None) -> Iterator[Workshop]:
+    """Make ready what builds need; remove all but the bare system at the end.
+
+    :param folder: where the bare systems are kept, and the folder of this run is made.
+    :param arguments: values of parameters beside, or instead of, those that are known here.
+    :raises LocalError: if this machine cannot.
+    """
+    release = bases.release_for(host.os_release())
+    mirror = bases.mirror_for(release, bases.apt_sources())
+    base = bases.base(folder, release, mirror, dict(os.environ))
+    with ExitStack() as stack:
+        run = stack.enter_context(root.workplace(folder))
+        (run / "lent").mkdir()
+        loan = host.lend(run / "lent", pip=host.pip_settings(str(PYTHON)), apt=host.apt_settings(), environ=os.environ)
+        emulator = Emulator(run / "aws")
+        stack.callback(emulator.destroy)
+        emulator.start()
+        outside = s3.Outside(emulator.environment())
+        outside.create_bucket(BUCKET)
+        outside.put_object(BUCKET, KEY, sources())
+        known = {
+            "SourceBucket": BUCKET,
+            "SourceKey": KEY,
+            "BillsUri": f"s3://{BUCKET}/bills-of-materials",
+            "PythonVersion": release.python,
+            "MitmproxyVersion": mitmproxy_version(),
+            "Architecture": ARCHITECTURES[platform.machine().lower()],
+            "PackageSnapshot": "none",
+            "CloudWatchAgentVersion": CLOUDWATCH_AGENT,
+        }
+        made = Workshop(run, base, loan.environment, outside, known, loan.folders)
+        if not {"CloudWatchAgentSource"} & set(arguments or {}):
+            known |= stack.enter_context(stand_in.served(_stand_in(made, folder)))
+        yield Workshop(run, base, loan.environment, outside, {**known, **(arguments or {})}, loan.folders)
+
+
+def _stand_in(shop: Workshop, folder: Path) -> Path:
+    """Return the folder with the agent's stand-in; make it once for each version."""
+    kept = folder / f"agent-{CLOUDWATCH_AGENT}"
+    if not kept.is_dir():
+        place = shop.place("stand-in")
+        root.copy(shop.base, place / "root")
+        with shop.running(place, hearing=Hearing()) as machine:
+            stand_in.make(machine, CLOUDWATCH_AGENT)
+        (place / "root" / stand_in.MADE_AT).rename(kept)
+    return kept
+
+
+def sources(root_folder: Path = ROOT) -> bytes:
+    """Return the archive that the documents install from: what the image stack uploads, as a ZIP file."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for name in SOURCES:
+            for path in sorted((root_folder / name).rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    target.write(path, path.relative_to(root_folder))
+    return archive.getvalue()
+
+
+def mitmproxy_version(lock: Path = ROOT / "ami_build" / "proxy" / "requirements" / "proxy.txt") -> str:
+    """Return the version that the lock pins."""
+    line = next(line for line in lock.read_text().splitlines() if line.startswith("mitmproxy=="))
+    return line.split("==")[1].split()[0]
