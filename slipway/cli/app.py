@@ -13,7 +13,7 @@ import typer
 import slipway
 from config import ConfigurationError
 from config.printing import OutputError
-from slipway.cli import configuration, image
+from slipway.cli import configuration, image, image_bills, image_catalogue
 from slipway.cli.output import data, make_safe, talk
 from slipway.cli.world import World
 from slipway.domain.errors import SlipwayError
@@ -27,6 +27,8 @@ app = typer.Typer(
     epilog="Status: 0 fine, 1 there are problems, 2 the command line is wrong, 130 interrupted.",
 )
 app.add_typer(configuration.app, name="config")
+image_catalogue.add_to(image.app)
+image.app.add_typer(image_bills.app)
 app.add_typer(image.app, name="image")
 
 

@@ -73,7 +73,6 @@ def build_command(
         float | None,
         typer.Option(
             "--timeout",
-            min=1,
             metavar="MINUTES",
             help="Cancel a build that takes longer; image.build_timeout_minutes and an hour if left out.",
             show_default=False,
@@ -90,9 +89,11 @@ def build_command(
 
     Example: slipway image build production --timeout 120 --json
     """
+    if timeout is not None and not timeout > 0:
+        raise typer.BadParameter(f"--timeout {timeout:g}: write a number of minutes above 0")
     try:
         with images(context, environment, assignments, as_json=as_json) as (site, _):
-            minutes = timeout or site.deployment.test_minutes + BUILDING_MINUTES
+            minutes = site.deployment.test_minutes + BUILDING_MINUTES if timeout is None else timeout
             outcome = building.build(site, force=force, wait=not no_wait, timeout_seconds=minutes * 60)
     except KeyboardInterrupt as interruption:
         talk(image_reports.interrupted(environment))

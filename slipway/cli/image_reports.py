@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
+
+from rich.text import Text
 
 from slipway.cli.image_progress import duration
 from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Image, Workflow
 from slipway.engine.images.building import Outcome
 from slipway.engine.images.causes import Cause
+from slipway.engine.images.choosing import Choice
+from slipway.engine.images.deleting import Removal
 from slipway.engine.images.following import seconds_of
+from slipway.engine.images.listing import Entry
 
 _HOW = {
     "built": "was built",
@@ -102,6 +108,81 @@ def status_as_json(image: Image, workflows: Sequence[Workflow], cause: Cause | N
         for step in workflow.steps
     ]
     return as_json({**plain(image), "steps": steps, "cause": asdict(cause) if cause else None})
+
+
+def entries_in_words(entries: Sequence[Entry], environment: str, now: datetime) -> Text:
+    """Return a line for each image, and one for each of its AMIs.
+
+    :param now: from which ages are counted.
+    """
+    if not entries:
+        return Text(f"environment {environment} has no image yet\n  next: slipway image build {environment}")
+    text = Text()
+    for entry in entries:
+        image = entry.image
+        text.append(image.label, "bold" if entry.is_in_use else "")
+        size = f"  {entry.volume_gib} GiB" if entry.volume_gib else ""
+        base = f"  on {image.base_image}" if image.base_image else ""
+        text.append(f"  {image.status.lower()}  {_age(now - image.created)}{size}{base}\n")
+        for region, ami in sorted(image.amis.items()):
+            marks = [
+                word
+                for word, regions in (("the fleet launches it", entry.launched_in), ("next deployment", entry.named_in))
+                if region in regions
+            ]
+            text.append(f"  {region:15} {ami}").append(f"  {', '.join(marks)}\n" if marks else "\n", "green")
+    text.rstrip()
+    return text
+
+
+def entries_as_json(entries: Sequence[Entry]) -> str:
+    """Return `{"images": [{…image, "launchedIn", "namedIn", "volumeGib"}]}`."""
+    listed = [
+        {
+            **plain(entry.image),
+            "launchedIn": entry.launched_in,
+            "namedIn": entry.named_in,
+            "volumeGib": entry.volume_gib,
+        }
+        for entry in entries
+    ]
+    return as_json({"images": listed})
+
+
+def choice_in_words(choice: Choice, environment: str) -> str:
+    """Return what the fleet launches with its next deployment."""
+    lines = [f"image {choice.image.label} is chosen: {choice.parameter}"]
+    for region, before in sorted(choice.before.items()):
+        was = f"  (was {before})" if before and before != choice.image.amis[region] else ""
+        lines.append(f"  {region}  {choice.image.amis[region]}{was}")
+    return "\n".join([*lines, f"  next: cdk deploy -c env={environment} --all"])
+
+
+def choice_as_json(choice: Choice) -> str:
+    """Return `{"parameter", "before", …image}`."""
+    return as_json({"parameter": choice.parameter, "before": choice.before, **plain(choice.image)})
+
+
+def removal_in_words(removal: Removal) -> str:
+    """Return what was removed and what is left."""
+    if removal.is_empty:
+        return "there was nothing to remove"
+    lines = [f"removed image {label}" for label in removal.images]
+    lines += [f"removed AMI {name}, with its snapshots" for name in removal.amis]
+    lines += [f"removed parameter {name}" for name in removal.parameters]
+    return "\n".join([*lines, *(f"left: {what}" for what in removal.left)])
+
+
+def removal_as_json(removal: Removal) -> str:
+    """Return `{"images", "amis", "parameters", "left"}`."""
+    return as_json(asdict(removal))
+
+
+def _age(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    if hours < 1:
+        return f"{max(span.total_seconds(), 0) / 60:.0f} min old"
+    return f"{hours:.0f} h old" if hours < 48 else f"{hours / 24:.0f} days old"
 
 
 def cancelled_in_words(ended: Sequence[Image], environment: str) -> str:

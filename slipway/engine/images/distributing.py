@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
-from config.models.regions import partition_of
+from config.models.regions import REGIONS, partition_of
 from slipway.domain.errors import RefusedError, SlipwayError
 from slipway.domain.images import Image, Status, Workshop
 from slipway.engine.images import causes
@@ -49,6 +50,13 @@ def _check(site: Site, image: Image, regions: Sequence[str], place: Workshop) ->
     environment = site.deployment.environment
     home = site.deployment.home
     for region in regions:
+        if region not in REGIONS and region not in site.deployment.regions:
+            near = "".join(f" {name}" for name in difflib.get_close_matches(region, REGIONS, 1))
+            raise RefusedError(
+                "region-unknown",
+                f'"{region}" is no region of AWS that is known here',
+                f"name one, such as{near or f' {home}'}",
+            )
         if partition_of(region) != partition_of(home):
             raise RefusedError(
                 "other-partition",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 import os
 from collections.abc import Callable
@@ -11,9 +13,13 @@ from typing import Any
 
 import pytest
 
+from config import load
+from config.models import Configuration
 from contract import images, outputs
 from slipway.cli.app import run
 from slipway.cli.world import World
+from slipway.engine.images.events import Event
+from slipway.engine.images.ports import Site
 from slipway.wiring import deployment_of, image_site
 from tests.emulated.conftest import Stack
 
@@ -79,7 +85,7 @@ class Workshop:
 
     @property
     def world(self) -> World:
-        return World(environ={}, environments=self._environments)
+        return World(environ={}, environments=self._environments, image_site=_site)
 
     def parameter(self, version: str = "1.0.0") -> str:
         return images.parameter(self.project, "blue", version)
@@ -171,6 +177,16 @@ def image_stack(
     return resources, told
 
 
+def _site(configuration: Configuration, say: Callable[[Event], None]) -> Site:
+    """Return what the command works on; its clients are made once, which takes longer than all that they are asked."""
+    return dataclasses.replace(_first_site(), deployment=deployment_of(configuration), say=say)
+
+
+@functools.cache
+def _first_site() -> Site:
+    return image_site(load("development"), lambda _: None)
+
+
 def enter(monkeypatch: pytest.MonkeyPatch, client: Callable[..., Any]) -> None:
     """Let what finds credentials in the environment find those of the embedded AWS."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -178,6 +194,3 @@ def enter(monkeypatch: pytest.MonkeyPatch, client: Callable[..., Any]) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", client("sts").meta.endpoint_url)
-
-
-__all__ = ["FURTHER", "HOME", "THIRD", "Result", "Workshop", "deployment_of", "enter", "image_site", "image_stack"]

@@ -1,0 +1,126 @@
+"""Remove images: builds, their AMIs and snapshots in every region, and the parameters that name them.
+
+It may be done again and again, goes on where something cannot be removed, and tells all that is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from slipway.domain.errors import RefusedError, SlipwayError
+from slipway.domain.images import Image
+from slipway.engine.images import cancelling, finding, listing
+from slipway.engine.images.ports import Site
+
+
+@dataclass
+class Removal:
+    """What was removed, and what could not be.
+
+    :param amis: ids, each after its region and a space.
+    :param parameters: names, each after its region and a space.
+    :param left: what is left, and why.
+    """
+
+    images: list[str] = field(default_factory=list)
+    amis: list[str] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to remove."""
+        return not (self.images or self.amis or self.parameters or self.left)
+
+
+def delete_one(site: Site, reference: str) -> Removal:
+    """Remove one image.
+
+    :raises MissingError: if there is none.
+    :raises RefusedError: if a fleet launches it, or its next deployment would.
+    """
+    found = listing.entries(site)
+    image = finding.the_image(site, reference, [entry.image for entry in found])
+    entry = next(entry for entry in found if entry.image is image)
+    if entry.is_in_use:
+        environment = site.deployment.environment
+        raise RefusedError(
+            "image-in-use",
+            f"image {image.label} is in use: launched in {_words(entry.launched_in)}, named for the next deployment in "
+            f"{_words(entry.named_in)}",
+            f"slipway image use {environment} IMAGE and a deployment put another in its place",
+        )
+    removal = Removal()
+    _remove(site, image, removal)
+    return removal
+
+
+def delete_all(site: Site) -> Removal:
+    """Remove all images of a deployment, and those of its AMIs and parameters whose image is gone."""
+    finding.check_account(site)
+    removal = Removal()
+    known = finding.images_of(site)
+    for image in known:
+        _remove(site, image, removal)
+    everything = f"arn:*:imagebuilder:{site.deployment.home}:*:image/{site.deployment.image_name}/*"
+    for region in _regions(site, known):
+        try:
+            for ami in site.machines.built_amis(region, everything):
+                _remove_ami(site, region, ami.identifier, removal)
+            names = [each.name for each in site.parameters.below(region, site.deployment.parameters_prefix)]
+            site.parameters.delete(region, names)
+            removal.parameters += [f"{region} {name}" for name in names]
+        except SlipwayError as error:
+            removal.left.append(f"AMIs and parameters in {region}: {error.what}")
+    return removal
+
+
+def _regions(site: Site, known: Sequence[Image]) -> list[str]:
+    """Return the regions of a deployment, and those that its images were copied to beside."""
+    return list(dict.fromkeys([*site.deployment.regions, *(region for image in known for region in image.amis)]))
+
+
+def _remove(site: Site, image: Image, removal: Removal) -> None:
+    """Remove an image with all that hangs on it; what is left keeps its record, so that it is found again."""
+    before = len(removal.left)
+    try:
+        if not image.status.is_over:
+            cancelling.end(site, image)
+        amis = set(image.amis.items())
+        for region in _regions(site, [image]):
+            for arn in (image.arn, *image.copies):
+                amis |= {(region, ami.identifier) for ami in site.machines.built_amis(region, arn)}
+        for region, ami in sorted(amis):
+            _remove_ami(site, region, ami, removal)
+        if len(removal.left) == before:
+            _unname(site, amis, removal)
+            for arn in (*image.copies, image.arn):
+                site.builder.delete(arn)
+            removal.images.append(image.label)
+    except SlipwayError as error:
+        removal.left.append(f"image {image.label}: {error.what}")
+
+
+def _remove_ami(site: Site, region: str, ami: str, removal: Removal) -> None:
+    try:
+        site.machines.remove(region, ami)
+        removal.amis.append(f"{region} {ami}")
+    except SlipwayError as error:
+        removal.left.append(f"AMI {ami} in {region}: {error.what}")
+
+
+def _unname(site: Site, amis: Set[tuple[str, str]], removal: Removal) -> None:
+    """Delete the parameters that name AMIs which are gone.
+
+    :param amis: region and id of each.
+    """
+    for region in sorted({region for region, _ in amis}):
+        below = site.parameters.below(region, site.deployment.parameters_prefix)
+        names = [each.name for each in below if (region, each.ami) in amis]
+        site.parameters.delete(region, names)
+        removal.parameters += [f"{region} {name}" for name in names]
+
+
+def _words(regions: Sequence[str]) -> str:
+    return ", ".join(regions) or "no region"
