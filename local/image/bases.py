@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -161,7 +160,7 @@ def debootstrap(folder: Path, environment: Mapping[str, str]) -> tuple[str, dict
 
     :raises LocalError: if it cannot be fetched.
     """
-    installed = shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    installed = shutil.which("debootstrap", path=environment.get("PATH"))
     if installed:
         return installed, {}
     tools = folder / "tools"
@@ -176,6 +175,7 @@ def _fetch(tools: Path, environment: Mapping[str, str]) -> None:
     """Unpack debootstrap from the machine's own package archive, with lists of packages of its own."""
     lists = tools / "lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
+    # Lists of packages of the machine's own are not touched.
     private = ["-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User=root", "-q"]
     commands = [
         ["apt-get", *private, "update"],

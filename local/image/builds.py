@@ -134,7 +134,9 @@ def workshop(folder: Path = ROOTS, arguments: Mapping[str, str] | None = None) -
     """
     release = bases.release_for(host.os_release())
     mirror = bases.mirror_for(release, bases.apt_sources())
-    base = bases.base(folder, release, mirror, dict(os.environ))
+    # Programs for root are not on everyone's path.
+    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+    base = bases.base(folder, release, mirror, environment)
     with ExitStack() as stack:
         run = stack.enter_context(root.workplace(folder))
         (run / "lent").mkdir()
