@@ -40,13 +40,13 @@ def summary(name: str, bill: Bill) -> Text:
         "system": bill.system or "not known",
         "base image": bill.base_image or "not known",
         "application": next((_named(part) for part in bill.parts if part.group is Group.APPLICATION), "not known"),
-        "parts": ", ".join(f"{counts[group]} {group}" for group in Group if counts[group]) or "none",
+        "parts": ", ".join(f"{group} ({counts[group]})" for group in Group if counts[group]) or "none",
         "newest": ", ".join(f"{_named(part)} of {part.released}" for part in reversed(dated[-_SHOWN:])),
         "oldest": ", ".join(f"{_named(part)} of {part.released}" for part in dated[:_SHOWN]),
         "licences": _counted(licences) + (f"; not known of {unknown}" if unknown else ""),
     }
     width = max(map(len, facts))
-    text = Text(f"image {name}\n", style="bold")
+    text = Text().append(f"image {name}\n", "bold")
     for fact, value in facts.items():
         if value:
             text.append(f"  {fact:{width}}  ", "dim").append(f"{value}\n")
@@ -60,7 +60,7 @@ def differences(old: str, new: str, found: Comparison) -> Text:
     :param old: what the old image is called.
     :param new: what the new one is called.
     """
-    text = Text(f"from {old} to {new}\n", style="bold")
+    text = Text().append(f"from {old} to {new}\n", "bold")
     facts: tuple[tuple[str, Callable[[Bill], str]], ...] = (
         ("system", lambda bill: bill.system),
         ("base image", lambda bill: bill.base_image),
@@ -127,9 +127,9 @@ def _some(names: Iterable[str]) -> str:
 
 def _total(found: Comparison) -> str:
     if found.is_equal:
-        return f"both are made of the same {found.same} parts"
+        return f"both are made of the same parts: {found.same}"
     counts = ", ".join(f"{found.counts[kind]} {kind}" for kind in Kind if found.counts[kind])
-    return f"{counts or 'no part changed'}; {found.same} parts are the same"
+    return f"{counts or 'no part changed'}; the same in both: {found.same}"
 
 
 def _bill_as_json(name: str, bill: Bill) -> Json:
