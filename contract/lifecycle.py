@@ -8,5 +8,9 @@ DRAINING_HOOK = "slipway-draining"
 """Name of the hook on `autoscaling:EC2_INSTANCE_TERMINATING`; the instance itself completes its actions."""
 
 HEARTBEAT_SECONDS = 20
-"""How often an instance that drains says so. The hook's own timeout has to be longer than three of these, and need not
-be longer: an instance that says nothing any more is dead, and waiting for it would only delay its replacement."""
+"""How often an instance that starts or drains says so. A hook's own timeout has to be longer than three of these, and
+need not be longer: an instance that says nothing any more is dead, and waiting for it would only delay its
+replacement."""
+
+LONGEST_START_SECONDS = 300.0
+"""After which an instance that boots but does not serve gives itself up, however often it has asked for more time."""

@@ -20,6 +20,7 @@ class StatisticsSnapshot:
     :param response_bytes: bytes of response bodies sent to clients, where the length is known.
     :param results: responses by :class:`contract.headers.Result` value.
     :param modes: transformed or cached pages by :class:`contract.modes.Mode` value.
+    :param recycled: 1 if the process ends because it had grown too large.
     """
 
     sequence: int
@@ -28,6 +29,7 @@ class StatisticsSnapshot:
     response_bytes: int = 0
     results: dict[str, int] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
+    recycled: int = 0
 
     def to_json(self) -> str:
         """Return the JSON object that `PUT`-ting this snapshot sends."""

@@ -17,6 +17,7 @@ from emulator.paths import ROOT, VENVS
 AMI_BUILD = ROOT / "ami_build"
 _IMAGE_ROOT = "/opt/slipway"
 _RUNTIME = "/run/slipway"
+_CONFIGURATION = "/etc/slipway"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Installation:
 
     def places(self) -> dict[str, str]:
         """Return where the image's fixed paths stand here."""
-        return {_IMAGE_ROOT: f"{self.root}{_IMAGE_ROOT}", _RUNTIME: str(self.runtime)}
+        on_disk = {path: f"{self.root}{path}" for path in (_IMAGE_ROOT, _CONFIGURATION)}
+        return {**on_disk, _RUNTIME: str(self.runtime)}
 
 
 def install(installation: Installation, sources: Sources, user_data: str) -> None:
@@ -109,6 +111,8 @@ def _write_commands(root: Path, sources: Sources) -> None:
         command = root / "bin" / name
         command.write_text(text)
         command.chmod(0o755)
+    (folder := root / _IMAGE_ROOT.lstrip("/") / "bin").mkdir()
+    (folder / "slipway-boot").symlink_to(root / "bin" / "slipway-boot")
 
 
 def _environment(installation: Installation) -> dict[str, str]:
@@ -120,6 +124,7 @@ def _environment(installation: Installation) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "SLIPWAY_INSTANCE_ROOT": str(root),
         "SLIPWAY_RUNTIME_DIRECTORY": str(installation.runtime),
+        "SLIPWAY_CONFIGURATION_DIRECTORY": f"{root}{_CONFIGURATION}",
         "SSL_CERT_FILE": str(root / "trusted.pem"),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

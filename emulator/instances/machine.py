@@ -40,6 +40,7 @@ CLIENT_SECONDS = 1.0
 class _Service:
     unit: Unit
     process: subprocess.Popen[bytes] | None = None
+    status: int = 0
     wanted: bool = True
     start_at: float = 0.0
 
@@ -99,6 +100,13 @@ class ServiceManager:
         service = self._services.get(name)
         return service is not None and service.process is not None and service.process.poll() is None
 
+    def outcome(self, name: str) -> int | None:
+        """Return the exit status that the start of a service waits for; None as long as it does."""
+        service = self._services.get(name)
+        if service is None or not service.unit.is_oneshot:
+            return 0
+        return service.status if service.process is None else None
+
     def tend(self, now: float) -> None:
         """Look after all services once: note those that ended, start those that are due again."""
         for service in self._services.values():
@@ -119,14 +127,14 @@ class ServiceManager:
     def _note_end(self, service: _Service, now: float) -> None:
         status = service.process.returncode if service.process else 0
         say(f"{service.unit.name} ended with {status}")
-        service.process = None
+        service.process, service.status = None, status
         service.wanted = service.unit.restart == "always" or (service.unit.restart == "on-failure" and status != 0)
         service.start_at = now + service.unit.restart_seconds
 
     def _launch(self, service: _Service) -> None:
         log = self._root / "log" / f"{service.unit.name.removesuffix('.service')}.log"
         log.parent.mkdir(exist_ok=True)
-        with log.open("ab") as output:
+        with log.open("ab") if not service.unit.on_console else os.fdopen(os.dup(1), "ab") as output:
             service.process = subprocess.Popen(
                 service.unit.command,
                 cwd=self._root,
@@ -156,6 +164,7 @@ class Machine:
         self._manager = ServiceManager(root, self._environment, lambda name: _read_unit(units, name, places))
         self._running = True
         self._parent = os.getppid()
+        self._waiting: list[tuple[socket.socket, list[str]]] = []
 
     def run(self) -> None:
         """Boot, then look after the services until asked to stop."""
@@ -168,6 +177,7 @@ class Machine:
                     self._answer(listener)
                 boot = _report_end(boot)
                 self._manager.tend(time.monotonic())
+                self._waiting = [each for each in self._waiting if not self._settle(*each)]
         if boot is not None:
             end([ProcessIdentity.find(boot.pid)], 0)
         self._manager.shut_down(SHUTDOWN_SECONDS)
@@ -200,11 +210,27 @@ class Machine:
         try:
             connection, _address = listener.accept()
             connection.settimeout(CLIENT_SECONDS)
-            with connection, connection.makefile("rw") as stream:
-                reply = control(self._manager, json.loads(stream.readline()))
-                stream.write(json.dumps(reply) + "\n")
+            with connection.makefile("r") as stream:
+                request = json.loads(stream.readline())
+            reply = control(self._manager, request)
+            if reply["status"] == 0 and request["verb"] == "start":
+                self._waiting.append((connection, [unit_name(name) for name in request["units"]]))
+            else:
+                _reply(connection, reply)
         except (OSError, ValueError, KeyError, TypeError) as error:
             say(f"systemctl got no answer: {error!r}")
+
+    def _settle(self, connection: socket.socket, names: list[str]) -> bool:
+        """Answer one who waits for services to be started, if they are; tell whether they are."""
+        outcomes = {name: self._manager.outcome(name) for name in names}
+        if None in outcomes.values():
+            return False
+        failed = [
+            f"Job for {name} failed because it ended with {status}." for name, status in outcomes.items() if status
+        ]
+        with contextlib.suppress(OSError):
+            _reply(connection, {"status": int(bool(failed)), "text": " ".join(failed)})
+        return True
 
 
 def control(manager: ServiceManager, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,7 +239,7 @@ def control(manager: ServiceManager, request: Mapping[str, Any]) -> dict[str, An
     :param request: `verb` and `units`.
     :returns: `status`, the exit status, and `text`, what to print.
     """
-    names = [name if "." in name else f"{name}.service" for name in request["units"]]
+    names = [unit_name(name) for name in request["units"]]
     try:
         match request["verb"]:
             case "start":
@@ -237,6 +263,16 @@ def control(manager: ServiceManager, request: Mapping[str, Any]) -> dict[str, An
     except (UnitError, OSError) as error:
         return {"status": 1, "text": str(error)}
     return {"status": 0, "text": ""}
+
+
+def unit_name(name: str) -> str:
+    """Return a unit's full name; one without a type is a service."""
+    return name if "." in name else f"{name}.service"
+
+
+def _reply(connection: socket.socket, reply: Mapping[str, Any]) -> None:
+    with connection:
+        connection.sendall(f"{json.dumps(reply)}\n".encode())
 
 
 def _each(action: Callable[[str], None], names: list[str]) -> None:

@@ -29,6 +29,8 @@ class Unit:
     :param restart: `no`, `on-failure` or `always`.
     :param restart_seconds: pause before it is started again.
     :param stop_seconds: time to end after being asked to.
+    :param is_oneshot: whether it is started only when it has ended.
+    :param on_console: whether what it says goes to the console.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Unit:
     restart: str
     restart_seconds: float
     stop_seconds: float
+    is_oneshot: bool = False
+    on_console: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def parse(name: str, text: str, places: Places) -> Unit:
         restart=_last(values["Service", "Restart"], "no"),
         restart_seconds=seconds(_last(values["Service", "RestartSec"], "100ms")),
         stop_seconds=seconds(_last(values["Service", "TimeoutStopSec"], "90")),
+        is_oneshot=_last(values["Service", "Type"], "simple") == "oneshot",
+        on_console="console" in _last(values["Service", "StandardOutput"], "journal"),
     )
 
 

@@ -77,6 +77,7 @@ def render(summary: Summary, settings: ServiceSettings) -> str:
         "Responses": _number(totals.responses),
         "Sent to clients": _bytes(totals.response_bytes),
         "Proxy processes": _number(summary.processes),
+        "Replaced for their memory": _number(totals.recycled),
     }
     cards = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in figures.items())
     known = {words: totals.results[name] for name, words in _RESULT_WORDS.items() if name in totals.results}

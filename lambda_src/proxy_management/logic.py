@@ -58,6 +58,7 @@ class Totals:
     response_bytes: int = 0
     results: dict[str, int] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
+    recycled: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def summarize(store: SnapshotStore) -> Summary:
         requests=sum(snapshot.requests for snapshot in snapshots),
         responses=sum(snapshot.responses for snapshot in snapshots),
         response_bytes=sum(snapshot.response_bytes for snapshot in snapshots),
+        recycled=sum(snapshot.recycled for snapshot in snapshots),
         results=_add_up(snapshot.results for snapshot in snapshots),
         modes=_add_up(snapshot.modes for snapshot in snapshots),
     )

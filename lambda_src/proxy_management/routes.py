@@ -32,6 +32,7 @@ class SnapshotRequest(BaseModel):
     requests: Count = 0
     responses: Count = 0
     response_bytes: Count = 0
+    recycled: Count = 0
     results: Counters = {}
     modes: Counters = {}
 

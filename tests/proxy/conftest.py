@@ -111,7 +111,7 @@ class Started:
         self.event.set()
 
 
-INSTANCE = ("i-1", "us-east-1", "/slipway/test", 1, "")
+INSTANCE = ("i-1", "us-east-1", "/slipway/test", "", 1, 1 << 40, "")
 NOW = datetime.datetime.now(datetime.UTC)
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 

@@ -1,23 +1,27 @@
-"""`slipway-boot` as user data runs it: a process with a metadata service and AWS on loopback."""
+"""`slipway-boot` as user data and its unit run it: a process with a metadata service and AWS on loopback."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import os
+import re
+import shutil
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from contract.components import Function
-from slipway_proxy.boot import BASE_DELAYS_SECONDS, jittered, patiently
+from slipway_proxy.assignment import Assignment
+from slipway_proxy.boot import BASE_DELAYS_SECONDS, jittered, learn, patiently
 from slipway_proxy.deployment import NotYetError
 
 from .conftest import settings
@@ -32,6 +36,9 @@ class Cloud(ThreadingHTTPServer):
     daemon_threads = True
     parameters: dict[str, str]
     secret: str | None = None
+    refusal: str = ""
+    tokens: int = 200
+    told: list[dict[str, str]]
 
     @property
     def url(self) -> str:
@@ -45,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_PUT(self) -> None:
-        self._reply(200, "token")
+        self._reply(self.server.tokens, "token")
 
     def do_GET(self) -> None:
         if self.headers.get("X-aws-ec2-metadata-token") != "token":
@@ -64,11 +71,18 @@ class Handler(BaseHTTPRequestHandler):
         self._reply(200 if self.path in known else 404, known.get(self.path, ""))
 
     def do_POST(self) -> None:
-        question = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        if "x-amz-target" not in self.headers:
+            self.server.told.append(dict(parse_qsl(body)))
+            self._reply(200, "<Answer><CompleteLifecycleActionResult/></Answer>")
+            return
+        question = json.loads(body)
         match self.headers["x-amz-target"].split(".")[1]:
             case "GetParametersByPath":
                 found = [{"Name": name, "Value": value} for name, value in self.server.parameters.items()]
                 self._reply(200, json.dumps({"Parameters": found}))
+            case "GetSecretValue" | "PutSecretValue" if self.server.refusal:
+                self._reply(400, json.dumps({"__type": self.server.refusal, "message": "no"}))
             case "GetSecretValue" if self.server.secret is None:
                 self._reply(400, json.dumps({"__type": "ResourceNotFoundException", "message": "none"}))
             case "GetSecretValue":
@@ -87,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     with Cloud(("127.0.0.1", 0), Handler) as server:
+        server.told = []
         server.parameters = {
             "/slipway/test/proxy/settings": settings().to_json(),
             "/slipway/test/proxy/ca-secret-arn": ARN,
@@ -104,7 +119,7 @@ def boot(cloud: Cloud, tmp_path: Path) -> Any:
     """Return a function that runs the boot step with a service manager that only notes what it is told."""
     (tmp_path / "bin").mkdir()
     systemctl = tmp_path / "bin" / "systemctl"
-    systemctl.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/started\nexit ${{SYSTEMCTL_STATUS:-0}}\n')
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/started\nexit ${{SYSTEMCTL_STATUS:-0}}\n')
     systemctl.chmod(0o755)
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -120,6 +135,7 @@ def boot(cloud: Cloud, tmp_path: Path) -> Any:
                 "AWS_ENDPOINT_URL": cloud.url,
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT": cloud.url,
                 "SLIPWAY_RUNTIME_DIRECTORY": str(tmp_path / "run"),
+                "SLIPWAY_CONFIGURATION_DIRECTORY": str(tmp_path / "etc"),
                 **environment,
             },
         )
@@ -127,14 +143,47 @@ def boot(cloud: Cloud, tmp_path: Path) -> Any:
     return run
 
 
-def test_it_writes_the_runtime_folder_and_starts_the_services(boot: Any, cloud: Cloud, tmp_path: Path) -> None:
-    result = boot("--parameter-prefix", "/slipway/test")
-    assert result.returncode == 0, result.stderr
+@pytest.fixture
+def assigned(tmp_path: Path) -> None:
+    """What user data has said at the first boot."""
+    Assignment("/slipway/test", "the-group").write(tmp_path / "etc")
+
+
+def said(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what it said, without the moments."""
     assert result.stdout == ""
-    assert result.stderr == "slipway-boot: i-0123 runs test 1\n"
+    lines = [line.split(" slipway-boot: ", 1) for line in result.stderr.splitlines()]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment) for moment, _ in lines)
+    return [text for _, text in lines]
+
+
+def test_user_data_says_once_what_the_instance_is_for_and_its_unit_boots_it(boot: Any, tmp_path: Path) -> None:
+    for _ in range(2):  # which changes nothing
+        result = boot("--parameter-prefix", "/slipway/test", "--group", "the-group")
+        assert (result.returncode, result.stderr) == (0, "")
+    assert Assignment.read(tmp_path / "etc") == Assignment("/slipway/test", "the-group")
+    assert stat.S_IMODE((tmp_path / "etc" / "instance.json").stat().st_mode) == 0o600
+    assert (tmp_path / "started").read_text() == "enable slipway-boot.service\nstart slipway-boot.service\n" * 2
+
+
+@pytest.mark.usefixtures("assigned")
+def test_it_writes_the_runtime_folder_and_starts_the_services(boot: Any, cloud: Cloud, tmp_path: Path) -> None:
+    result = boot()
+    assert result.returncode == 0, result.stderr
+    *steps, share, last = said(result)
+    assert steps == [
+        "this is i-0123 in eu-central-1",
+        "read 6 parameters below /slipway/test",
+        "read the certificate authority",
+        f"wrote {tmp_path}/run",
+    ]
+    assert re.fullmatch(r"processes of the proxy: 1, each with up to \d+ MiB", share)
+    assert last == "i-0123 runs test 1"
+    assert cloud.told == []
     written = json.loads((tmp_path / "run" / "settings.json").read_text())
     assert (written["instance_id"], written["region"]) == ("i-0123", "eu-central-1")
-    assert (written["prefix"], written["processes"]) == ("/slipway/test", 1)
+    assert (written["prefix"], written["group"], written["processes"]) == ("/slipway/test", "the-group", 1)
+    assert written["process_memory_bytes"] >= 192 * 1024 * 1024
     assert written["functions"]["html-service"] == "https://html-service.test/"
     assert (tmp_path / "started").read_text() == "start slipway-proxy@1.service slipway-health.service\n"
     assert cloud.secret is not None
@@ -151,11 +200,12 @@ def test_away_from_an_image_the_firewall_is_left_alone(boot: Any, tmp_path: Path
     assert not (tmp_path / "filled").exists()
 
 
+@pytest.mark.usefixtures("assigned")
 def test_where_users_sign_in_the_services_learn_where_the_users_are(boot: Any, cloud: Cloud, tmp_path: Path) -> None:
     told = dataclasses.replace(settings(), authentication_required=True)
     cloud.parameters["/slipway/test/proxy/settings"] = told.to_json()
     cloud.parameters["/slipway/test/proxy/users-secret-arn"] = ARN
-    assert boot("--parameter-prefix", "/slipway/test").returncode == 0
+    assert boot().returncode == 0
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["users_secret_arn"] == ARN
     # The health application writes there; others than the two services cannot even look.
     assert stat.S_IMODE((tmp_path / "run" / "users").stat().st_mode) == 0o2750
@@ -163,45 +213,136 @@ def test_where_users_sign_in_the_services_learn_where_the_users_are(boot: Any, c
 
 def test_without_a_number_there_is_a_process_for_each_core(boot: Any, tmp_path: Path) -> None:
     assert boot("--rehearsal").returncode == 0
-    units = [f"slipway-proxy@{number}.service" for number in range(1, (os.cpu_count() or 1) + 1)]
+    count = max(2, os.cpu_count() or 1)  # one can be replaced while there is another
+    units = [f"slipway-proxy@{number}.service" for number in range(1, count + 1)]
     assert (tmp_path / "started").read_text().split() == ["start", *units, "slipway-health.service"]
 
 
+@pytest.mark.usefixtures("assigned")
 def test_the_next_boot_uses_the_same_authority(boot: Any, tmp_path: Path) -> None:
-    boot("--parameter-prefix", "/slipway/test")
+    boot()
     first = (tmp_path / "run" / "mitmproxy-ca.pem").read_text()
-    assert boot("--parameter-prefix", "/slipway/test").returncode == 0
+    shutil.rmtree(tmp_path / "run")  # as a reboot does
+    assert boot().returncode == 0
     assert (tmp_path / "run" / "mitmproxy-ca.pem").read_text() == first
 
 
-def test_a_malformed_prefix_is_refused(boot: Any) -> None:
-    result = boot("--parameter-prefix", "slipway")
+GIVEN_UP = {
+    "Action": "CompleteLifecycleAction",
+    "AutoScalingGroupName": "the-group",
+    "InstanceId": "i-0123",
+    "LifecycleActionResult": "ABANDON",
+    "LifecycleHookName": "slipway-launching",
+}
+
+
+def test_a_malformed_prefix_is_refused_and_the_instance_given_up(boot: Any, cloud: Cloud) -> None:
+    result = boot("--parameter-prefix", "slipway", "--group", "the-group")
     assert result.returncode == 1
-    assert result.stderr == (
-        "slipway-boot: error: the parameter prefix is 'slipway'; it must look like /project/environment\n"
-    )
+    assert said(result) == [
+        "error: the parameter prefix is 'slipway'; it must look like /project/environment",
+        "the group the-group terminates this instance and launches another",
+    ]
+    [told] = cloud.told
+    assert {key: told[key] for key in GIVEN_UP} == GIVEN_UP
 
 
-def test_settings_that_cannot_be_used_end_in_one_line(boot: Any, cloud: Cloud, tmp_path: Path) -> None:
+def test_without_user_data_nobody_knows_what_the_instance_is_for(boot: Any, tmp_path: Path) -> None:
+    result = boot()
+    assert result.returncode == 1
+    assert said(result) == [
+        f"error: cannot read {tmp_path}/etc/instance.json: No such file or directory; "
+        "run slipway-boot --parameter-prefix PATH, as user data does"
+    ]
+
+
+def no_parameter(cloud: Cloud) -> None:
+    del cloud.parameters["/slipway/test/functions/html-service/url"]
+
+
+def nothing_deployed(cloud: Cloud) -> None:
+    cloud.parameters = {}
+
+
+def no_json(cloud: Cloud) -> None:
     cloud.parameters["/slipway/test/proxy/settings"] = "not JSON"
-    result = boot("--parameter-prefix", "/slipway/test")
+
+
+def of_another_version(cloud: Cloud) -> None:
+    cloud.parameters["/slipway/test/proxy/settings"] = json.dumps(json.loads(settings().to_json()) | {"colour": "blue"})
+
+
+def of_another_type(cloud: Cloud) -> None:
+    cloud.parameters["/slipway/test/proxy/settings"] = dataclasses.replace(settings(), proxy_port="x").to_json()
+
+
+def no_secret(cloud: Cloud) -> None:
+    cloud.refusal = "ResourceNotFoundException"
+
+
+def no_right(cloud: Cloud) -> None:
+    cloud.refusal = "AccessDeniedException"
+
+
+def silent(cloud: Cloud) -> None:
+    cloud.tokens = 503
+
+
+def malformed_secret(cloud: Cloud) -> None:
+    cloud.secret = "letters"
+
+
+@pytest.mark.usefixtures("assigned")
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        (no_json, "does not hold the proxy's settings: Expecting value"),
+        (of_another_version, "the image and the deployment may be of different versions: deploy both again"),
+        (of_another_type, "does not hold the proxy's settings: "),
+        (no_secret, f"cannot store the certificate authority in the secret {ARN}: ResourceNotFoundException"),
+        (malformed_secret, "holds no usable certificate authority: it is no JSON object with private_key"),
+    ],
+)
+def test_what_cannot_be_used_ends_in_one_line_no_service_and_another_instance(
+    boot: Any, cloud: Cloud, tmp_path: Path, spoil: Callable[[Cloud], None], cause: str
+) -> None:
+    spoil(cloud)
+    result = boot()
     assert result.returncode == 1
-    assert len(result.stderr.splitlines()) == 1
-    assert "does not hold the proxy's settings" in result.stderr
+    [error] = [line for line in said(result) if line.startswith("error: ")]
+    assert cause in error
     assert not (tmp_path / "started").exists()
+    assert not (tmp_path / "run").exists(), "a half-written folder"
+    assert [each["LifecycleActionResult"] for each in cloud.told] == ["ABANDON"]
 
 
-def test_outside_an_instance_it_says_so(boot: Any) -> None:
-    result = boot("--parameter-prefix", "/slipway/test", AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:9")
-    assert result.returncode == 1
-    assert "does not answer" in result.stderr
-    assert "slipway-boot runs on an instance only" in result.stderr
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        (no_parameter, "these parameters are missing: functions/html-service/url; deploy all stacks first"),
+        (nothing_deployed, "nothing is deployed below /slipway/test yet; deploy first"),
+        (no_right, "AccessDeniedException: no; the instance's role must allow this"),
+        (silent, "answered 503 to PUT .*; slipway-boot runs on an instance only"),
+    ],
+)
+def test_what_may_heal_is_tried_again_before_it_ends_in_an_error(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Cloud], None], cause: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.url)
+    spoil(cloud)
+    with pytest.raises(NotYetError, match=cause):
+        learn(Assignment("/slipway/test", ""), cloud.url, ())
 
 
-def test_services_that_do_not_start_end_in_an_error(boot: Any) -> None:
+def test_services_that_do_not_start_end_in_an_error_and_are_all_stopped(boot: Any, tmp_path: Path) -> None:
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.write_text(systemctl.read_text().replace("exit", '[ "$1" = stop ] || exit'))
     result = boot("--rehearsal", SYSTEMCTL_STATUS="3")
     assert result.returncode == 1
-    assert "the services did not start (systemctl ended with 3)" in result.stderr
+    assert "ended with 3: it said nothing; see journalctl -u 'slipway-proxy@*' -u slipway-health" in said(result)[-1]
+    started, stopped = (tmp_path / "started").read_text().splitlines()
+    assert stopped == started.replace("start", "stop", 1)
 
 
 def test_a_rehearsal_needs_no_deployment(boot: Any, cloud: Cloud, tmp_path: Path) -> None:

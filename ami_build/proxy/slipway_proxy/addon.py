@@ -64,6 +64,8 @@ class SlipwayAddon:
     :param certificate: the authority's public certificate, PEM.
     :param authentication: asks users for their passwords; none if everyone is let in.
     :param requests: limit on the requests of one client.
+    :ivar draining: whether the health check is to fail, since this process is about to end with its instance.
+    :ivar leaving: whether clients should open another connection for their next request.
     """
 
     def __init__(
@@ -93,7 +95,10 @@ class SlipwayAddon:
         self._signed_in: dict[str, SignedIn] = {}
         self._visitors: set[str] = set()
         self._running: set[str] = set()
+        self._known: set[str] = set()
+        self._client_count = 0
         self.draining = False
+        self.leaving = False
 
     @property
     def running_flows(self) -> int:
@@ -118,10 +123,12 @@ class SlipwayAddon:
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget a client."""
         self._visitors.discard(client.id)
+        self._known.discard(client.id)
         self._signed_in.pop(client.id, None)
 
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse tunnels of strangers and to forbidden destinations, with an answer that says why."""
+        self._count_client(flow.client_conn)
         if (refusal := await self._refusal_of_client(flow, opens_tunnel=True)) is not None:
             flow.response = refusal
         elif (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
@@ -133,6 +140,7 @@ class SlipwayAddon:
             self._answer(flow, own)
             return
         self._statistics.count_request()
+        self._count_client(flow.client_conn)
         self._running.add(flow.id)
         request = flow.request
         refusal = await self._refusal_of_client(flow)
@@ -172,6 +180,8 @@ class SlipwayAddon:
             return
         _remove(response, (headers.RESULT, headers.REASON))
         response.headers.fields = control.without_control_cookies(response.headers.fields)
+        if self.leaving and flow.request.http_version.startswith("HTTP/1"):
+            response.headers["connection"] = "close"
         mode: Mode = flow.metadata[MODE]
         response.headers[headers.MODE_USED] = mode.value
         if _is_html(response):
@@ -204,6 +214,12 @@ class SlipwayAddon:
     def error(self, flow: http.HTTPFlow) -> None:
         """Forget a flow that ended without a response."""
         self._running.discard(flow.id)
+
+    def _count_client(self, client: connection.Client) -> None:
+        """Count a connection at its first request: the health application opens some that carry none."""
+        if client.id not in self._known:
+            self._known.add(client.id)
+            self._client_count += 1
 
     async def _refusal_of_client(self, flow: http.HTTPFlow, *, opens_tunnel: bool = False) -> http.Response | None:
         """Return the answer to a client that may not ask now, None if it may."""
@@ -270,7 +286,7 @@ class SlipwayAddon:
             return None
         if flow.request.path == CERTIFICATE_PATH:
             return answers.own(own_page(CERTIFICATE_PATH, self._certificate))
-        return answers.health(self.draining, self.running_flows)
+        return answers.health(self.draining, self.running_flows, self._client_count)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
         if flow.request.stream or "transfer-encoding" in flow.request.headers:

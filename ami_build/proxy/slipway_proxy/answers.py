@@ -46,12 +46,13 @@ def own(page: OwnPage) -> http.Response:
     return http.Response.make(page.status, page.body, page.headers)
 
 
-def health(draining: bool, running: int) -> http.Response:
+def health(draining: bool, running: int, clients: int) -> http.Response:
     """Return the answer to a health check.
 
     :param running: requests of clients that have not been answered completely.
+    :param clients: connections of clients that there have been.
     """
-    told = {**PLAIN_TEXT, canary.RUNNING_REQUESTS: str(running)}
+    told = {**PLAIN_TEXT, canary.RUNNING_REQUESTS: str(running), canary.CLIENTS: str(clients)}
     if draining:
         return http.Response.make(503, "draining\n", told)
     return http.Response.make(200, "ok\n", told)

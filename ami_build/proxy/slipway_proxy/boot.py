@@ -1,19 +1,21 @@
 """`slipway-boot`: the one thing that user data runs; it turns a bare instance into a working proxy.
 
-It learns who the instance is, reads the deployment's parameters, gets or creates the certificate authority, writes the
-runtime folder and starts the services. It must never write a secret anywhere but into that folder.
+User data names the deployment once; that is kept, and the unit `slipway-boot.service` does the rest at every boot: it
+learns who the instance is, reads the deployment's parameters, gets or creates the certificate authority, writes the
+runtime folder and starts the services. What cannot start is given up, so that its group tries with another instance.
+
+It must never write a secret anywhere but into the runtime folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime
 import os
 import pwd
 import random
-import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -23,19 +25,20 @@ import boto3
 
 from contract import parameters
 from contract.components import Function
+from contract.lifecycle import LAUNCHING_HOOK
 from contract.proxy_settings import ProxySettings
-from slipway_proxy import certificate_authority, deployment, firewall, runtime
+from slipway_proxy import assignment, certificate_authority, deployment, firewall, memory, runtime, services
+from slipway_proxy.assignment import Assignment, AssignmentError
 from slipway_proxy.certificate_authority import CertificateAuthority
 from slipway_proxy.deployment import BootError, NotYetError
 from slipway_proxy.firewall import FirewallError
+from slipway_proxy.group import GroupError, NotWaitingError, OwnGroup
 from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, Instance, MetadataError, MetadataService
 from slipway_proxy.runtime import Runtime
+from slipway_proxy.services import ServiceError
 
-PROXY_UNIT = "slipway-proxy@{}.service"
-HEALTH_UNIT = "slipway-health.service"
 PROXY_USER = "slipway-proxy"
 HEALTH_USER = "slipway-health"
-PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+){2,}")
 BASE_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -59,28 +62,39 @@ def jittered(delays: Iterable[float]) -> list[float]:
     return [delay * chance.uniform(0.5, 1.5) for delay in delays]
 
 
-def learn(prefix: str, endpoint: str, delays: Sequence[float]) -> tuple[Runtime, CertificateAuthority]:
+def identify(endpoint: str) -> Instance:
+    """Ask the metadata service who this instance is.
+
+    :raises NotYetError: if it does not answer.
+    """
+    metadata = MetadataService(endpoint)
+    try:
+        return metadata.identify()
+    except MetadataError as error:
+        raise NotYetError(f"{error}; slipway-boot runs on an instance only") from error
+    finally:
+        metadata.close()
+
+
+def learn(assigned: Assignment, endpoint: str, delays: Sequence[float]) -> tuple[Runtime, CertificateAuthority]:
     """Ask the metadata service and AWS for everything that the services need.
 
     :raises BootError: if something is missing, with what to do about it.
     """
-    metadata = MetadataService(endpoint)
-    try:
-        instance = metadata.identify()
-    except MetadataError as error:
-        raise BootError(f"{error}; slipway-boot runs on an instance only") from error
-    finally:
-        metadata.close()
+    instance = patiently(lambda: identify(endpoint), delays, time.sleep)
+    say(f"this is {instance.instance_id} in {instance.region}")
     session = boto3.Session(region_name=instance.region)
     ssm, secrets = session.client("ssm"), session.client("secretsmanager")
-    found = patiently(lambda: deployment.read_parameters(ssm, prefix), delays, time.sleep)
-    settings = deployment.read_settings(found, prefix)
+    found = patiently(lambda: deployment.read_parameters(ssm, assigned.prefix), delays, time.sleep)
+    settings = deployment.read_settings(found, assigned.prefix)
+    say(f"read {len(found)} parameters below {assigned.prefix}")
     arn = found[parameters.CA_SECRET_ARN]
     authority = patiently(
         lambda: deployment.obtain_authority(secrets, arn, settings.environment, utc_now()), delays, time.sleep
     )
-    users = deployment.users_secret(found, settings, prefix)
-    return _runtime(settings, deployment.function_urls(found), instance, prefix, users), authority
+    say("read the certificate authority")
+    users = deployment.users_secret(found, settings, assigned.prefix)
+    return _runtime(settings, deployment.function_urls(found), instance, assigned, users), authority
 
 
 def rehearsal() -> tuple[Runtime, CertificateAuthority]:
@@ -109,17 +123,20 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         blocked_destination_hosts=(),
     )
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    values = _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1"), prefix="", users="")
+    values = _runtime(settings, nowhere, Instance("i-rehearsal", "us-east-1"), Assignment("", ""), users="")
     return values, certificate_authority.create("rehearsal", utc_now())
 
 
 def prepare(values: Runtime, authority: CertificateAuthority, directory: Path) -> None:
     """Write the runtime folder and hand it to the services' users where these exist.
 
-    :raises BootError: if the folder cannot be written.
+    :raises BootError: if the folder cannot be written, or is not memory-backed on an image.
     """
+    if _is_image() and (problem := memory.problem(directory)):
+        raise BootError(problem)
     try:
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o755)  # whatever the mask of this process is
         values.write(directory)
         certificate_authority.write(authority, directory)
         (users := directory / runtime.USERS_FOLDER).mkdir(exist_ok=True)
@@ -140,7 +157,7 @@ def open_firewall(settings: ProxySettings) -> None:
 
     :raises BootError: if the firewall refuses.
     """
-    if _user(PROXY_USER) is None or (nft := shutil.which("nft")) is None:
+    if not _is_image() or (nft := shutil.which("nft")) is None:
         return
     try:
         firewall.fill(settings, nft)
@@ -148,78 +165,139 @@ def open_firewall(settings: ProxySettings) -> None:
         raise BootError(str(error)) from error
 
 
+def start_services(values: Runtime) -> None:
+    """Start the processes of the proxy, each with its share of the memory, and the health application.
+
+    :raises BootError: if the service manager refuses; then none of them runs.
+    """
+    share = memory.share_of(memory.total(), values.settings.memory_percent, values.processes)
+    say(f"processes of the proxy: {values.processes}, each with up to {share.soft // memory.MIB} MiB")
+    if share.maximum * values.processes > memory.total():
+        say("warning: this is more than the machine has; use a larger instance type, or fewer processes")
+    try:
+        if _is_image():
+            services.bound_memory(share)
+        services.start(values.processes)
+    except ServiceError as error:
+        raise BootError(str(error)) from error
+
+
+def begin(values: Runtime, authority: CertificateAuthority) -> None:
+    """Make the services' folder and start them.
+
+    :raises BootError: if that is not possible.
+    """
+    directory = runtime.directory_from(os.environ)
+    prepare(values, authority, directory)
+    say(f"wrote {directory}")
+    open_firewall(values.settings)
+    start_services(values)
+    say(f"{values.instance_id} runs {values.settings.environment} {values.settings.version}")
+
+
+def take_on(assigned: Assignment) -> None:
+    """Keep what this instance is for, for all its boots, and boot.
+
+    :raises BootError: if the service manager refuses, or the boot step has failed.
+    """
+    try:
+        assigned.check()
+        assigned.write(assignment.directory_from(os.environ))
+        services.boot()
+    except (AssignmentError, ServiceError) as error:
+        raise BootError(str(error)) from error
+
+
+def boot(assigned: Assignment, endpoint: str) -> None:
+    """Do what an instance does at each boot.
+
+    :raises BootError: if it cannot serve.
+    """
+    begin(*learn(assigned, endpoint, jittered(BASE_DELAYS_SECONDS)))
+
+
+def give_up(assigned: Assignment, endpoint: str) -> None:
+    """Tell the group that nothing will come of this instance, if it waits for it."""
+    if not assigned.group:
+        return
+    try:
+        instance = identify(endpoint)
+        session = boto3.Session(region_name=instance.region)
+        group = OwnGroup(session.client, name=assigned.group, instance_id=instance.instance_id, hook=LAUNCHING_HOOK)
+        asyncio.run(group.abandon())
+    except NotWaitingError:
+        return  # An instance that has served before is replaced when its health check fails.
+    except (BootError, GroupError) as error:
+        say(f"{error}; it does so by itself when it has waited long enough")
+    else:
+        say(f"the group {assigned.group} terminates this instance and launches another")
+
+
 def utc_now() -> datetime.datetime:
     """Return the time, aware."""
     return datetime.datetime.now(datetime.UTC)
 
 
-def start_services(processes: int) -> None:
-    """Start the processes of the proxy, and the health application.
-
-    :param processes: how many.
-    :raises BootError: if the service manager refuses.
-    """
-    systemctl = shutil.which("systemctl")
-    if systemctl is None:
-        raise BootError("systemctl is not on PATH; slipway-boot runs on an instance only")
-    units = [*(PROXY_UNIT.format(number) for number in range(1, processes + 1)), HEALTH_UNIT]
-    result = subprocess.run([systemctl, "start", *units], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise BootError(
-            f"the services did not start (systemctl ended with {result.returncode}): {result.stderr.strip()}; "
-            "see journalctl -u 'slipway-proxy@*' -u slipway-health"
-        )
-
-
 def say(text: str) -> None:
-    """Tell the person who reads the console what happens."""
-    sys.stderr.write(f"slipway-boot: {text}\n")
+    """Tell the person who reads the console or the journal what happens, and when."""
+    sys.stderr.write(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} slipway-boot: {text}\n")
     sys.stderr.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
     """Boot; return the exit status."""
-    parser = argparse.ArgumentParser(prog="slipway-boot", description="turn this instance into a Slipway proxy")
-    what = parser.add_mutually_exclusive_group(required=True)
+    parser = argparse.ArgumentParser(
+        prog="slipway-boot",
+        description="turn this instance into a Slipway proxy; without options: as user data said at its first boot",
+    )
+    what = parser.add_mutually_exclusive_group()
     what.add_argument("--parameter-prefix", metavar="PATH", help="where the deployment's parameters stand")
     what.add_argument("--rehearsal", action="store_true", help="start with made-up settings, to test an image")
+    parser.add_argument("--group", default="", metavar="NAME", help="Auto Scaling group that waits for this instance")
     options = parser.parse_args(arguments)
+    endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
+    assigned = Assignment(options.parameter_prefix or "", options.group)
     try:
         if options.rehearsal:
-            values, authority = rehearsal()
+            begin(*rehearsal())
+        elif options.parameter_prefix is not None:
+            take_on(assigned)
         else:
-            prefix = checked_prefix(options.parameter_prefix)
-            endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
-            values, authority = learn(prefix, endpoint, jittered(BASE_DELAYS_SECONDS))
-        prepare(values, authority, runtime.directory_from(os.environ))
-        open_firewall(values.settings)
-        start_services(values.processes)
-    except BootError as error:
+            assigned = Assignment.read(assignment.directory_from(os.environ))
+            boot(assigned, endpoint)
+    except (BootError, AssignmentError) as error:
         say(f"error: {error}")
+        give_up(assigned, endpoint)
         return 1
-    say(f"{values.instance_id} runs {values.settings.environment} {values.settings.version}")
     return 0
 
 
-def checked_prefix(prefix: str) -> str:
-    """Return the prefix if it has the form `/project/environment`.
-
-    :raises BootError: if not.
-    """
-    if PREFIX.fullmatch(prefix) is None:
-        raise BootError(f"the parameter prefix is {prefix!r}; it must look like /project/environment")
-    return prefix
-
-
 def _runtime(
-    settings: ProxySettings, functions: dict[Function, str], instance: Instance, prefix: str, users: str
+    settings: ProxySettings, functions: dict[Function, str], instance: Instance, assigned: Assignment, users: str
 ) -> Runtime:
-    processes = settings.processes or os.cpu_count() or 1
-    return Runtime(settings, functions, instance.instance_id, instance.region, prefix, processes, users)
+    # One core has two, so that there is another one while one of them is replaced.
+    processes = settings.processes or max(2, os.cpu_count() or 1)
+    share = memory.share_of(memory.total(), settings.memory_percent, processes)
+    return Runtime(
+        settings=settings,
+        functions=functions,
+        instance_id=instance.instance_id,
+        region=instance.region,
+        prefix=assigned.prefix,
+        group=assigned.group,
+        processes=processes,
+        process_memory_bytes=share.soft,
+        users_secret_arn=users,
+    )
+
+
+def _is_image() -> bool:
+    """Tell whether this is a machine of its own; elsewhere all runs as one user and the firewall is not ours."""
+    return _user(PROXY_USER) is not None
 
 
 def _user(name: str) -> pwd.struct_passwd | None:
-    """Return a service's user; None away from an image, where all runs as one user and the firewall is not ours."""
+    """Return a service's user; None away from an image."""
     try:
         return pwd.getpwnam(name) if os.geteuid() == 0 else None
     except KeyError:

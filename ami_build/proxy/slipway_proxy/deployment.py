@@ -87,12 +87,13 @@ def read_settings(found: Mapping[str, str], prefix: str) -> ProxySettings:
     name = f"{prefix}/{parameters.PROXY_SETTINGS}"
     try:
         settings = ProxySettings.from_json(found[parameters.PROXY_SETTINGS])
+        wrong = list(runtime.problems(settings))
     except (ValueError, TypeError, AttributeError) as error:
         raise BootError(
             f"parameter {name} does not hold the proxy's settings: {error}; "
             "the image and the deployment may be of different versions: deploy both again"
         ) from error
-    if wrong := list(runtime.problems(settings)):
+    if wrong:
         raise BootError(f"parameter {name}: {'; '.join(wrong)}; mend the configuration and deploy again")
     return settings
 
@@ -143,7 +144,8 @@ def obtain_authority(client: SecretClient, arn: str, environment: str, now: date
 
 def _stored_authority(client: SecretClient, arn: str) -> str | None:
     try:
-        return str(client.get_secret_value(SecretId=arn)["SecretString"])
+        # A secret in bytes has no string; that is not ours either.
+        return str(client.get_secret_value(SecretId=arn).get("SecretString", ""))
     except ClientError as error:
         # An existing secret without a value is not found either; a secret that is gone fails when we store into it.
         if error.response["Error"]["Code"] == "ResourceNotFoundException":

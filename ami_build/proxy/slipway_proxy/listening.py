@@ -7,6 +7,7 @@ process that has ended gets none, so its clients are served by the others at onc
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 from mitmproxy import ctx
@@ -21,6 +22,7 @@ from slipway_proxy.runtime import write_file
 
 SHARED = "shared"
 OWN = "regular@127.0.0.1:0"
+BACKLOG = 1024
 MODES = [SHARED, OWN]
 """What mitmproxy's option `mode` has to be."""
 
@@ -38,7 +40,29 @@ class SharedInstance(AsyncioServerInstance[SharedMode]):  # type: ignore[no-unty
 
     async def listen(self, host: str, port: int) -> list[asyncio.Server]:  # type: ignore[override]
         """Listen for connections, TCP only."""
-        return [await asyncio.start_server(self.handle_stream, host, port, reuse_port=True)]
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True)
+        return [await asyncio.start_server(self.handle_stream, sock=self._listener)]
+
+    async def _stop(self) -> None:
+        """Listen no more, and serve whoever is waiting to be let in: the kernel would turn them away.
+
+        For those who come in the same instant it is the kernel that has to find another process; see
+        `tcp_migrate_req` in https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html.
+        """
+        waiting = []
+        try:
+            while True:
+                waiting.append(self._listener.accept()[0])
+        except BlockingIOError:
+            await super()._stop()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            connection.setblocking(False)
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(), self.handle_stream)
 
 
 class Announcement:

@@ -24,9 +24,10 @@ import botocore.session
 from mitmproxy import options
 from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
+from mitmproxy.proxy.mode_specs import ProxyMode
 
 from contract.modes import Mode
-from slipway_proxy import listening, runtime
+from slipway_proxy import listening, memory, runtime
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.authentication import Authentication, UserFile
 from slipway_proxy.functions import FunctionCaller, PageServices
@@ -34,6 +35,7 @@ from slipway_proxy.guard import ClientGuard, DestinationGuard, Resolve, resolve
 from slipway_proxy.hosts import HostRules
 from slipway_proxy.limits import RateLimit
 from slipway_proxy.pipeline import Pipeline
+from slipway_proxy.recycling import Recycling, Turns
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Reporter, Statistics
@@ -48,6 +50,10 @@ RESOLVER_THREADS = 64
 BURST_SECONDS = 5
 DRAIN_SECONDS = 20.0
 HANG_UP_SECONDS = 2.0
+# Nobody is in a hurry when a process makes way for its successor; slow readers get all of what they asked for.
+LEAVE_SECONDS = 300.0
+# Whoever has just come in has not asked for anything yet.
+LINGER_SECONDS = 2.0
 FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
 
@@ -147,13 +153,22 @@ async def serve(directory: Path, number: int, listen_address: str, trust_store: 
         master = build_master(values, addon, directory, number, listen_address, trust_store)
         process_id = uuid.uuid4().hex
         reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))
-        reports = asyncio.create_task(reporter.run(values.settings.statistics_interval_seconds))
+        recycling = Recycling(
+            limit_bytes=values.process_memory_bytes,
+            resident=memory.resident,
+            turns=Turns(directory, number, values.processes),
+            leave=lambda: leave(master, addon),
+            statistics=statistics,
+        )
+        interval = values.settings.statistics_interval_seconds
+        tasks = [asyncio.create_task(work.run(interval)) for work in (reporter, recycling)]
         stop_on_signal(master, addon)
         freeze()
         try:
             await master.run()
         finally:
-            reports.cancel()
+            for task in tasks:
+                task.cancel()
             await addon.close(FAREWELL_SECONDS)
             await reporter.report()
 
@@ -172,26 +187,51 @@ def stop_on_signal(master: Master, addon: SlipwayAddon) -> None:
 
 
 async def drain(master: Master, addon: SlipwayAddon) -> None:
-    """Fail the health check, take no new connection, let running flows finish within a bound, and stop."""
+    """End with the instance: fail the health check, and be quick."""
     addon.draining = True
+    await finish(master, addon, keep=[], least=0.0, most=DRAIN_SECONDS, hang_up_seconds=HANG_UP_SECONDS)
+
+
+async def leave(master: Master, addon: SlipwayAddon) -> None:
+    """Make way for a successor: the health check goes on, and there is time."""
+    own = ProxyMode.parse(listening.OWN)
+    await finish(master, addon, keep=[own], least=LINGER_SECONDS, most=LEAVE_SECONDS, hang_up_seconds=LEAVE_SECONDS)
+
+
+async def finish(
+    master: Master, addon: SlipwayAddon, *, keep: list[ProxyMode], least: float, most: float, hang_up_seconds: float
+) -> None:
+    """Take no new clients, let running flows finish, and stop.
+
+    :param keep: where to go on listening meanwhile.
+    :param least: the shortest time, in seconds, to wait for the requests of those who are there.
+    :param most: the longest time, in seconds, that flows may take.
+    :param hang_up_seconds: the longest time that the last bytes may take.
+    """
+    addon.leaving = True
     server: proxyserver.Proxyserver = master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
-    await server.servers.update([])
+    await server.servers.update(keep)
     waited = 0.0
-    while addon.running_flows and waited < DRAIN_SECONDS:
+    while waited < least or (addon.running_flows and waited < most):
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
-    await hang_up(server)
+    await hang_up(server, hang_up_seconds)
     master.shutdown()  # type: ignore[no-untyped-call]
 
 
-async def hang_up(server: proxyserver.Proxyserver) -> None:
-    """Close all connections, after the last bytes have left, and wait a little until they are."""
-    for handler in list(server.connections.values()):
+async def hang_up(server: proxyserver.Proxyserver, seconds: float) -> None:
+    """Close all connections, after the last bytes have left, and wait until they are.
+
+    :param seconds: the longest time to wait.
+    """
+    leaving = dict(server.connections)
+    for handler in leaving.values():
         for end in list(handler.transports.values()):
             if isinstance(end.writer, asyncio.StreamWriter):
                 end.writer.close()
     waited = 0.0
-    while server.connections and waited < HANG_UP_SECONDS:
+    # Health checks may still come, and wait for nobody.
+    while leaving.keys() & server.connections.keys() and waited < seconds:
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
 

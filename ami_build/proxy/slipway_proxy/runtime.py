@@ -43,7 +43,9 @@ class Runtime:
     :param instance_id: for example `i-0123456789abcdef0`.
     :param region: AWS region, for signing.
     :param prefix: where the deployment's parameters stand; empty where nothing is deployed.
+    :param group: name of the instance's Auto Scaling group; empty if it is in none.
     :param processes: how many processes the proxy has; they are numbered from 1.
+    :param process_memory_bytes: a process of the proxy with more than this lets its successor take over.
     :param users_secret_arn: the secret with the proxy's users; empty if nobody has to sign in.
     """
 
@@ -52,7 +54,9 @@ class Runtime:
     instance_id: str
     region: str
     prefix: str
+    group: str
     processes: int
+    process_memory_bytes: int
     users_secret_arn: str
 
     def write(self, directory: Path) -> None:
@@ -63,7 +67,9 @@ class Runtime:
             "instance_id": self.instance_id,
             "region": self.region,
             "prefix": self.prefix,
+            "group": self.group,
             "processes": self.processes,
+            "process_memory_bytes": self.process_memory_bytes,
             "users_secret_arn": self.users_secret_arn,
         }
         write_file(directory / SETTINGS_FILE, json.dumps(document, indent=2, sort_keys=True) + "\n", 0o644)
@@ -83,7 +89,9 @@ class Runtime:
                 instance_id=document["instance_id"],
                 region=document["region"],
                 prefix=document["prefix"],
+                group=document["group"],
                 processes=document["processes"],
+                process_memory_bytes=document["process_memory_bytes"],
                 users_secret_arn=document["users_secret_arn"],
             )
         except OSError as error:
@@ -146,6 +154,8 @@ def problems(settings: ProxySettings) -> Iterator[str]:
     for name in ("function_timeout_seconds", "max_page_bytes", "statistics_interval_seconds"):
         if not getattr(settings, name) > 0:
             yield f"{name} is {getattr(settings, name)!r}, it must be more than 0"
+    if not 0 < settings.memory_percent <= 75:
+        yield f"memory_percent is {settings.memory_percent!r}, allowed are 1 to 75"
     for name in ("processes", "drain_seconds", "client_requests_per_second"):
         if not getattr(settings, name) >= 0:
             yield f"{name} is {getattr(settings, name)!r}, it must not be less than 0"

@@ -27,6 +27,7 @@ class Statistics:
         self._requests = 0
         self._responses = 0
         self._response_bytes = 0
+        self._recycled = 0
         self._results: Counter[str] = Counter()
         self._modes: Counter[str] = Counter()
 
@@ -45,6 +46,10 @@ class Statistics:
         """Count bytes of a response body."""
         self._response_bytes += size
 
+    def count_recycling(self) -> None:
+        """Count that this process ends because it has grown too large."""
+        self._recycled += 1
+
     def snapshot(self, sequence: int) -> StatisticsSnapshot:
         """Return all counters."""
         return StatisticsSnapshot(
@@ -52,6 +57,7 @@ class Statistics:
             requests=self._requests,
             responses=self._responses,
             response_bytes=self._response_bytes,
+            recycled=self._recycled,
             results=dict(self._results),
             modes=dict(self._modes),
         )

@@ -46,9 +46,8 @@ SETTINGS = ProxySettings(
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    values = Runtime(
-        SETTINGS, {Function.HTML_SERVICE: "https://html.test/"}, "i-1", "eu-central-1", "/slipway/test", 2, "arn:users"
-    )
+    urls = {Function.HTML_SERVICE: "https://html.test/"}
+    values = Runtime(SETTINGS, urls, "i-1", "eu-central-1", "/slipway/test", "group", 2, 1 << 28, "arn:users")
     values.write(tmp_path)
     assert Runtime.read(tmp_path) == values
 

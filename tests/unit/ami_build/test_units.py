@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 AMI_BUILD = Path(__file__).resolve().parents[3] / "ami_build"
-UNITS = sorted((AMI_BUILD / "systemd").glob("*.service"))
+BOOT = AMI_BUILD / "systemd" / "slipway-boot.service"
+UNITS = sorted({*(AMI_BUILD / "systemd").glob("*.service")} - {BOOT})
 PROXY = AMI_BUILD / "systemd" / "slipway-proxy@.service"
 LOCKED = {
     "NoNewPrivileges": "yes",
@@ -35,6 +36,18 @@ def unit(path: Path) -> configparser.RawConfigParser:
     parser.optionxform = str
     parser.read(path)
     return parser
+
+
+def test_the_boot_step_says_on_the_console_what_happens_and_is_closed_like_the_services() -> None:
+    """It has a few capabilities, since it hands files to their users and fills the firewall."""
+    service = unit(BOOT)["Service"]
+    changed = {"CapabilityBoundingSet": "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_NET_ADMIN"}
+    assert {name: service.get(name) for name in LOCKED} == LOCKED | changed
+    assert (service["Type"], service["StandardOutput"], service["StandardError"]) == (
+        "oneshot", "journal+console", "journal+console",
+    )  # fmt: skip
+    assert service["ExecStart"] == "/opt/slipway/bin/slipway-boot"
+    assert unit(BOOT)["Install"]["WantedBy"] == "multi-user.target"
 
 
 def test_there_are_two_units() -> None:

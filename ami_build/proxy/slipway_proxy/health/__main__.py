@@ -19,12 +19,14 @@ import uvicorn
 from botocore.config import Config
 from fastapi import FastAPI
 
+from contract.lifecycle import DRAINING_HOOK, LAUNCHING_HOOK
 from slipway_proxy import runtime
+from slipway_proxy.group import OwnGroup
 from slipway_proxy.health.app import admin_application, health_application
 from slipway_proxy.health.checks import HealthChecks
 from slipway_proxy.health.drain import Drain, ending
 from slipway_proxy.health.functions import FunctionClient
-from slipway_proxy.health.group import OwnGroup
+from slipway_proxy.health.launch import Launch
 from slipway_proxy.health.processes import ProxyProcesses
 from slipway_proxy.health.users import UserRefresh, UserSecret
 from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, MetadataService
@@ -56,6 +58,7 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
     session = boto3.Session(region_name=values.region)
     aws = partial(session.client, config=PATIENCE)
     signer = Signer(session.get_credentials, values.region)
+    group = partial(OwnGroup, aws, name=values.group, instance_id=values.instance_id)
     metadata = MetadataService(environment.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT)
     proxy_url = f"http://{_host(WILDCARDS.get(listen, listen))}:{values.settings.proxy_port}"
     # trust_env off: proxy variables of the environment are meant for others.
@@ -67,8 +70,8 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
         processes = ProxyProcesses(client, directory, values.processes)
         drain = Drain(
             notice=lambda: asyncio.to_thread(ending, metadata),
-            running=processes.running_requests,
-            group=OwnGroup(aws, prefix=values.prefix, instance_id=values.instance_id),
+            load=processes.load,
+            group=group(hook=DRAINING_HOOK),
             seconds=values.settings.drain_seconds,
         )
         users = _users(values, aws, directory)
@@ -81,8 +84,9 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
             directory=directory,
         )
         hosts = sorted({admin, LOOPBACK, "localhost"})
+        launch = Launch(report=checks.report, group=group(hook=LAUNCHING_HOOK))
         await _run(
-            [drain.run(), *([users.run()] if users else [])],
+            [*([launch.run(), drain.run()] if values.group else []), *([users.run()] if users else [])],
             _server(health_application(values, checks), listen, values.settings.health_port),
             _server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
         )

@@ -1,7 +1,7 @@
 """Leave in good order: notice that this instance will end, fail its health check, go on serving, then let go of it.
 
 A load balancer sends new connections for up to two minutes after it has been told not to, so an instance that ended at
-once would lose them. What waits, and for how long, is decided here; how AWS is asked stands in `group`.
+once would lose them. What waits, and for how long, is decided here; how AWS is asked stands in `slipway_proxy.group`.
 
 Two times run from the same moment on: this one, and that in which the load balancer deregisters the instance. Only when
 the latter is over does the group begin to wait for the instance. Source, steps 4 and 5:
@@ -19,6 +19,8 @@ from itertools import chain, repeat
 from typing import Protocol
 
 from contract.lifecycle import HEARTBEAT_SECONDS
+from slipway_proxy.group import GroupError, NotWaitingError
+from slipway_proxy.health.processes import Load
 from slipway_proxy.instance import MetadataError, MetadataService
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ SPOT_ACTION = "spot/instance-action"
 
 POLL_SECONDS = 2.0
 LONGEST_REQUEST_SECONDS = 120.0
+QUIET_SECONDS = 10.0
+"""Without a new client for so long, the load balancer has stopped sending any."""
 RELEASE_DELAYS_SECONDS = (1.0, 3.0, 9.0)
 """Between attempts to let go; the last one stands for all that follow."""
 
@@ -40,14 +44,6 @@ class Ending(StrEnum):
 
     SPOT = "EC2 takes this spot instance back"
     GROUP = "its group terminates it"
-
-
-class GroupError(Exception):
-    """The Auto Scaling group could not be told something; the message says what and why."""
-
-
-class NotWaitingError(GroupError):
-    """The group does not wait for this instance: not yet, or no longer."""
 
 
 class Group(Protocol):
@@ -81,7 +77,7 @@ class Drain:
     """The end of this instance, from the notice on.
 
     :param notice: returns why the instance will end, or None; may raise :class:`MetadataError`.
-    :param running: returns how many requests still run.
+    :param load: returns what the proxy has to do.
     :param group: is told when the instance may go.
     :param seconds: how long to go on serving after the health check has begun to fail.
     :param sleep: waits, in seconds.
@@ -93,25 +89,27 @@ class Drain:
         self,
         *,
         notice: Callable[[], Awaitable[Ending | None]],
-        running: Callable[[], Awaitable[int]],
+        load: Callable[[], Awaitable[Load]],
         group: Group,
         seconds: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._notice = notice
-        self._running = running
+        self._load = load
         self._group = group
         self._seconds = seconds
         self._sleep = sleep
         self._clock = clock
         self._unheard = False
+        self._clients = 0
+        self._quiet_since = 0.0
         self.reason: Ending | None = None
 
     async def run(self) -> None:
         """Wait for the end, as long as that takes, and see to it."""
         self.reason = await self._noticed(Ending.SPOT, Ending.GROUP)
-        began = self._clock()
+        began = self._quiet_since = self._clock()
         logger.info("draining: %s; no new connections are wanted, and requests go on", self.reason)
         # EC2 gives a spot instance two minutes, whatever is said. It is the group that waits, if it has a say in it.
         self.reason = await self._noticed(Ending.GROUP)
@@ -141,15 +139,23 @@ class Drain:
         return found
 
     async def _is_over(self, began: float) -> bool:
-        """Return whether the instance has served long enough and has nothing to finish."""
-        beyond = self._clock() - began - self._seconds
+        """Return whether the instance has served long enough, gets no new clients and has nothing to finish."""
+        now = self._clock()
+        load = await self._load()
+        if load.clients != self._clients:
+            self._clients, self._quiet_since = load.clients, now
+        beyond = now - began - self._seconds
         if beyond < 0:
             return False
-        running = await self._running()
-        if running and beyond >= LONGEST_REQUEST_SECONDS:
-            logger.warning("drained, but for %d requests that took more than %g s", running, LONGEST_REQUEST_SECONDS)
+        is_quiet = now - self._quiet_since >= min(QUIET_SECONDS, self._seconds)
+        if beyond >= LONGEST_REQUEST_SECONDS:
+            if load.running or not is_quiet:
+                logger.warning(
+                    "drained for %g s more than it should take; %d requests still run, and new clients %s",
+                    beyond, load.running, "have stopped coming" if is_quiet else "still come",
+                )  # fmt: skip
             return True
-        return not running
+        return is_quiet and not load.running
 
     async def _beat(self) -> None:
         try:

@@ -23,10 +23,24 @@ class State:
 
     :param problem: why it does not serve; empty if it does.
     :param running: requests that it has not answered completely.
+    :param clients: connections of clients that it has had since it started.
     """
 
     problem: str
     running: int = 0
+    clients: int = 0
+
+
+@dataclass(frozen=True)
+class Load:
+    """What all processes that answer have to do together.
+
+    :param running: requests that they have not answered completely.
+    :param clients: connections of clients that they have had; another number means that there were new ones.
+    """
+
+    running: int
+    clients: int
 
 
 class ProxyProcesses:
@@ -46,9 +60,10 @@ class ProxyProcesses:
         """Return how each process is, in the order of their numbers."""
         return list(await asyncio.gather(*map(self._ask, self._numbers)))
 
-    async def running_requests(self) -> int:
-        """Return how many requests the processes that answer are still working on."""
-        return sum(state.running for state in await self.states())
+    async def load(self) -> Load:
+        """Return what the processes that answer have to do."""
+        states = await self.states()
+        return Load(sum(state.running for state in states), sum(state.clients for state in states))
 
     async def _ask(self, number: int) -> State:
         try:
@@ -64,9 +79,10 @@ class ProxyProcesses:
         except httpx.HTTPError as error:
             return State(f"process {number} does not answer: {str(error) or type(error).__name__}")
         running = _count(answer.headers.get(canary.RUNNING_REQUESTS, ""))
+        clients = _count(answer.headers.get(canary.CLIENTS, ""))
         if answer.status_code != httpx.codes.OK:
-            return State(f"process {number} answered {answer.status_code}: {answer.text.strip()}", running)
-        return State("", running)
+            return State(f"process {number} answered {answer.status_code}: {answer.text.strip()}", running, clients)
+        return State("", running, clients)
 
 
 def _count(text: str) -> int:

@@ -17,7 +17,7 @@ from tests.unit.ami_build.test_runtime import SETTINGS
 from .fakes import CERTIFICATE, Clock, FakeFunctions, FakeProcesses, proxy_client
 
 VALUES = Runtime(
-    SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1", "/slipway/test", 1, ""
+    SETTINGS, dict.fromkeys(Function, "https://function.test/"), "i-1", "eu-central-1", "/slipway/test", "", 1, 1, ""
 )
 
 

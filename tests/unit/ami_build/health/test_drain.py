@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from slipway_proxy.health.drain import LONGEST_REQUEST_SECONDS, Drain, Ending, GroupError, NotWaitingError, ending
+from slipway_proxy.group import GroupError, NotWaitingError
+from slipway_proxy.health.drain import LONGEST_REQUEST_SECONDS, QUIET_SECONDS, Drain, Ending, ending
+from slipway_proxy.health.processes import Load
 from slipway_proxy.instance import MetadataError
 
 from .fakes import Clock
@@ -44,6 +46,7 @@ class World:
 
     :param notices: from when on which notice stands.
     :param idle_at: when the last request ends.
+    :param quiet_at: from when on no new clients come; until then there is one in each second.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class World:
         *,
         seconds: float,
         idle_at: float = 0,
+        quiet_at: float = 0,
         failures: int = 0,
         waits_from: float = 0,
     ) -> None:
@@ -59,11 +63,12 @@ class World:
         self.group = FakeGroup(self.clock, failures, waits_from)
         self._notices = list(notices)
         self._idle_at = idle_at
+        self._quiet_at = quiet_at
         self._waiting: list[tuple[float, asyncio.Event]] = []
         self.unfit_at: float | None = None
         self.drain = Drain(
             notice=self._notice,
-            running=self._running,
+            load=self._load,
             group=self.group,
             seconds=seconds,
             sleep=self._sleep,
@@ -73,8 +78,8 @@ class World:
     async def _notice(self) -> Ending | None:
         return next((found for since, found in reversed(self._notices) if self.clock.now >= since), None)
 
-    async def _running(self) -> int:
-        return int(self.clock.now < self._idle_at)
+    async def _load(self) -> Load:
+        return Load(int(self.clock.now < self._idle_at), int(min(self.clock.now, self._quiet_at)))
 
     async def _sleep(self, seconds: float) -> None:
         self._waiting.append((self.clock.now + seconds, event := asyncio.Event()))
@@ -122,6 +127,19 @@ async def test_but_not_for_ever() -> None:
     world = World([(0, Ending.GROUP)], seconds=30, idle_at=10_000)
     await world.run()
     assert world.group.released == [30 + LONGEST_REQUEST_SECONDS]
+
+
+async def test_it_waits_until_the_load_balancer_has_stopped_sending() -> None:
+    world = World([(0, Ending.GROUP)], seconds=60, quiet_at=75)
+    await world.run()
+    assert 75 + QUIET_SECONDS <= world.group.released[0] <= 75 + QUIET_SECONDS + 4
+
+
+async def test_but_not_for_ever_for_new_clients_either(caplog: pytest.LogCaptureFixture) -> None:
+    world = World([(0, Ending.GROUP)], seconds=30, quiet_at=10_000)
+    await world.run()
+    assert world.group.released == [30 + LONGEST_REQUEST_SECONDS]
+    assert "0 requests still run, and new clients still come" in caplog.text
 
 
 async def test_a_spot_instance_fails_its_health_check_before_its_group_knows() -> None:

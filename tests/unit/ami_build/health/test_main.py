@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from contract.components import Function
+from contract.lifecycle import DRAINING_HOOK, LAUNCHING_HOOK
 from slipway_proxy.runtime import Runtime
 from tests.unit.ami_build.test_runtime import SETTINGS
 
@@ -125,9 +126,9 @@ async def fetch(url: str) -> httpx.Response:
 async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, cloud: Cloud) -> None:
     proxy, health, admin = free_ports(3)
     settings = dataclasses.replace(SETTINGS, proxy_port=proxy, health_port=health, admin_port=admin)
-    Runtime(settings, dict.fromkeys(Function, "http://127.0.0.1:9/"), "i-1", "us-east-1", "/slipway/test", 2, "").write(
-        tmp_path
-    )
+    Runtime(
+        settings, dict.fromkeys(Function, "http://127.0.0.1:9/"), "i-1", "us-east-1", "/slipway/test", "", 2, 1, ""
+    ).write(tmp_path)
     (tmp_path / "mitmproxy-ca-cert.pem").write_text(CERTIFICATE)
     running = await start(tmp_path, cloud)
     try:
@@ -150,7 +151,7 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
     changes = {"proxy_port": proxy, "health_port": health, "admin_port": admin, "drain_seconds": 0.2}
     settings = dataclasses.replace(SETTINGS, **changes)
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
-    Runtime(settings, nowhere, "i-1", "us-east-1", "/slipway/test", 1, USERS).write(tmp_path)
+    Runtime(settings, nowhere, "i-1", "us-east-1", "/slipway/test", "the-group", 1, 1, USERS).write(tmp_path)
     (tmp_path / "users").mkdir()
     cloud.metadata["autoscaling/target-lifecycle-state"] = "Terminated"
     credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s"}
@@ -158,7 +159,7 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
     try:
         reply = await fetch(f"http://127.0.0.1:{health}/info/health")
         for _ in range(600):
-            is_done = cloud.asked and cloud.asked[-1]["Action"] == "CompleteLifecycleAction"
+            is_done = any(call["Action"] == "CompleteLifecycleAction" for call in cloud.asked)
             if is_done and (tmp_path / "users" / "users.json").exists():
                 break
             await asyncio.sleep(0.05)
@@ -167,8 +168,12 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
         _, errors = await running.communicate()
     assert reply.status_code == 503
     assert reply.json()["checks"]["staying"] == {"ok": False, "detail": "draining: its group terminates it"}
-    assert [call["Action"] for call in cloud.asked] == ["RecordLifecycleActionHeartbeat", "CompleteLifecycleAction"]
-    assert cloud.asked[-1]["AutoScalingGroupName"] == "the-group"
+    drained = [call for call in cloud.asked if call["LifecycleHookName"] == DRAINING_HOOK]
+    assert [call["Action"] for call in drained] == ["RecordLifecycleActionHeartbeat", "CompleteLifecycleAction"]
+    # It never served, so that it only asks for more time to begin.
+    begun = [call["Action"] for call in cloud.asked if call["LifecycleHookName"] == LAUNCHING_HOOK]
+    assert set(begun) == {"RecordLifecycleActionHeartbeat"}
+    assert {call["AutoScalingGroupName"] for call in cloud.asked} == {"the-group"}
     assert "draining: its group terminates it; " in errors.decode()
     # Meanwhile it has also read who may use the proxy: nobody yet.
     assert (tmp_path / "users" / "users.json").read_text() == "{}\n"

@@ -205,3 +205,26 @@ def test_client_that_does_not_wait_for_its_answer_does_not_end_the_machine(machi
 def test_silent_client_does_not_block_the_machine(machine):
     with connected():
         assert is_answered()
+
+
+def asked(request: dict) -> dict:
+    with connected() as connection:
+        connection.sendall(f"{json.dumps(request)}\n".encode())
+        return json.loads(connection.makefile().readline())
+
+
+def test_the_start_of_a_oneshot_service_waits_until_it_has_ended_and_others_are_answered_meanwhile(machine, tmp_path):
+    # Like the boot step: it asks the machine something itself, and says how it went.
+    script = tmp_path / "step"
+    script.write_text(
+        "#!/bin/sh\n"
+        f"{sys.executable} {ROOT}/emulator/instances/systemctl.py {tmp_path} is-active a > {tmp_path}/heard\n"
+        f"exit $(cat {tmp_path}/status)\n"
+    )
+    script.chmod(0o755)
+    text = f"[Service]\nType=oneshot\nStandardOutput=journal+console\nExecStart={script}\n"
+    (tmp_path / "step.service").write_text(text)
+    for status, reply in ((0, ""), (3, "Job for step.service failed because it ended with 3.")):
+        (tmp_path / "status").write_text(str(status))
+        assert asked({"verb": "start", "units": ["step"]}) == {"status": int(bool(status)), "text": reply}
+        assert (tmp_path / "heard").read_text() == "" or (tmp_path / "heard").read_text() == "inactive\n"

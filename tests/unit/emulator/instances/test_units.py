@@ -64,7 +64,11 @@ def test_units_of_the_image_can_be_read():
 
     units = [parse(path.name, path.read_text(), PLACES) for path in folder.glob("*.service")]
 
-    assert {unit.name for unit in units} == {"slipway-proxy@.service", "slipway-health.service"}
+    assert {unit.name: (unit.is_oneshot, unit.on_console) for unit in units} == {
+        "slipway-boot.service": (True, True),
+        "slipway-health.service": (False, False),
+        "slipway-proxy@.service": (False, False),
+    }
 
 
 def test_an_instance_of_a_template_is_read_from_it_and_knows_its_name():

@@ -11,7 +11,7 @@ from lambda_src.shared.errors import UnavailableError
 def test_nothing_reported(snapshots):
     summary = summarize(snapshots)
     assert summary.to_dict() == {
-        "totals": {"requests": 0, "responses": 0, "response_bytes": 0, "results": {}, "modes": {}},
+        "totals": {"requests": 0, "responses": 0, "response_bytes": 0, "results": {}, "modes": {}, "recycled": 0},
         "processes": 0,
         "updated_at": None,
     }

@@ -28,6 +28,7 @@ def test_report_and_read(call, snapshots):
         "response_bytes": 1000,
         "results": {"passed-through": 4},
         "modes": {"xxx": 5},
+        "recycled": 0,
     }
     assert reply.json["updated_at"] == "2026-01-02T03:04:05+00:00"
 

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from contract.parameters import AUTO_SCALING_GROUP_NAME
-from slipway_proxy.health.drain import GroupError, NotWaitingError
-from slipway_proxy.health.group import OwnGroup
+from slipway_proxy.group import GroupError, NotWaitingError, OwnGroup
 
 HOOK = {"LifecycleHookName": "slipway-draining", "AutoScalingGroupName": "the-group", "InstanceId": "i-1"}
 
 
 class FakeAws:
-    """SSM and Auto Scaling, which note what they are asked."""
+    """Auto Scaling, which notes what it is asked."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -23,10 +21,6 @@ class FakeAws:
 
     def client(self, _service: str) -> FakeAws:
         return self
-
-    def get_parameter(self, **arguments: Any) -> Any:
-        self.asked.append(("get_parameter", arguments))
-        return {"Parameter": {"Value": "the-group"}}
 
     def record_lifecycle_action_heartbeat(self, **arguments: Any) -> None:
         self._note("heartbeat", arguments)
@@ -45,18 +39,19 @@ def refused(code: str, message: str) -> ClientError:
 
 
 def group(aws: FakeAws) -> OwnGroup:
-    return OwnGroup(aws.client, prefix="/slipway/test", instance_id="i-1")
+    return OwnGroup(aws.client, name="the-group", instance_id="i-1", hook="slipway-draining")
 
 
-async def test_it_reads_the_groups_name_once_and_names_itself() -> None:
+async def test_it_names_itself_its_group_and_the_hook() -> None:
     aws = FakeAws()
     own = group(aws)
     await own.heartbeat()
     await own.release()
+    await own.abandon()
     assert aws.asked == [
-        ("get_parameter", {"Name": f"/slipway/test/{AUTO_SCALING_GROUP_NAME}"}),
         ("heartbeat", HOOK),
         ("complete", {**HOOK, "LifecycleActionResult": "CONTINUE"}),
+        ("complete", {**HOOK, "LifecycleActionResult": "ABANDON"}),
     ]
 
 
@@ -72,7 +67,9 @@ async def test_a_group_that_does_not_wait_gives_all_the_time_but_may_begin_to_wa
 )
 async def test_other_errors_say_what_could_not_be_done(failure: Exception) -> None:
     own = group(FakeAws(failure))
-    with pytest.raises(GroupError, match="cannot tell the group that this instance may go: "):
+    with pytest.raises(GroupError, match="cannot tell the group that it may go on with this instance: "):
         await own.release()
+    with pytest.raises(GroupError, match="cannot tell the group to give this instance up: "):
+        await own.abandon()
     with pytest.raises(GroupError, match="cannot ask the group for more time: "):
         await own.heartbeat()
