@@ -6,8 +6,9 @@ since, or a parameter that was lost, is no reason for another build.
 
 from __future__ import annotations
 
-from contract.images import BILL_LOG_LINE, BILL_TAG
+from contract.images import BILL_TAG
 from slipway.domain.images import Image, Workshop
+from slipway.engine.bills.reading import digest_in
 from slipway.engine.images import distributing
 from slipway.engine.images.events import Note
 from slipway.engine.images.ports import Site
@@ -44,8 +45,6 @@ def _name(site: Site, region: str, name: str, ami: str, *, anew: bool) -> None:
 
 def _tag_with_bill(site: Site, image: Image, place: Workshop) -> None:
     """Tag an image with the hash of its bill of materials, by which that is found; the build wrote it to its log."""
-    for line in reversed(site.logs.lines(image, place.log_group)):
-        _, found, rest = line.partition(BILL_LOG_LINE)
-        if found:
-            site.builder.tag(image.arn, {BILL_TAG: rest.split()[0]} if rest.split() else {})
-            return
+    digest = digest_in(site.logs.lines(image, place.log_group))
+    if digest is not None:
+        site.builder.tag(image.arn, {BILL_TAG: digest})
