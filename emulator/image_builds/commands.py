@@ -10,7 +10,7 @@ from typing import Any
 from emulator.controlled import Controlled, Parsers
 from emulator.image_builds.orders import FAILURES
 
-COMMANDS = ("image-builds", "image-lifecycle")
+COMMANDS = ("image-builds", "image-lifecycle", "base-image")
 
 
 def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
@@ -37,20 +37,32 @@ def add_parsers(commands: Parsers, common: argparse.ArgumentParser) -> None:
         "image-lifecycle", parents=[common], help="run the lifecycle policies of Image Builder, as AWS does once a day"
     )
     lifecycle.add_argument("--json", action="store_true", help="print JSON")
+    base = commands.add_parser(
+        "base-image", parents=[common], help="publish a newer image of Ubuntu, as Canonical does with security updates"
+    )
+    base.add_argument("--release", metavar="VERSION", help="of this release only, for example 24.04")
+    base.add_argument("--architecture", choices=("amd64", "arm64"), help="for these machines only")
+    base.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace, emulator: Controlled) -> int:
     """Do one command and return the exit status."""
     if options.command == "image-builds":
         names = ("step_seconds", "fail_at", "fail_in", "failure", "reason", "output", "hang_at", "times")
-        given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-        answer = emulator.control("image-builds", **given)
+        answer = emulator.control("image-builds", **_given(options, names))
         text = _described(answer)
+    elif options.command == "base-image":
+        answer = emulator.control("base-image", **_given(options, ("release", "architecture")))
+        text = "\n".join(f"{image['parameter']}: {image['after']}" for image in answer["images"])
     else:
         answer = emulator.control("image-lifecycle")
         text = "\n".join(f"deleted {arn}" for arn in answer["deleted"]) or "no image is old enough"
     sys.stdout.write((json.dumps(answer, indent=2) if options.json else text) + "\n")
     return 0
+
+
+def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
 def _described(orders: dict[str, Any]) -> str:

@@ -24,7 +24,8 @@ AREAS = {
         "observability",
     ),
     "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
-    "EC2 Image Builder": ("ami_calls", "image_builder", "image_builds", "image_builder_api"),
+    "EC2 Image Builder": ("ami_calls", "image_builder", "image_builds", "image_builder_api",
+        "image_schedules"),
     "CloudFormation's stacks": (
         "permissions", "exports", "stack_outputs", "template_parameters", "stacks", "stack_states", "replacement",
     ),
@@ -88,6 +89,7 @@ def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
         execution,
         health_checks,
         image_builds,
+        image_schedules,
         instance_metrics,
         logs,
         metrics,
@@ -103,6 +105,7 @@ def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
         partial(health_checks.run, dns.addresses_of, moments.now),
         logs.keep_short,
         partial(image_builds.run, changed),
+        partial(image_schedules.run, changed),
         partial(instance_metrics.keep_measuring, paths.instances),
         tables.expire,
         metrics.keep_small,
@@ -122,6 +125,7 @@ def offer(control: Control) -> None:
         interruptions,
         inventory,
         moments,
+        parameters,
         stack_states,
         web_identity,
     )
@@ -133,4 +137,5 @@ def offer(control: Control) -> None:
     control.add("types", inventory.describe)
     control.add("stacks", stack_states.summary)
     control.add("image-builds", image_builds.order)
+    control.add("base-image", parameters.publish)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(moments.now())})

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from emulator.plugin import amis, moments
+from emulator.plugin import amis, moments, parameters
 from emulator.plugin.borrowed import borrow, replace
 
 _ec2 = borrow(
@@ -37,7 +37,7 @@ Response = tuple[int, dict[str, str], bytes]
 Call = Callable[[Request], Response]
 
 PUBLIC_SINCE = "2026-01-01T00:00:00.000Z"
-"""When the public images are said to have been made, which the emulator makes up."""
+"""When the other public images are said to have been made, which the emulator makes up."""
 
 
 def _describe(original: Call) -> Call:
@@ -61,7 +61,7 @@ def _more(ami: str) -> str:
     """Return what the emulator does not show of an image by itself."""
     image = _ec2._registered_image(ami) or {}
     shown = {
-        "creationDate": image.get("CreationDate", PUBLIC_SINCE),
+        "creationDate": image.get("CreationDate") or parameters.created(ami) or PUBLIC_SINCE,
         "lastLaunchedTime": image.get(amis.LAST_LAUNCHED),
         **{name[:1].lower() + name[1:]: value for name, value in image.get(amis.ORIGIN, {}).items()},
     }

@@ -131,11 +131,25 @@ def store(kind: Kind, name: str, properties: Properties) -> Record:
 
 
 def find(arn: str) -> Record | None:
-    """Return the record of any kind that has this ARN; without a build number, the newest build of that version."""
+    """Return the record of any kind that has this ARN; the newest, where that leaves build or version open."""
     kind = arn.split(":", 5)[5].partition("/")[0] if arn.count(":") >= 5 else ""
-    exact = records.get(kind, arn)
-    builds = [record for record in records.everything(kind) if record["Arn"].rpartition("/")[0] == arn]
-    return exact or (builds[-1] if builds else None)
+    return records.get(kind, arn) or next(iter(matching(arn)), None)
+
+
+def matching(arn: str) -> list[Record]:
+    """Return the records of any kind that an ARN is of, newest first.
+
+    :param arn: with or without build number, or with `x` for parts of the version, as in `x.x.x`.
+    """
+    kind = arn.split(":", 5)[5].partition("/")[0] if arn.count(":") >= 5 else ""
+    name, _, version = arn.rpartition("/")
+    wanted = re.compile(f"{re.escape(name)}/{re.escape(version).replace('x', '[0-9]+')}(/[0-9]+)?")
+    found = [record for record in records.everything(kind) if wanted.fullmatch(record["Arn"])]
+    return sorted(found, key=_age, reverse=True)
+
+
+def _age(record: Record) -> tuple[list[int], int]:
+    return [int(number) for number in record["Version"].split(".") if number], record["Build"]
 
 
 def _create(kind: Kind) -> Callable[[str, Properties, str], Created]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from emulator.image_builds.pages import PageError, page_of
 from emulator.plugin import image_build_calls as calls
-from emulator.plugin import image_builds, records
+from emulator.plugin import image_builds, image_schedules, records
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.image_build_calls import ApiError, require
 from emulator.plugin.image_builder import (
@@ -83,7 +83,7 @@ def view(record: Record) -> dict[str, Any]:
         shown.setdefault("timeoutMinutes", 720)
     if shown.get("parentImage") is None:
         shown.pop("parentImage", None)
-    return shown
+    return {**shown, **image_schedules.shown(record)} if f":{PIPELINE.path}/" in record["Arn"] else shown
 
 
 def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -64,13 +64,20 @@ def start(properties: Properties, *, kind: str = "USER_INITIATED") -> Record:
     recipe = find(properties.get("ImageRecipeArn", ""))
     if recipe is None:
         raise ValueError(f"image recipe {properties.get('ImageRecipeArn')!r} does not exist")
+    base = image_parents.resolve(recipe["Properties"].get("ParentImage", ""))
     image = store(IMAGE, recipe["Name"], {**properties, "Version": recipe["Version"]})
-    image |= {"ImageId": "", "Amis": [], "BuildType": kind, "Began": clock.now()}
+    image |= {"ImageId": "", "Amis": [], "BuildType": kind, "Began": clock.now(), "BaseImage": base}
     image |= {name: copy.deepcopy(find(properties.get(key, ""))) for name, key in _PARTS.items()}
-    image["BaseImage"] = image_parents.resolve(recipe["Properties"].get("ParentImage", ""))
+    image["Components"] = components_of(recipe)
     tests = (properties.get("ImageTestsConfiguration") or {}).get("ImageTestsEnabled", True)
     _begin(image, course(tests=tests))
     return image
+
+
+def components_of(recipe: Record) -> list[str]:
+    """Return the ARNs of the components of a recipe, with the newest versions where it leaves them open."""
+    named = [part["ComponentArn"] for part in recipe["Properties"].get("Components") or []]
+    return [found["Arn"] if (found := find(arn)) else arn for arn in named]
 
 
 def distribute(source: Record, distribution_arn: str, tags: dict[str, str]) -> Record:
@@ -78,7 +85,7 @@ def distribute(source: Record, distribution_arn: str, tags: dict[str, str]) -> R
     kept = {**source["Properties"], "DistributionConfigurationArn": distribution_arn}
     image = store(IMAGE, source["Name"], {**kept, "Version": source["Version"], "Tags": tags})
     image |= {"ImageId": source["ImageId"], "Amis": [ami for ami in source["Amis"] if ami["region"] == region()]}
-    image |= {name: copy.deepcopy(source[name]) for name in (*_PARTS, "BaseImage")}
+    image |= {name: copy.deepcopy(source[name]) for name in (*_PARTS, "BaseImage", "Components")}
     image |= {"BuildType": "USER_INITIATED", "Began": clock.now()}
     image[image_making.DISTRIBUTION] = copy.deepcopy(find(distribution_arn))
     _begin(image, course(tests=False, builds=False))

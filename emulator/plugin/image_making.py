@@ -28,8 +28,7 @@ RECIPE, INFRASTRUCTURE, DISTRIBUTION = "Recipe", "Infrastructure", "Distribution
 def documents(image: Record, step: Step) -> list[DocumentStep]:
     """Return the steps of component documents that a step of a workflow executes."""
     phases = phases_of(step["name"])
-    used = image[RECIPE]["Properties"].get("Components", []) if phases else []
-    return [done for named in used for done in _steps(named["ComponentArn"], phases)]
+    return [done for arn in image["Components"] for done in _steps(arn, phases)] if phases else []
 
 
 def _steps(arn: str, phases: tuple[str, ...]) -> list[DocumentStep]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator.plugin import records
 from emulator.plugin.borrowed import borrow
+from emulator.plugin.image_builder import matching
 
 _ec2 = borrow("services.ec2", "_STUB_AMIS", "_registered_image", "_stub_image_view")
 _ssm = borrow("services.ssm", "resolve_parameter_value")
@@ -28,15 +28,7 @@ def resolve(parent: str) -> str:
         return str(_ssm.resolve_parameter_value(parent.removeprefix("ssm:")) or "")
     if parent.startswith("ami-"):
         return parent
-    return _built(parent)
-
-
-def _built(arn: str) -> str:
-    """Return the AMI of the newest image whose ARN this is, with or without build number; versions may be `x`."""
-    pattern = re.escape(arn).replace("x", "[0-9]+") if "/x." in arn else re.escape(arn)
-    matching = re.compile(rf"{pattern}(/[0-9]+)?")
-    found = [known for known in records.everything("image") if matching.fullmatch(known["Arn"]) and known["ImageId"]]
-    return str(found[-1]["ImageId"]) if found else ""
+    return next((str(built["ImageId"]) for built in matching(parent) if built["ImageId"]), "")
 
 
 def architecture_of(ami: str) -> str:

@@ -77,3 +77,13 @@ def test_answers_can_be_json(capsys):
     run(parse(["image-lifecycle", "--json"]), Asked(deleted=["arn:1"]))
 
     assert json.loads(capsys.readouterr().out)["deleted"] == ["arn:1"]
+
+
+def test_newer_base_images_are_named(capsys):
+    image = {"before": "ami-1", "after": "ami-2", "parameter": "/aws/service/one"}
+    emulator = Asked(images=[image])
+
+    assert run(parse(["base-image", "--release", "24.04", "--architecture", "arm64"]), emulator) == 0
+
+    assert emulator.asked == ("base-image", {"release": "24.04", "architecture": "arm64"})
+    assert capsys.readouterr().out == "/aws/service/one: ami-2\n"
