@@ -5,15 +5,34 @@ from __future__ import annotations
 import configparser
 import importlib.util
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 AMI_BUILD = Path(__file__).resolve().parents[3] / "ami_build"
 BOOT = AMI_BUILD / "systemd" / "slipway-boot.service"
 UNITS = sorted({*(AMI_BUILD / "systemd").glob("*.service")} - {BOOT})
 PROXY = AMI_BUILD / "systemd" / "slipway-proxy@.service"
+SERVICES = [path for path in UNITS if path.stem in ("slipway-health", "slipway-proxy@")]
+"""What serves; the boot step is root's, and ends before anybody is let in."""
+
+DIFFERENT = {
+    "slipway-proxy@": {
+        "ReadWritePaths": "/run/slipway",
+        "MemoryDenyWriteExecute": "no",
+        "ExecPaths": "/usr /opt/slipway/proxy",
+    },
+    "slipway-health": {
+        "ReadWritePaths": "/run/slipway/users",
+        "MemoryDenyWriteExecute": "yes",
+        "ExecPaths": "/usr /opt/slipway/health",
+    },
+}
+"""Where the sandboxes of the services are not the same; each has a comment in the unit that says why."""
+
 LOCKED = {
     "NoNewPrivileges": "yes",
     "ProtectSystem": "strict",
@@ -28,6 +47,16 @@ LOCKED = {
     "ProtectKernelTunables": "yes",
     "ProtectControlGroups": "yes",
     "SystemCallArchitectures": "native",
+}
+
+
+SERVES_STRANGERS = {
+    "PrivateUsers": "yes",
+    "PrivateIPC": "yes",
+    "ProtectProc": "invisible",
+    "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
+    "NoExecPaths": "/",
+    "MemorySwapMax": "0",
 }
 
 
@@ -50,21 +79,60 @@ def test_the_boot_step_says_on_the_console_what_happens_and_is_closed_like_the_s
     assert unit(BOOT)["Install"]["WantedBy"] == "multi-user.target"
 
 
-def test_there_are_two_units() -> None:
-    assert [path.name for path in UNITS] == ["slipway-health.service", "slipway-proxy@.service"]
+def sandbox(path: Path) -> dict[str, str]:
+    """Return what a unit says below the comment that begins its sandbox."""
+    return dict(
+        line.partition("=")[::2]
+        for line in path.read_text().partition("# The sandbox, from here on,")[2].partition("[Install]")[0].splitlines()
+        if "=" in line and not line.startswith(("#", "SystemCallFilter"))
+    )
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_there_are_two_services() -> None:
+    assert [path.name for path in SERVICES] == ["slipway-health.service", "slipway-proxy@.service"]
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_the_sandbox_is_closed(path: Path) -> None:
     service = unit(path)["Service"]
-    assert {name: service.get(name) for name in LOCKED} == LOCKED
+    locked = LOCKED | SERVES_STRANGERS
+    assert {name: service.get(name) for name in locked} == locked
     assert service["User"] not in ("", "root")
-    slices = unit(AMI_BUILD / "systemd" / service["Slice"])["Slice"] if "Slice" in service else service
-    assert slices["MemoryMax"]
+    assert service["MemoryHigh"] < service["MemoryMax"]
     assert int(service["LimitNOFILE"]) >= 4096
+    filters = re.findall(r"^SystemCallFilter=(.*)$", path.read_text(), re.MULTILINE)
+    assert filters == ["@system-service", "~@privileged @resources"]
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_the_services_have_one_sandbox_but_for_what_they_need() -> None:
+    proxy, health = (sandbox(path) for path in sorted(SERVICES, reverse=True))
+    assert len(proxy) > 25
+    assert {name for name in proxy | health if proxy.get(name) != health.get(name)} == set(DIFFERENT["slipway-health"])
+    for path, settings in ((PROXY, proxy), (SERVICES[0], health)):
+        assert {name: settings[name] for name in DIFFERENT[path.stem]} == DIFFERENT[path.stem]
+
+
+def test_all_processes_of_the_proxy_together_leave_memory_for_the_rest() -> None:
+    together = unit(AMI_BUILD / "systemd" / "slipway-proxy.slice")["Slice"]
+    one = unit(PROXY)["Service"]
+    assert one["Slice"] == "slipway-proxy.slice"
+    bounds = (one["MemoryMax"], together["MemoryHigh"], together["MemoryMax"])
+    percent = [int(value.removesuffix("%")) for value in bounds]
+    assert percent == sorted(percent)
+    assert percent[-1] < 80
+
+
+def test_the_agent_starts_only_on_an_instance_and_cannot_hurt_the_proxy() -> None:
+    added = unit(AMI_BUILD / "systemd" / "amazon-cloudwatch-agent.conf")
+    assert added["Unit"]["ConditionPathExists"] == "/etc/slipway/instance.json"
+    service = added["Service"]
+    assert "slipway_proxy.agent" in service["ExecStartPre"]
+    assert int(service["MemoryMax"].removesuffix("M")) <= 256
+    assert service["ReadWritePaths"] == "/opt/aws/amazon-cloudwatch-agent"
+    assert int(service["OOMScoreAdjust"]) > 0
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_the_unit_starts_a_module_that_exists(path: Path) -> None:
     program, flag, module, *_ = unit(path)["Service"]["ExecStart"].split()
     environment = path.stem.removeprefix("slipway-").removesuffix("@")
@@ -81,7 +149,7 @@ def test_each_process_of_the_proxy_learns_its_number_and_is_started_again() -> N
     assert service["Restart"] == "always"
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_the_units_user_is_created(path: Path) -> None:
     users = (AMI_BUILD / "systemd" / "slipway.sysusers.conf").read_text()
     assert f"u {unit(path)['Service']['User']} " in users
@@ -106,7 +174,7 @@ def test_the_firewall_opens_the_ports_of_the_settings_and_no_other() -> None:
 
 
 def test_the_firewall_lets_the_proxy_into_allowed_networks_before_it_refuses_private_ones() -> None:
-    rules = (AMI_BUILD / "nftables.conf").read_text()
+    rules = (AMI_BUILD / "nftables.conf").read_text().partition("chain proxy_out {")[2]
     for family, name in (("ip", "destinations4"), ("ip6", "destinations6")):
         allow = f"{family} daddr @{name} tcp dport @destination_ports accept"
         assert rules.index(allow) < rules.index(" reject")
@@ -117,3 +185,41 @@ def test_the_boot_command_is_executable_shell() -> None:
     command = AMI_BUILD / "bin" / "slipway-boot"
     assert os.access(command, os.X_OK)
     assert subprocess.run(["sh", "-n", command]).returncode == 0
+
+
+def test_people_do_not_get_the_instances_credentials() -> None:
+    rules = (AMI_BUILD / "nftables.conf").read_text()
+    for address in ("ip daddr 169.254.169.254", "ip6 daddr fd00:ec2::254"):
+        assert f"meta skuid >= 1000 {address} reject" in rules
+
+
+def test_the_health_application_reaches_this_machine_and_aws_only() -> None:
+    chain = (AMI_BUILD / "nftables.conf").read_text().partition("chain health_out {")[2].partition("}")[0]
+    lines = [line.strip() for line in chain.strip().splitlines()]
+    assert lines == ["oif lo accept", "ip daddr 169.254.169.254 tcp dport 80 accept", "tcp dport 443 accept", "reject"]
+
+
+KERNEL = (AMI_BUILD / "files" / "etc" / "sysctl.d" / "60-slipway.conf").read_text()
+
+
+def test_no_setting_of_the_kernel_stands_twice() -> None:
+    keys = re.findall(r"^-?([a-z0-9_.]+) = ", KERNEL, re.MULTILINE)
+    assert len(keys) == len(set(keys)) > 30
+
+
+def test_every_group_of_settings_of_the_kernel_says_why() -> None:
+    for group in KERNEL.strip().split("\n\n"):
+        assert group.startswith("# "), group
+        assert all(line.startswith("#") or re.fullmatch(r"-?[a-z0-9_.]+ = .+", line) for line in group.splitlines())
+
+
+def test_what_the_journal_keeps_is_bounded() -> None:
+    journal = unit(AMI_BUILD / "files" / "etc" / "systemd" / "journald.conf.d" / "60-slipway.conf")["Journal"]
+    assert journal["SystemMaxUse"] == "200M"
+    assert journal["RuntimeMaxUse"] == "32M"
+
+
+def test_an_instance_makes_no_users_and_no_keys_when_it_boots() -> None:
+    cloud = yaml.safe_load((AMI_BUILD / "files" / "etc" / "cloud" / "cloud.cfg.d" / "99-slipway.cfg").read_text())
+    assert (cloud["users"], cloud["ssh_genkeytypes"]) == ([], [])
+    assert not any(cloud[name] for name in ("ssh_pwauth", "package_update", "package_upgrade"))
