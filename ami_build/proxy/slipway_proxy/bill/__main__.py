@@ -1,6 +1,6 @@
 """Write the bill of materials of the machine that this runs on, or of a root folder.
 
-    /opt/slipway/proxy/bin/python -m slipway_proxy.bill --output /opt/slipway/bill.cdx.json
+    slipway-bom --output /opt/slipway/bill.cdx.json
 
 prints the SHA-256 of the document, by which it is found later; on a running instance it tells what is there now. Off
 AWS, or with `AWS_EC2_METADATA_DISABLED=true`, the bill does not name the base image.
@@ -31,7 +31,7 @@ SYSTEM = "system"
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Write the bill, and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m slipway_proxy.bill", description=(__doc__ or "").partition("\n")[0]
+        prog="slipway-bom", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--root", type=Path, default=Path("/"), help="root of the file system (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True, help="file to write")
