@@ -3,10 +3,10 @@
 # namespace of its own (outside), and by itself in all the other new namespaces (inside). What it mounts is gone with the
 # last process inside, however that ends.
 #
-#   enter.sh outside ROOT HOST_FOLDER CGROUP shared|own [OPTION OF SYSTEMD ...]
+#   enter.sh outside ROOT HOST_FOLDER CGROUP [OPTION OF SYSTEMD ...]
 set -eu
-side=$1 root=$2 host=$3 cgroup=$4 network=$5
-shift 5
+side=$1 root=$2 host=$3 cgroup=$4
+shift 4
 
 if [ "$side" = outside ]; then
     # A part of the tree of control groups that belongs to the system inside, wherever this machine has its own mounted.
@@ -15,14 +15,14 @@ if [ "$side" = outside ]; then
     mount -t cgroup2 cgroup2 "$host/cgroup/tree"
     mkdir -p "$host/cgroup/tree/$cgroup"
     echo $$ > "$host/cgroup/tree/$cgroup/cgroup.procs"
-    own= rights=-sys_module,-sys_rawio,-sys_time,-syslog,-wake_alarm,-mac_admin,-mac_override
-    # Sharing this machine's network must not let a firewall inside become this machine's.
-    if [ "$network" = own ]; then own=--net; else rights=$rights,-net_admin; fi
-    exec setpriv --bounding-set="$rights" \
-        unshare --mount --pid --uts --ipc --cgroup $own --fork --kill-child=KILL -- sh "$0" inside "$root" "$host" - "$network" "$@"
+    # A handle to this machine's network, for the commands that fetch what an image is built from.
+    : > "$host/cgroup/network"
+    mount --bind /proc/self/ns/net "$host/cgroup/network"
+    exec setpriv --bounding-set=-sys_module,-sys_rawio,-sys_time,-syslog,-wake_alarm,-mac_admin,-mac_override \
+        unshare --mount --pid --uts --ipc --cgroup --net --fork --kill-child=KILL -- \
+        sh "$0" inside "$root" "$host" - "$@"
 fi
 
-umount -l "$host/cgroup"
 mount --bind "$root" "$root"
 cd "$root"
 mount -t proc -o nosuid,nodev,noexec proc proc
@@ -30,12 +30,12 @@ mount -t tmpfs -o mode=755,nosuid,nodev tmpfs run
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup
 
-# Settings of the kernel are this machine's, but for those of a network of its own.
+# Settings of the kernel are this machine's, but for those of the network.
 mkdir run/slipway-host run/proc
 mount -t proc proc run/proc
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
-[ "$network" = shared ] || mount --bind run/proc/sys/net proc/sys/net
+mount --bind run/proc/sys/net proc/sys/net
 umount run/proc
 rmdir run/proc
 for file in sysrq-trigger kcore; do
@@ -63,7 +63,10 @@ while read -r source target; do
     mount --bind "$source" "run/slipway-host/$target"
     mount -o remount,bind,ro "run/slipway-host/$target"
 done < "$host/folders"
+: > run/slipway-host/network
+[ ! -e "$host/reachable" ] || mount --bind "$host/cgroup/network" run/slipway-host/network
 mount -o remount,bind,ro run/slipway-host
+umount -l "$host/cgroup"
 mount --bind run/slipway-host/resolv.conf etc/resolv.conf
 
 hostname slipway-image

@@ -18,14 +18,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self
+from typing import IO, Self
 
 from local.console import LocalError
 from local.image.actions import Outcome, TimedOut
+from local.image.host import INSIDE
 from local.image.lines import Reader
 
 ENTER = Path(__file__).with_name("enter.sh")
-NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--cgroup", "--root")
+NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net", "--root")
+REACHING = (f"NetworkNamespacePath={INSIDE}/network", "CapabilityBoundingSet=~CAP_NET_ADMIN")
+"""This machine's network is for fetching; nobody inside sets it up, or a firewall could become this machine's."""
 START_SECONDS = 60.0
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -37,7 +40,7 @@ class Root:
     :param work: an empty folder for its files outside; holds `lent` and `folders`.
     :param environment: variables for every command.
     :param settings: variables for every service that systemd starts inside.
-    :param own_network: give it a network with nothing but its own loopback; else it shares this machine's.
+    :param reachable: whether its commands may use this machine's network; its services never do.
     :param heard: is told every line that a command prints.
     """
 
@@ -47,7 +50,7 @@ class Root:
         work: Path,
         *,
         environment: Mapping[str, str],
-        own_network: bool = False,
+        reachable: bool = False,
         settings: Mapping[str, str] | None = None,
         heard: Callable[[str], None] = lambda _line: None,
     ) -> None:
@@ -56,7 +59,7 @@ class Root:
         self._work = work
         self._environment = environment
         self._settings = [f"systemd.setenv={name}={value}" for name, value in (settings or {}).items()]
-        self._network: Literal["own", "shared"] = "own" if own_network else "shared"
+        self.reachable = reachable
         self._group = f"slipway-image-{os.getpid()}-{work.name}"
         self._process: subprocess.Popen[bytes] | None = None
         self._steps = 0
@@ -76,8 +79,10 @@ class Root:
 
     def _start(self) -> None:
         (self._work / "cgroup").mkdir(exist_ok=True)
+        if self.reachable:
+            (self._work / "reachable").touch()
         with (self._work / "console.log").open("wb") as log:
-            arguments = ["outside", str(self.folder), str(self._work), self._group, self._network, *self._settings]
+            arguments = ["outside", str(self.folder), str(self._work), self._group, *self._settings]
             # Not even the end of this process by force leaves anything behind.
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", str(ENTER), *arguments],
@@ -131,8 +136,7 @@ class Root:
         return first
 
     def _entering(self, command: Sequence[str]) -> list[str]:
-        net = ["--net"] if self._network == "own" else []
-        return ["nsenter", f"--target={self.pid}", *NAMESPACES, "--wd=/", *net, "--", *command]
+        return ["nsenter", f"--target={self.pid}", *NAMESPACES, "--wd=/", "--", *command]
 
     def _inside(self, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
@@ -154,6 +158,7 @@ class Root:
         wrapped = [
             *("systemd-run", "--quiet", "--pipe", "--wait", "--collect", f"--unit={unit}", "--expand-environment=no"),
             *("--service-type=exec", "--property=KillMode=control-group", "--property=TimeoutStopSec=5"),
+            *(f"--property={each}" for each in (REACHING if self.reachable else ())),
             *(f"--setenv={name}={value}" for name, value in variables.items()),
             *("--", *command),
         ]

@@ -1,0 +1,146 @@
+"""`python -m local.image`: check component documents, run them for real on this machine, and test what they make.
+
+    python -m local.image check ami_build/components/*.yaml     what is wrong with documents; needs nothing
+    sudo .venv/bin/python -m local.image run                    build, validate and test an image in a fresh root
+    python -m local.image test                                  `run`, and all the tests of the image (make image-test)
+
+`run` needs Linux and root, and leaves nothing behind but the bare system and, with `--keep`, the image's root folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.commands import finish
+from local.console import LocalError, data, talk
+from local.image import builds, documents, host, root
+from local.image.actions import ActionError
+from local.image.awstoe import Argument, BuildFailed
+from local.image.report import Report, as_json
+from local.setup import PYTHON, ROOT
+
+COMMAND = "python -m local.image"
+
+
+def check(paths: Sequence[Path]) -> int:
+    """Tell everything that is wrong with documents; return the exit status."""
+    found = [line for path in paths for line in documents.problems(path)]
+    for line in found:
+        data.print(line, soft_wrap=True, markup=False)
+    if not found:
+        talk.print(f"{len(paths)} documents, nothing wrong")
+    return 1 if found else 0
+
+
+def run(
+    paths: Sequence[Path], arguments: dict[str, str], *, every_line: bool, show_json: bool, keep: Path | None
+) -> int:
+    """Build, validate and test an image; return the exit status.
+
+    :param keep: where to move its root folder; it may not exist yet.
+    :raises LocalError: if this machine cannot, or a step failed.
+    """
+    if reason := host.can_build(platform.system(), os.geteuid()):
+        raise LocalError(reason, f"sudo {PYTHON} -m local.image run, on Debian or Ubuntu")
+    if keep and keep.exists():
+        raise LocalError(f"{keep} is there already", "give --keep a folder that does not exist yet")
+    report = Report(every_line=every_line)
+    hearing, size, failure = report.hearing(), None, None
+    try:
+        chosen = [documents.read(path) for path in paths] if paths else builds.read_components()
+        with builds.workshop(arguments=arguments) as shop:
+            image, _ = shop.build(chosen, hearing=hearing)
+            size = root.size(image)
+            with shop.instance(image, "test", hearing=hearing) as machine:
+                shop.executor(machine, hearing).run(chosen, "test")
+            if keep:
+                image.rename(keep)
+    except documents.DocumentError as error:
+        failure = LocalError(f"the documents cannot be run:\n{error}", "mend them; each line says where")
+    except (ActionError, Argument) as error:
+        failure = LocalError(str(error), "give what is missing with --set NAME=VALUE")
+    except BuildFailed as error:
+        failure = LocalError(str(error), "read what the step said above, or all of it with --verbose")
+    if show_json:
+        sys.stdout.write(as_json(report.results, image_bytes=size, failure=str(failure or "")) + "\n")
+    if failure:
+        raise failure
+    seconds = sum(result.seconds for result in report.results)
+    talk.print(f"the image has {(size or 0) / 1e6:.0f} MB; its steps took {seconds:.0f} s")
+    return 0
+
+
+def test(options: Sequence[str]) -> int:
+    """Run the tests of the image; return the exit status.
+
+    What cannot make a root has nothing to test; it says so, and that is no failure.
+    """
+    command = [str(PYTHON), "-B", "-m", "pytest", "-p", "no:cacheprovider", "tests/image", *options]
+    reason = host.can_build(platform.system(), os.geteuid())
+    if reason and host.can_build(platform.system(), 0) == "" and _sudo_asks_nothing():
+        reason, command = "", ["sudo", "-n", "-E", "env", f"PATH={os.environ['PATH']}", *command]
+    if reason:
+        talk.print(f"the image is not tested here: {reason}", soft_wrap=True)
+        return 0
+    return subprocess.run(command, check=False, cwd=ROOT).returncode
+
+
+def _sudo_asks_nothing() -> bool:
+    try:
+        return subprocess.run(["sudo", "-n", "true"], check=False, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE")
+    return name, value
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what was typed; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog=COMMAND, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    checking = verbs.add_parser("check", help="say what is wrong with documents")
+    checking.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+    running = verbs.add_parser("run", help="build, validate and test an image in a fresh root")
+    running.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="documents; default: all of the image")
+    running.add_argument("--set", action="append", default=[], type=_pair, metavar="NAME=VALUE", help="a parameter")
+    running.add_argument("--json", action="store_true", help="print seconds and bytes of each step as JSON")
+    running.add_argument("--verbose", action="store_true", help="show all that the steps say")
+    running.add_argument("--keep", type=Path, metavar="FOLDER", help="move the image's root folder there")
+    testing = verbs.add_parser("test", help="run the tests of the image")
+    testing.add_argument("options", nargs="*", help="for pytest; put -- before them")
+    options = parser.parse_args(arguments)
+
+    def work() -> int:
+        match options.verb:
+            case "check":
+                return check(options.paths)
+            case "test":
+                return test(options.options)
+            case _:
+                return run(
+                    options.paths,
+                    dict(options.set),
+                    every_line=options.verbose,
+                    show_json=options.json,
+                    keep=options.keep,
+                )
+
+    typed = f"{COMMAND} {options.verb}"
+    return finish(work, command=typed, interrupted="stopped; nothing that was started is left")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
