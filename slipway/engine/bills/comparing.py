@@ -21,10 +21,11 @@ def compare(old: Bill, new: Bill) -> Comparison:
     same = 0
     for name in before.keys() | after.keys():
         gone, come = list(before.get(name, [])), list(after.get(name, []))
-        for part in [part for part in gone if part in come]:
-            gone.remove(part)
-            come.remove(part)
-            same += 1
+        for part in list(gone):
+            if twin := next((other for other in come if _are_same(part, other)), None):
+                gone.remove(part)
+                come.remove(twin)
+                same += 1
         changes += _changes(gone, come)
     return Comparison(old, new, tuple(sorted(changes, key=_place_in_line)), same)
 
@@ -36,6 +37,12 @@ def _by_name(parts: Iterable[Part]) -> dict[tuple[Group, str], list[Part]]:
         name = _KERNEL.sub("*", part.name) if part.name.startswith("linux-") else part.name
         found.setdefault((part.group, name), []).append(part)
     return found
+
+
+def _are_same(one: Part, other: Part) -> bool:
+    """Tell whether two parts are the same thing; a hash that is not known tells nothing."""
+    hashes = {part.sha256 for part in (one, other) if part.sha256}
+    return (one.version, one.architecture) == (other.version, other.architecture) and len(hashes) <= 1
 
 
 def _changes(gone: list[Part], come: list[Part]) -> Iterator[Change]:

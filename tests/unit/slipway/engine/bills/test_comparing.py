@@ -57,6 +57,9 @@ def rows(old: list[Part], new: list[Part]) -> list[Row]:
             [part(PROXY, "a", "1", sha256="1" * 64)],
             [(Kind.CHANGED, "a 1", "a 1")],
         ),
+        # Which archive it was is not always known; and a new word for the licence changes nothing.
+        ([part(PROXY, "a", "1", sha256="0" * 64)], [part(PROXY, "a", "1")], []),
+        ([part(PROXY, "a", "1", licences=("MIT",))], [part(PROXY, "a", "1", licences=("Expat",))], []),
         # One name in two environments is two parts.
         (
             [part(PROXY, "a", "1"), part(HEALTH, "a", "1")],
