@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from html.entities import html5
 
 _CHARACTER_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*+;?)(=?)")
+
+
+_SPECIAL = re.compile("[&<>\\r\\n\"']")
+"""All that has to be escaped in some place."""
 
 
 class Place(Enum):
@@ -27,29 +32,62 @@ class Place(Enum):
     """Gets double quotes around it, as no escape could make an empty value of it."""
 
 
+_BETWEEN = "</>"
+"""Stands between texts that are read together. Almost none can have it in itself; those are read one by one."""
+
+
+def read_texts(pieces: Sequence[bytes], places: Sequence[Place], codec: str) -> list[str | None]:
+    """Return what a person reads in each of many pieces of a page; see :func:`read_text`.
+
+    They are decoded all together, which is several times as fast. In no encoding that is read here can `<` be a part of
+    another character, so one that is cut short makes the whole invalid, and does not swallow what stands between.
+    """
+    try:
+        texts = _unify_lines(_BETWEEN.encode().join(pieces).decode(codec)).split(_BETWEEN)
+    except ValueError:
+        texts = []
+    if len(texts) != len(pieces):
+        return [read_text(piece, codec, place) for piece, place in zip(pieces, places, strict=True)]
+    return [_resolve(text, place) if "&" in text else text for text, place in zip(texts, places, strict=True)]
+
+
 def read_text(data: bytes, codec: str, place: Place) -> str | None:
     """Return what a person reads; None if the bytes are not valid in the encoding."""
     try:
-        text = data.decode(codec)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if "&" in text:
-            text = html.unescape(text) if place is Place.TEXT else _unescape_attribute(text)
-    except ValueError:  # also of a numeric reference with thousands of digits
+        text = _unify_lines(data.decode(codec))
+    except ValueError:
         return None
-    return text
+    return _resolve(text, place)
+
+
+def _unify_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _resolve(text: str, place: Place) -> str | None:
+    """Resolve character references; None if that is not possible."""
+    try:
+        return html.unescape(text) if place is Place.TEXT else _unescape_attribute(text)
+    except ValueError:  # a numeric reference with thousands of digits
+        return None
 
 
 def write_text(text: str, codec: str, place: Place) -> bytes:
     """Return the bytes that make a browser read a text; characters that the encoding lacks become references."""
-    written = _encode(text.translate(place.value), codec)
+    written = _encode(text.translate(place.value) if _SPECIAL.search(text) else text, codec)
     return b'"%b"' % written if place is Place.UNQUOTED else written
 
 
 def _encode(text: str, codec: str) -> bytes:
-    if not text.isascii():
-        text = text.translate({ord(each): f"&#{ord(each)};" for each in set(text) if not _survives(each, codec)})
-    return text.encode(codec)
+    try:
+        data = text.encode(codec)
+        if text.isascii() or data.decode(codec) == text:
+            return data
+    except UnicodeError:
+        pass
+    return text.translate({ord(each): f"&#{ord(each)};" for each in set(text) if not _survives(each, codec)}).encode(
+        codec
+    )
 
 
 @lru_cache(maxsize=16_384)

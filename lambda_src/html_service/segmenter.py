@@ -4,31 +4,30 @@ Readable are the texts between tags and in some attributes. Not touched are comm
 text, text of white space only, bytes that are not valid in the page's encoding, and whole pages in an encoding in
 which ASCII bytes are not ASCII characters. Where two readings of the page are possible (see :mod:`.tree`) and they
 differ, everything behind that place is left alone too. It builds no tree and knows no transport.
+
+Most of a page is text between tags that matter to nobody here. One expression (:mod:`.sweep`) runs over those as long
+as it can; only where it stops is a piece of markup looked at by itself.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
-from lambda_src.html_service.escaping import Place, read_text, write_text
+from lambda_src.html_service.escaping import Place, read_texts, write_text
+from lambda_src.html_service.sweep import HOLDS_RAW_TEXT, READABLE, may_be_readable, sweep
 from lambda_src.html_service.tokenizer import Kind, Markup
 from lambda_src.html_service.tree import Tree
 
-_RAW_TEXT = frozenset((b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript", b"plaintext"))
 _ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
-_HOLDS_RAW_TEXT = _RAW_TEXT | _ESCAPABLE_RAW_TEXT
 
-_READABLE = frozenset((b"title", b"alt", b"placeholder", b"aria-label"))
+_READABLE_ANYWHERE = READABLE - {b"value"}
 _TITLE_IS_A_NAME = frozenset((b"link", b"style", b"script", b"meta"))
 """Elements whose `title` names a set of style sheets, or nothing that is shown."""
 
 _BUTTON_TYPES = frozenset((b"button", b"submit", b"reset"))
-_MAY_BE_READABLE = re.compile(rb"[TtAaPpVv](?i:itle|lt|laceholder|ria-label|alue)")
-"""First letters in both cases, not by flag: so the expression finds them in one sweep, as most tags have none."""
 _FONT_BREAKS_OUT = frozenset((b"color", b"face", b"size"))
 _PLACES = {b'"': Place.DOUBLE_QUOTED, b"'": Place.SINGLE_QUOTED, b"": Place.UNQUOTED}
 
@@ -47,24 +46,21 @@ class Segment(NamedTuple):
     text: str
 
 
-class _Span(NamedTuple):
-    start: int
-    end: int
-    place: Place
+type _Span = tuple[int, int, Place]
 
 
 def find_segments(page: bytes, encoding: Encoding) -> list[Segment]:
     """Return the segments of a page, in the order in which they stand in it."""
     if encoding.codec is None:
         return []
-    segments = []
-    for start, end, place in _spans(page):
-        data = page[start:end]
-        text = None if data.isspace() else read_text(data, encoding.codec, place)
-        # Browsers drop null characters, so a text of nothing else may stand where text may not.
-        if text and not text.replace("\0", " ").isspace():
-            segments.append(Segment(start, end, place, text))
-    return segments
+    spans = _spans(page)
+    texts = read_texts([page[start:end] for start, end, _ in spans], [place for *_, place in spans], encoding.codec)
+    return [Segment(*span, text) for span, text in zip(spans, texts, strict=True) if text and not _is_blank(text)]
+
+
+def _is_blank(text: str) -> bool:
+    """Return whether there is nothing to read; browsers drop null characters."""
+    return text.isspace() or (text[0] in "\0 \t\n\f\r" and text.replace("\0", " ").isspace())
 
 
 def replace_segments(page: bytes, encoding: Encoding, texts: Sequence[str | None]) -> bytes:
@@ -83,30 +79,38 @@ def replace_segments(page: bytes, encoding: Encoding, texts: Sequence[str | None
     return b"".join((*pieces, page[done:]))
 
 
-def _spans(page: bytes) -> Iterator[_Span]:
-    """Yield where text may stand, in order, and stop where it is not certain any more what the rest means."""
+def _spans(page: bytes) -> list[_Span]:
+    """Return where text may stand, in order, up to where it is not certain any more what the rest means."""
     tree = Tree()
-    position = charset.mark_length(page)
-    while markup := tokenizer.find_markup(page, position):
-        if markup.start > position and not tree.hides_text:
-            yield _Span(position, markup.start, Place.TEXT)
-        going_on: int | None = markup.end
-        if markup.kind is Kind.START:
-            if markup.attributes_end and _MAY_BE_READABLE.search(page, markup.start, markup.attributes_end):
-                yield from _readable_attributes(page, markup)
-            if markup.name in _HOLDS_RAW_TEXT or tree.minds(markup.name):
-                going_on, readable = _start(page, markup, tree)
-                if going_on and readable:
-                    yield _Span(markup.end, going_on, Place.TEXT)
-        elif markup.kind is Kind.END:
+    spans: list[_Span] = []
+    going_on: int | None = charset.mark_length(page)
+    while going_on is not None:
+        position = sweep(page, going_on, spans) if tree.is_plain else going_on
+        markup = tokenizer.find_markup(page, position)
+        end = markup.start if markup else len(page)
+        if end > position and not tree.hides_text:
+            spans.append((position, end, Place.TEXT))
+        going_on = _go_on(page, markup, tree, spans) if markup else None
+    return spans
+
+
+def _go_on(page: bytes, markup: Markup, tree: Tree, spans: list[_Span]) -> int | None:
+    """Follow a piece of markup, take the texts that are in it, and return where to go on; None if nowhere."""
+    match markup.kind:
+        case Kind.START:
+            if markup.attributes_end and may_be_readable(page, markup.start, markup.attributes_end):
+                spans += _readable_attributes(page, markup)
+            if markup.name not in HOLDS_RAW_TEXT and not tree.minds(markup.name):
+                return markup.end
+            going_on, readable = _start(page, markup, tree)
+            if going_on and readable:
+                spans.append((markup.end, going_on, Place.TEXT))
+            return going_on
+        case Kind.END:
             tree.end(markup.name)
-        elif markup.kind is Kind.CDATA:
-            going_on = _cdata_end(page, markup, tree)
-        if going_on is None:
-            return
-        position = going_on
-    if position < len(page) and not tree.hides_text:
-        yield _Span(position, len(page), Place.TEXT)
+        case Kind.CDATA:
+            return _cdata_end(page, markup, tree)
+    return markup.end
 
 
 def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
@@ -118,7 +122,7 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
     honoured = tree.honours(tag.name)
     breaks_out = tag.name == b"font" and tokenizer.has_attribute(page, tag, _FONT_BREAKS_OUT)
     tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out)
-    if not may_be_html or tag.name not in _HOLDS_RAW_TEXT:
+    if not may_be_html or tag.name not in HOLDS_RAW_TEXT:
         return tag.end, False
     if tag.name == b"plaintext":
         return None, False
@@ -142,7 +146,7 @@ def _reads_alike(page: bytes, position: int, end: int) -> bool:
         position = markup.end
         if markup.kind is Kind.CDATA and tokenizer.cdata_end(page, markup.start) != position:
             return False
-        if markup.kind is Kind.START and markup.name in _HOLDS_RAW_TEXT:
+        if markup.kind is Kind.START and markup.name in HOLDS_RAW_TEXT:
             position = page.find(b"<", position)
             if not tokenizer.is_end_tag(page, position, markup.name):
                 return False
@@ -164,9 +168,9 @@ def _readable_attributes(page: bytes, tag: Markup) -> Iterator[_Span]:
     present = list(tokenizer.attributes(page, tag))
     kind = next((page[found.start : found.end].lower() for found in present if found.name == b"type"), b"")
     for found in present:
-        if found.name in _READABLE:
+        if found.name in _READABLE_ANYWHERE:
             readable = found.name != b"title" or tag.name not in _TITLE_IS_A_NAME
         else:
             readable = found.name == b"value" and tag.name == b"input" and kind in _BUTTON_TYPES
         if readable:
-            yield _Span(found.start, found.end, _PLACES[found.quote])
+            yield found.start, found.end, _PLACES[found.quote]

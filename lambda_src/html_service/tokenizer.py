@@ -43,6 +43,7 @@ _ATTRIBUTES = re.compile(_ATTRIBUTE, re.VERBOSE)
 _COMMENT_END = re.compile(rb"--!?>")
 _SCRIPT_STEP = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)
 
+_QUOTES = {"double": b'"', "single": b"'", "unquoted": b""}
 _CDATA = b"<![CDATA["
 
 
@@ -115,9 +116,8 @@ def attributes(page: bytes, tag: Markup) -> Iterator[Attribute]:
         if name in seen:
             continue
         seen.add(name)
-        for group, quote in (("double", b'"'), ("single", b"'"), ("unquoted", b"")):
-            if found[group] is not None:
-                yield Attribute(name, found.start(group), found.end(group), quote)
+        if (kind := found.lastgroup) != "name" and kind is not None:
+            yield Attribute(name, found.start(kind), found.end(kind), _QUOTES[kind])
 
 
 def has_attribute(page: bytes, tag: Markup, names: frozenset[bytes]) -> bool:

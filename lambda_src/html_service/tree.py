@@ -34,8 +34,7 @@ _HOLDS_HTML = {
     b"math": frozenset(b"mi mo mn ms mtext".split()),
 }
 
-
-_MINDED = _NEVER_CERTAIN | {*_HOLDS_HTML, b"select", b"template"}
+MINDED = _NEVER_CERTAIN | {*_HOLDS_HTML, b"select", b"template"}
 """Names that matter outside SVG and MathML too."""
 
 
@@ -71,13 +70,18 @@ class Tree:
         return bool(self._open) and self._open[-1].space != _HTML
 
     @property
+    def is_plain(self) -> bool:
+        """Whether only tags with a name of `MINDED` may change anything here."""
+        return not self._open
+
+    @property
     def hides_text(self) -> bool:
         """Whether text here is not for reading: the style sheets and scripts of SVG."""
         return bool(self._open) and not self.reads_html and self._open[-1].name in (b"style", b"script")
 
     def minds(self, name: bytes) -> bool:
         """Whether a tag with this name may change anything here; most do not, and are soon dealt with."""
-        return bool(self._open) or name in _MINDED
+        return bool(self._open) or name in MINDED
 
     def honours(self, name: bytes) -> bool:
         """Whether it is certain that a start tag of HTML with this name is not ignored."""

@@ -32,6 +32,7 @@ _PIECES = r"""
 </button> <form> </form> <li> <h1> </h1> <noembed> </noembed> <noframes> </noframes> <script\x20 <style><b> </scrip
 <!--<script> <!--\x20<script\x20 <image\x20alt=q> <col> <colgroup> <tbody> <a/title='x'/> <p\x20=x\x20title=y>
 <p\x20title=\x20> <p\x20title=> <p\x20title==x> <nobr> <em> <svg><style> <svg><title> <math><mi> <select><svg> <ruby>
+<p\x20class="a\x20b"\x20id=c> <P\x20DATA-X='<p>'> <a\x20href="> <i\x20x=y/> <b\x20x/> </p\x20x="y">
 <dd> <pre>\n <embed> <!foo> <! <svg\x20title=a> <g\x20title='x'/> \xe9 &#0; &#x
 """
 PIECES = [piece.encode().decode("unicode_escape") for piece in re.findall(r"\S+", _PIECES)]

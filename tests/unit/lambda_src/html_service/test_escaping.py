@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lambda_src.html_service.escaping import Place, read_text, write_text
+from lambda_src.html_service.encodings import _BY_LABEL
+from lambda_src.html_service.escaping import Place, read_text, read_texts, write_text
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,29 @@ def test_a_character_that_would_be_read_back_as_another_becomes_a_reference():
     written = write_text("¬ 日", "cp932", Place.TEXT)
     assert written == b"&#172; " + "日".encode("cp932")
     assert read_text(written, "cp932", Place.TEXT) == "¬ 日"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "texts"),
+    [
+        ([], []),
+        ([b"a"], ["a"]),
+        ([b"a\r", b"\nb", b""], ["a\n", "\nb", ""]),
+        ([b"a &amp; b", b"&#" + b"9" * 5000 + b";"], ["a & b", None]),
+        ([b"a", b"\xff", b"b"], ["a", None, "b"]),
+        ([b"a</>b", b"c"], ["a</>b", "c"]),
+        ([b"a", b"\xc3"], ["a", None]),
+    ],
+)
+def test_many_texts_at_once(pieces, texts):
+    places = [Place.TEXT] * len(pieces)
+    assert read_texts(pieces, places, "utf-8") == texts
+    assert [read_text(piece, "utf-8", Place.TEXT) for piece in pieces] == texts
+
+
+@pytest.mark.parametrize("codec", sorted({each.codec for each in _BY_LABEL.values() if each.codec}))
+@given(st.lists(st.binary(max_size=6), max_size=4))
+@settings(max_examples=30, deadline=None)
+def test_many_texts_are_read_as_each_by_itself(codec, pieces):
+    places = [Place.TEXT] * len(pieces)
+    assert read_texts(pieces, places, codec) == [read_text(piece, codec, Place.TEXT) for piece in pieces]
