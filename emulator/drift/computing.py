@@ -155,6 +155,8 @@ READS: Mapping[str, tuple[Read, ...]] = {
         "InfrastructureConfigurationArn",
         "DistributionConfigurationArn",
         "ImageTestsConfiguration",
+        "ImageTags",
+        "Schedule",
     ),
     "AWS::ImageBuilder::ImageRecipe": _image_builder(
         "get_image_recipe",

@@ -11,8 +11,12 @@ _NAMED_PAIRS = ("LoadBalancerAttributes", "TargetGroupAttributes")
 """Lists of keys and values of which a service tells all, and a template only some."""
 
 
+_NAMES = {"launchPermission": "LaunchPermissionConfiguration"}
+"""What templates call otherwise than the API does (Image Builder)."""
+
+
 def pascal(value: Any) -> Any:
-    """Return an object of an API whose keys begin with small letters as the template has it.
+    """Return an object of an API whose keys begin with small letters as the template has it; keys of tags stay.
 
     >>> pascal({"instanceTypes": ["t3.nano"], "tags": {"a:b": "c"}})
     {'InstanceTypes': ['t3.nano'], 'Tags': {'a:b': 'c'}}
@@ -20,7 +24,9 @@ def pascal(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key[:1].upper() + key[1:]: inner if key.lower().endswith(("tags", "tagmap")) else pascal(inner)
+                _NAMES.get(key, key[:1].upper() + key[1:]): inner
+                if key.lower().endswith(("tags", "tagmap"))
+                else pascal(inner)
                 for key, inner in value.items()
             }
         case list():

@@ -1,6 +1,8 @@
-"""Which images a lifecycle policy deletes.
+"""Which images a lifecycle policy deletes, and which of their AMIs.
 
-Source: EC2 Image Builder User Guide, "Lifecycle management rules"; rules by count and by age, with what they spare.
+Source: EC2 Image Builder User Guide, "Lifecycle management rules"; rules by count and by age, with what they spare. An
+AMI that is spared stays by itself: those of the same image in other regions go, and the image is kept with it, as
+StartResourceStateUpdate in the API reference says.
 """
 
 from __future__ import annotations
@@ -14,21 +16,35 @@ _UNITS = {"DAYS": 1, "WEEKS": 7, "MONTHS": 30, "YEARS": 365}
 
 
 @dataclass(frozen=True)
+class Ami:
+    """An AMI of an image, in one region.
+
+    :param tags: its own, not those of the image.
+    :param launched: when an instance was last launched from it; None if never.
+    :param shared: accounts that may launch it.
+    """
+
+    id: str
+    region: str
+    tags: Mapping[str, str]
+    launched: datetime | None = None
+    shared: frozenset[str] = frozenset()
+    is_public: bool = False
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """An image that a policy may delete.
+    """An image that a policy may delete; one whose build has not ended well is none.
 
     :param created: when.
     :param recipe: name and version of the recipe it was built from, for example `proxy/1.0.3`.
-    :param ami_tags: tags of its AMI.
-    :param launched: when an instance was last launched from its AMI; None if never.
     """
 
     arn: str
     created: datetime
     recipe: str
     tags: Mapping[str, str]
-    ami_tags: Mapping[str, str]
-    launched: datetime | None
+    amis: tuple[Ami, ...] = ()
 
 
 def is_selected(selection: Mapping[str, Any], image: Candidate) -> bool:
@@ -48,13 +64,13 @@ def _is_of(recipe: str, selected: Mapping[str, str]) -> bool:
     return name == selected["Name"] and all(wanted in ("x", number) for wanted, number in numbers)
 
 
-def doomed(detail: Mapping[str, Any], images: Sequence[Candidate], now: datetime) -> list[str]:
-    """Return the ARNs of the images that one rule of a policy deletes.
+def doomed(detail: Mapping[str, Any], images: Sequence[Candidate], now: datetime) -> list[Candidate]:
+    """Return the images that one rule of a policy is to delete; see :func:`spared` for their AMIs.
 
     :param detail: one of the policy's `PolicyDetails`.
     :param images: all that the policy is about, oldest first.
     """
-    # Of two that were made in the same second, the one that is listed later is the newer.
+    # Of two that were made at the same moment, the one that is listed later is the newer.
     newest_first = sorted(images, key=lambda image: image.created)[::-1]
     rule = detail["Filter"]
     if rule["Type"] == "COUNT":
@@ -62,15 +78,25 @@ def doomed(detail: Mapping[str, Any], images: Sequence[Candidate], now: datetime
     else:
         limit = now - _span(rule)
         old = [image for image in newest_first[int(rule.get("RetainAtLeast", 0)) :] if image.created < limit]
-    return [image.arn for image in old if not _is_spared(detail.get("ExclusionRules") or {}, image, now)]
+    exclusions = detail.get("ExclusionRules") or {}
+    return [image for image in old if not _has_any(image.tags, exclusions.get("TagMap") or {})]
 
 
-def _is_spared(rules: Mapping[str, Any], image: Candidate, now: datetime) -> bool:
-    of_ami = rules.get("Amis") or {}
-    if _has_any(image.tags, rules.get("TagMap") or {}) or _has_any(image.ami_tags, of_ami.get("TagMap") or {}):
-        return True
-    recent = of_ami.get("LastLaunched")
-    return bool(recent and image.launched and now - image.launched < _span(recent))
+def spared(detail: Mapping[str, Any], image: Candidate, now: datetime) -> list[Ami]:
+    """Return the AMIs of an image that stay, and with which it stays itself."""
+    rules = (detail.get("ExclusionRules") or {}).get("Amis") or {}
+    return [ami for ami in image.amis if _is_spared(rules, ami, now)]
+
+
+def _is_spared(rules: Mapping[str, Any], ami: Ami, now: datetime) -> bool:
+    recent = rules.get("LastLaunched")
+    return (
+        _has_any(ami.tags, rules.get("TagMap") or {})
+        or ami.region in (rules.get("Regions") or [])
+        or not ami.shared.isdisjoint(rules.get("SharedAccounts") or [])
+        or bool(rules.get("IsPublic") and ami.is_public)
+        or bool(recent and ami.launched and now - ami.launched < _span(recent))
+    )
 
 
 def _span(rule: Mapping[str, Any]) -> timedelta:

@@ -104,6 +104,12 @@ def forget_snapshot(snapshot: str) -> None:
     _ec2._tags.pop(snapshot, None)
 
 
+def describe(region: str, ami: str) -> dict[str, Any]:
+    """Return EC2's record of an AMI; empty if it is gone."""
+    with _responses.request_scope(account(), region):
+        return dict(_ec2._images.get(ami, {}))
+
+
 def tags_of(region: str, ami: str) -> dict[str, str]:
     """Return the tags of an AMI."""
     with _responses.request_scope(account(), region):

@@ -62,6 +62,12 @@ IMAGE = Kind("Image", "image", versioned=True, builds=True, mutable=("DeletionSe
 KINDS = (COMPONENT, RECIPE, INFRASTRUCTURE, DISTRIBUTION, PIPELINE, LIFECYCLE, IMAGE)
 
 
+class ExistsError(ValueError):
+    """There is such a resource already."""
+
+    code = "ResourceAlreadyExistsException"
+
+
 def arn_name(name: str) -> str:
     """Return a resource's name as it stands in ARNs: names that differ only in this are the same to Image Builder."""
     return re.sub(r"[ _]", "-", name).lower()
@@ -91,7 +97,7 @@ def _same_name(kind: Kind, name: str) -> list[Record]:
 def _identify(kind: Kind, name: str, properties: Properties) -> tuple[str, str, int]:
     """Return ARN, version and build number of a new resource.
 
-    :raises ValueError: if the very same exists already, in Image Builder's words.
+    :raises ExistsError: if the very same exists already, in Image Builder's words.
     """
     siblings = _same_name(kind, name)
     if not kind.versioned:
@@ -109,7 +115,7 @@ def _identify(kind: Kind, name: str, properties: Properties) -> tuple[str, str, 
 
 def _refuse(kind: Kind, name: str, version: str, exists: bool) -> None:
     if exists:
-        raise ValueError(
+        raise ExistsError(
             f"Resource of type 'AWS::ImageBuilder::{kind.type_name}' with identifier '{name} {version}' already exists."
         )
 

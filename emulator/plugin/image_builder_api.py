@@ -1,6 +1,7 @@
 """EC2 Image Builder's API, as far as tools ask it: get, list, delete, tags; and, in :mod:`image_build_calls`, builds.
 
-Other resources than images are made through CloudFormation only; other operations are refused by name.
+Other resources than images are made through CloudFormation only, but for distribution configurations, which tools make
+for one distribution; other operations are refused by name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.drift.shape import pascal
 from emulator.image_builds.pages import PageError, page_of
 from emulator.plugin import image_build_calls as calls
 from emulator.plugin import image_builds, image_schedules, records
@@ -26,10 +28,10 @@ from emulator.plugin.image_builder import (
     LIFECYCLE,
     PIPELINE,
     RECIPE,
-    DependencyError,
     Kind,
     Record,
     require_unused,
+    store,
 )
 
 _app = borrow("app", "SERVICE_HANDLERS")
@@ -61,11 +63,17 @@ _GETS = {
 }
 
 
+_NAMES = {"LaunchPermissionConfiguration": "launchPermission"}
+
+
 def camel(value: Any) -> Any:
-    """Return a CloudFormation property value with the API's spelling of keys."""
+    """Return a CloudFormation property value with the API's names of keys; those of tags stay as they are."""
     match value:
         case dict():
-            return {key[:1].lower() + key[1:]: camel(inner) for key, inner in value.items()}
+            return {
+                _NAMES.get(key, key[:1].lower() + key[1:]): inner if key.endswith(("Tags", "TagMap")) else camel(inner)
+                for key, inner in value.items()
+            }
         case list():
             return [camel(inner) for inner in value]
         case _:
@@ -146,6 +154,12 @@ def _delete(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _create_distribution(request: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in request.items() if key != "clientToken"}
+    record = store(DISTRIBUTION, request["name"], pascal(kept))
+    return {"clientToken": request.get("clientToken", ""), "distributionConfigurationArn": record["Arn"]}
+
+
 def _tags(method: str, arn: str, request: dict[str, Any], keys: list[str]) -> dict[str, Any]:
     tags = require(arn)["Tags"]
     match method:
@@ -173,6 +187,8 @@ def answer(method: str, path: str, request: dict[str, Any], query: dict[str, lis
         return _get(operation, request)
     if re.match(r"Delete\w+", operation):
         return _delete(request)
+    if operation == "CreateDistributionConfiguration":
+        return _create_distribution(request)
     if operation in calls.OPERATIONS:
         reply = calls.OPERATIONS[operation](request)
         return paged(reply, calls.LISTS[operation], request) if operation in calls.LISTS else reply
@@ -185,7 +201,7 @@ async def _handle(method: str, path: str, _headers: object, body: bytes, query: 
     headers = {"Content-Type": "application/json"}
     try:
         reply = answer(method, path, request, query)
-    except (ApiError, DependencyError, ValueError) as error:
+    except (ApiError, ValueError) as error:
         code = getattr(error, "code", "InvalidRequestException")
         refusal = {"message": str(error), "__type": code}
         return _STATUSES.get(code, 400), {**headers, "x-amzn-errortype": code}, json.dumps(refusal).encode()

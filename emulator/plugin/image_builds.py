@@ -219,6 +219,16 @@ def _discard(image: Record) -> None:
     image |= {"Amis": [], "ImageId": ""}
 
 
+def forget_ami(arn: str, ami: str) -> None:
+    """Remove one AMI of an image, with its snapshots."""
+    image = records.get(IMAGE.path, arn)
+    for known in image["Amis"] if image else ():
+        if known["image"] == ami:
+            amis.remove(known["region"], ami)
+    if image is not None:
+        image["Amis"] = [known for known in image["Amis"] if known["image"] != ami]
+
+
 def delete(arn: str, *, with_amis: bool) -> None:
     """Forget an image.
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator.image_builds.lifecycle import Candidate, doomed, is_selected
+from emulator.image_builds.lifecycle import Ami, Candidate, doomed, is_selected, spared
 from emulator.plugin import amis, image_builds, records
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.image_builder import IMAGE, LIFECYCLE, Record, arn_name
-from emulator.plugin.resources import region
 
-_ec2 = borrow("services.ec2", "_instances")
 _responses = borrow("core.responses", "request_scope")
 
 
@@ -26,32 +24,52 @@ def run_all(now: datetime) -> list[str]:
 
 
 def _run(policy: dict[str, Any], now: datetime) -> list[str]:
-    known = [_candidate(record) for record in records.everything(IMAGE.path)]
+    known = [_candidate(record) for record in records.everything(IMAGE.path) if _is_good(record)]
     selected = [image for image in known if is_selected(policy["ResourceSelection"], image)]
     deleted = []
     for detail in policy["PolicyDetails"]:
         if detail["Action"]["Type"] == "DELETE":
-            with_amis = detail["Action"].get("IncludeResources", {}).get("Amis", False)
-            for arn in doomed(detail, selected, now):
-                image_builds.delete(arn, with_amis=with_amis)
-                deleted.append(arn)
+            deleted += [image.arn for image in doomed(detail, selected, now) if _delete(detail, image, now)]
     return deleted
 
 
+def _is_good(image: Record) -> bool:
+    return image_builds.course_of(image)["status"] == "AVAILABLE"
+
+
+def _delete(detail: dict[str, Any], image: Candidate, now: datetime) -> bool:
+    """Delete what a rule does not spare of an image; tell whether the image itself is gone."""
+    if not (detail["Action"].get("IncludeResources") or {}).get("Amis", False):
+        image_builds.delete(image.arn, with_amis=False)
+        return True
+    staying = spared(detail, image, now)
+    for ami in image.amis:
+        if ami not in staying:
+            image_builds.forget_ami(image.arn, ami.id)
+    if not staying:
+        image_builds.delete(image.arn, with_amis=False)
+    return not staying
+
+
 def _candidate(image: Record) -> Candidate:
-    launches = [
-        str(instance["LaunchTime"]) for instance in _ec2._instances.values() if instance["ImageId"] == image["ImageId"]
-    ]
     return Candidate(
         arn=image["Arn"],
-        created=_moment(str(image["Created"])),
+        created=datetime.fromisoformat(image["Created"]),
         recipe=f"{arn_name(image['Name'])}/{image['Version']}",
         tags=image["Tags"],
-        ami_tags=amis.tags_of(region(), image["ImageId"]),
-        launched=max(map(_moment, launches), default=None),
+        amis=tuple(_ami(ami["image"], ami["region"]) for ami in image["Amis"]),
     )
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _ami(identifier: str, region: str) -> Ami:
+    found = amis.describe(region, identifier)
+    launched = found.get(amis.LAST_LAUNCHED)
+    permissions = found.get("LaunchPermissions") or []
+    return Ami(
+        id=identifier,
+        region=region,
+        tags=amis.tags_of(region, identifier),
+        launched=datetime.fromisoformat(launched).astimezone(UTC) if launched else None,
+        shared=frozenset(permission["UserId"] for permission in permissions if "UserId" in permission),
+        is_public=any(permission.get("Group") == "all" for permission in permissions),
+    )

@@ -137,3 +137,25 @@ def test_an_image_outlives_what_it_was_built_from(stack, builder, pipeline):
     assert shown["imageRecipe"]["arn"] == recipe
     assert shown["imageRecipe"]["parentImage"].startswith("ssm:")
     assert shown["sourcePipelineArn"] == pipeline
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a distribution configuration can be made for one distribution", aws=False)
+def test_a_distribution_can_be_made_by_api(stack, builder):
+    wanted = {
+        "region": "eu-west-1",
+        "amiDistributionConfiguration": {
+            "amiTags": {"Where": "here"},
+            "name": "n {{ imagebuilder:buildDate }}",
+            "launchPermission": {"userIds": ["111122223333"]},
+        },
+    }
+    made = builder.create_distribution_configuration(name=stack.name, distributions=[wanted], tags={"a": "b"})
+    arn = made["distributionConfigurationArn"]
+
+    shown = builder.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
+    assert (shown["distributions"], shown["tags"]) == ([wanted], {"a": "b"})
+    with pytest.raises(builder.exceptions.ResourceAlreadyExistsException):
+        builder.create_distribution_configuration(name=stack.name, distributions=[wanted])
+    builder.delete_distribution_configuration(distributionConfigurationArn=arn)
+    with pytest.raises(builder.exceptions.ClientError, match="does not exist"):
+        builder.get_distribution_configuration(distributionConfigurationArn=arn)
