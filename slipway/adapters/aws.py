@@ -24,6 +24,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from slipway.domain.errors import RefusedError, SlipwayError, UnreachableError
 
@@ -70,7 +71,7 @@ def translated(where: str) -> Iterator[None]:
         raise _translation(error, where) from error
     except _CREDENTIALS as error:
         raise RefusedError("no-credentials", f"AWS cannot be asked: {error}", _SIGN_IN) from error
-    except HTTPClientError as error:
+    except (HTTPClientError, NoConnectionError) as error:
         next_step = "see that the network is up and that the region's name is right, and try again"
         raise UnreachableError("aws-unreachable", f"{where} does not answer: {error}", next_step) from error
     except BotoCoreError as error:

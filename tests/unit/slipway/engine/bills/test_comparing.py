@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.bills import Place
 from slipway.domain.bills import Kind
@@ -167,3 +169,28 @@ def test_what_is_the_same_is_counted_and_so_is_each_kind() -> None:
 def test_another_base_image_is_a_difference_even_if_no_part_is() -> None:
     assert compare(bill(), bill()).is_equal
     assert not compare(bill(), bill(base_image="ami-0002")).is_equal
+
+
+PARTS = st.lists(
+    st.builds(
+        part,
+        st.sampled_from([SYSTEM, PROXY, SNAP]),
+        st.sampled_from(["a", "b", "linux-image-6.8.0-1-aws", "linux-image-6.8.0-2-aws"]),
+        st.from_regex(r"[0-9]{1,2}(\.[0-9])?", fullmatch=True),
+        arch=st.sampled_from(["arm64", "armhf"]),
+    ),
+    max_size=6,
+)
+MIRRORED = {Kind.CAME: Kind.WENT, Kind.UPGRADED: Kind.DOWNGRADED, Kind.CHANGED: Kind.CHANGED}
+MIRRORED |= {other: kind for kind, other in MIRRORED.items()}
+
+
+@given(old=PARTS, new=PARTS)
+def test_every_part_is_told_once_and_the_way_back_is_the_mirror(old: list[Part], new: list[Part]) -> None:
+    before, after = bill(*old), bill(*new)
+
+    there, back = compare(before, after), compare(after, before)
+
+    assert there.same + sum(change.old is not None for change in there.changes) == len(before.parts)
+    assert there.same + sum(change.new is not None for change in there.changes) == len(after.parts)
+    assert sorted(MIRRORED[change.kind] for change in there.changes) == sorted(change.kind for change in back.changes)

@@ -1,0 +1,151 @@
+"""An image is built once for all that goes in; what fails by bad luck is tried once more, and only that."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.images import Parameter, Status
+from slipway.engine.images.building import BuildFailedError, build
+from slipway.engine.images.following import HungError
+from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, fails, finishes, runs
+
+BILL = "0123abcd" * 8
+LUCK = "Temporary failure resolving 'ports.ubuntu.com'"
+
+
+def built(world, *, force=False, wait=True, timeout_seconds=3600):
+    return build(world.site(), force=force, wait=wait, timeout_seconds=timeout_seconds)
+
+
+def named(world):
+    return {region: world.values[region, PARAMETER].ami for region in (HOME, FURTHER)}
+
+
+def test_an_image_is_built_named_and_told(world):
+    world.courses = [runs, finishes]
+
+    outcome = built(world)
+
+    assert (outcome.how, outcome.image.label, outcome.parameter) == ("built", "1.2.3/1", PARAMETER)
+    assert outcome.seconds == pytest.approx(0.1)
+    assert named(world) == outcome.image.amis
+    assert outcome.image.base_image == BASE
+
+
+def test_the_same_is_not_built_again(world):
+    image = world.finished()
+
+    outcome = built(world)
+
+    assert (outcome.how, outcome.image.arn) == ("reused", image.arn)
+    assert "start" not in world.calls
+    assert named(world) == image.amis
+
+
+@pytest.mark.parametrize("other", [{"version": "1.2.4"}, {"base": "ami-2"}])
+def test_another_recipe_or_base_image_is_built(world, other):
+    world.finished(**other)
+    world.courses = [finishes]
+
+    assert built(world).how == "built"
+
+
+def test_the_same_is_built_again_if_wanted_or_if_its_ami_is_gone(world):
+    image = world.finished()
+    world.courses = [finishes, finishes]
+
+    assert built(world, force=True).how == "built"
+    for known in world.known:
+        world.machine_images.pop((HOME, known.amis[HOME]))
+    assert built(world).how == "built"
+    assert f"its AMI {image.amis[HOME]} in {HOME} is not" in world.told()
+
+
+def test_a_region_that_lacks_the_image_gets_it_without_a_build(world):
+    world.finished(regions=(HOME,))
+    world.courses = [finishes]
+
+    assert built(world).how == "reused"
+    assert f"distribute {FURTHER}" in world.calls
+    assert "start" not in world.calls
+
+
+def test_what_somebody_chose_stays_until_something_else_is_built(world):
+    world.finished()
+    world.values[HOME, PARAMETER] = Parameter(PARAMETER, "ami-chosen", is_chosen=True)
+
+    built(world)
+
+    assert world.values[HOME, PARAMETER].ami == "ami-chosen"
+    assert "ami-chosen stays, since it was chosen" in world.told()
+    world.courses = [finishes]
+    assert built(world, force=True).image.amis == named(world)
+
+
+def test_who_comes_second_follows_the_build_of_the_first(world):
+    started = built(world, wait=False)
+    world.courses = [runs, finishes]
+
+    outcome = built(world)
+
+    assert (started.how, outcome.how) == ("started", "followed")
+    assert outcome.image.arn == started.image.arn
+    assert world.calls.count("start") == 1
+
+
+def test_bad_luck_is_tried_once_more_from_the_beginning(world):
+    world.courses = [fails(LUCK), finishes]
+
+    assert built(world).image.label == "1.2.3/2"
+    assert "a server that packages come from did not answer well: it is tried once more" in world.told()
+
+
+def test_bad_luck_in_distribution_goes_on_from_there(world):
+    world.courses = [fails("Rate exceeded", "DISTRIBUTING"), finishes]
+
+    assert built(world).image.label == "1.2.3/1"
+    assert "retry" in world.calls
+
+
+def test_bad_luck_twice_is_an_error(world):
+    world.courses = [fails(LUCK), fails(LUCK)]
+
+    with pytest.raises(BuildFailedError, match=r"build 1\.2\.3/2 failed") as error:
+        built(world)
+
+    assert error.value.cause.what == LUCK
+    assert world.calls.count("start") == 2
+
+
+def test_what_would_fail_again_is_not_tried_again(world):
+    world.courses = [fails("no such package")]
+
+    with pytest.raises(BuildFailedError, match=r"phase build, step Install \(ExecuteBash\): no such package"):
+        built(world)
+
+    assert world.calls.count("start") == 1
+
+
+def test_a_build_that_hangs_is_cancelled_and_its_leftovers_removed(world):
+    start = world.start
+    world.start = lambda pipeline, tags: _with_leftover(world, start(pipeline, tags))
+
+    with pytest.raises(HungError, match="after 10 minutes"):
+        built(world, timeout_seconds=600)
+
+    assert world.known[0].status is Status.CANCELLED
+    assert world.built_amis(HOME, world.known[0].arn) == []
+
+
+def _with_leftover(world, arn):
+    world._with_amis(world.known[0], [HOME])
+    return arn
+
+
+def test_the_bill_of_materials_is_found_by_the_images_tag(world):
+    world.courses = [finishes]
+    world.log = ["Stdout: something", f"Stdout: bill of materials: {BILL}", "Stdout: the end"]
+
+    built(world)
+
+    assert world.known[0].tags["slipway:bill-of-materials"] == BILL

@@ -1,0 +1,65 @@
+"""A finished image is copied where it lacks, and what cannot be copied is refused before anything is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from slipway.domain.errors import RefusedError, SlipwayError
+from slipway.domain.images import Status
+from slipway.engine.images import distributing, finding
+from tests.unit.slipway.engine.images.world import FURTHER, HOME, fails, finishes
+
+FAR = "ap-southeast-2"
+
+
+def distribute(world, image, *regions, **changes):
+    site = world.site()
+    return distributing.distribute(site, image, regions, replace(finding.workshop(site), **changes))
+
+
+def test_only_what_lacks_is_copied_and_the_configuration_for_it_goes(world):
+    image = world.finished()
+    world.courses = [finishes]
+
+    distribute(world, image, FURTHER, FAR, FAR)
+
+    assert f"distribute {FAR}" in world.calls
+    assert world.calls[-1] == "forget_distribution"
+    assert distribute(world, image, FURTHER) is image
+
+
+@pytest.mark.parametrize(
+    ("region", "what"),
+    [
+        ("cn-north-1", "is in partition aws-cn and us-east-1 in aws"),
+        ("eu-wets-1", '"eu-wets-1" is no region of AWS that is known here\n  next: name one, such as eu-west-1'),
+    ],
+)
+def test_a_region_that_no_image_gets_to_is_refused(world, region, what):
+    with pytest.raises(RefusedError, match=what):
+        distribute(world, world.finished(), region)
+
+
+def test_an_unfinished_image_cannot_be_copied(world):
+    image = replace(world.finished(), status=Status.FAILED)
+
+    with pytest.raises(RefusedError, match="is failed and has no AMI"):
+        distribute(world, image, FAR)
+
+
+def test_without_a_role_the_stack_has_to_be_deployed(world):
+    with pytest.raises(RefusedError, match="no role by which Image Builder may copy") as error:
+        distribute(world, world.finished(), FAR, distribution_role="")
+
+    assert error.value.next_step.startswith("cdk deploy")
+
+
+def test_a_copy_that_fails_is_told_and_leaves_no_configuration(world):
+    world.courses = [fails("no quota", "DISTRIBUTING")]
+
+    with pytest.raises(SlipwayError, match=r"image 1\.2\.3/1 was not distributed: .*no quota"):
+        distribute(world, world.finished(regions=(HOME,)), FURTHER)
+
+    assert "forget_distribution" in world.calls[-4:]
