@@ -1,0 +1,116 @@
+"""`slipway image build`, `status` and `cancel`: what they print, where, and the status that they end with."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.slipway.cli.image_command import ImageCommand
+from tests.unit.slipway.engine.images.world import FURTHER, HOME, fails, finishes, runs
+
+
+@pytest.fixture
+def image(slipway):
+    return ImageCommand(slipway)
+
+
+def test_a_build_is_told_on_stderr_and_its_result_on_stdout(image):
+    image.memory.courses = [runs, finishes]
+
+    result = image("build", "blue")
+
+    assert result.status == 0
+    assert "build: ApplyBuildComponents (ExecuteComponents) running" in result.err
+    assert result.out.startswith("image 1.2.3/1 was built in 0 s\n  eu-west-1  ami-")
+    assert result.out.endswith("next: cdk deploy -c env=blue --all\n")
+
+
+def test_for_programs_there_is_one_document(image):
+    image.memory.courses = [finishes]
+
+    document = json.loads(image("build", "blue", "--json").out)
+
+    assert (document["how"], document["image"], document["status"]) == ("built", "1.2.3/1", "AVAILABLE")
+    assert set(document["amis"]) == {HOME, FURTHER}
+
+
+def test_what_is_not_waited_for_tells_how_to_follow_it(image):
+    assert "next: slipway image status blue 1.2.3/1 --follow" in image("build", "blue", "--no-wait").out
+
+
+def test_a_failure_is_told_to_people_and_to_programs(image):
+    image.memory.courses = [fails("no such package")]
+
+    result = image("build", "blue", "--json")
+
+    assert result.status == 1
+    assert json.loads(result.out)["error"]["code"] == "build-failed"
+    assert "error: build 1.2.3/1 failed: component" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_an_interruption_leaves_the_build_alone_and_says_how_to_go_on(image):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    image.memory.courses = [interrupted]
+
+    result = image("build", "blue")
+
+    assert result.status == 130
+    assert "to follow it: slipway image status blue --follow" in result.err
+    assert "to end it: slipway image cancel blue" in result.err
+    assert "cancel" not in image.memory.calls
+
+
+@pytest.mark.parametrize("minutes", ["0", "-3", "nan"])
+def test_a_time_that_is_none_is_refused(image, minutes):
+    result = image("build", "blue", "--timeout", minutes)
+
+    assert result.status == 2
+    assert "above 0" in result.err
+
+
+def test_an_unknown_environment_is_refused(image):
+    assert image("build", "nowhere").status == 1
+
+
+def test_the_build_that_was_started_last_tells_how_it_goes(image):
+    image("build", "blue", "--no-wait")
+
+    result = image("status", "blue")
+
+    assert result.status == 0
+    assert "image 1.2.3/1 is pending, begun 2026-11-21 12:00 UTC" in result.out
+    assert "build         ApplyBuildComponents       running" in result.out
+
+
+def test_a_build_is_followed_to_its_end(image):
+    image("build", "blue", "--no-wait")
+    image.memory.courses = [runs, fails("no such package")]
+
+    result = image("status", "blue", "--follow")
+
+    assert result.status == 1
+    assert "cause: component" in result.out
+    assert "  next: mend that step" in result.out
+
+
+def test_programs_are_told_steps_and_cause(image):
+    image("build", "blue", "--no-wait")
+    image.memory.courses = [fails("no such package")]
+
+    document = json.loads(image("status", "blue", "latest", "--json").out or "{}")
+    assert document["error"]["code"] == "image-unknown"
+    document = json.loads(image("status", "blue", "--json").out)
+    assert document["cause"]["what"] == "no such package"
+    assert document["steps"][0]["step"] == "ApplyBuildComponents"
+
+
+def test_a_build_is_cancelled_or_there_is_none(image):
+    image("build", "blue", "--no-wait")
+
+    assert image("cancel", "blue", "1.2.3/1").out == "build 1.2.3/1 is cancelled\n"
+    assert "nothing to cancel" in image("cancel", "blue").out
+    assert json.loads(image("cancel", "blue", "--json").out) == {"ended": []}
