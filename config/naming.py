@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from config.models import Configuration
-from contract import parameters
+from contract import logs, parameters
 from contract.components import Function, Stack
 
 LONGEST_ROLE_NAME = 64
@@ -104,6 +104,11 @@ class Names:
     def flow_logs(self) -> str:
         """Name of the log group of the network's flows."""
         return f"/{self.project}/{self.environment}/flow-logs"
+
+    @property
+    def instance_logs(self) -> str:
+        """Name of the log group of the proxy instances, which they find by the prefix of their parameters."""
+        return logs.instances(self.parameter_prefix)
 
     @property
     def image_logs(self) -> str:

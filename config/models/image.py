@@ -71,6 +71,13 @@ Component = Annotated[
 ]
 
 
+Snapshot = Annotated[
+    str,
+    Form("a day and a time in UTC, such as 20261101T000000Z", r"20\d{6}T\d{6}Z", "20261101T000000Z", 16),
+]
+"""Source: https://snapshot.ubuntu.com"""
+
+
 class Image(Model):
     """The machine image of the proxy instances."""
 
@@ -93,9 +100,13 @@ class Image(Model):
     mitmproxy_version: MitmproxyVersion = versions.MITMPROXY
     """Version of mitmproxy, the one in the locked requirements."""
 
-    extra_components: tuple[Component, ...] = Field(default=(), max_length=18)
-    """Components to add after those of the proxy: ARNs, in which `{region}` becomes the stack's region, or YAML files
-    below the project's folder."""
+    package_snapshot: Snapshot | None = None
+    """Day and time of Ubuntu's package archive to build from, in UTC, so that another build gets the same packages;
+    none for the newest packages, with their security updates."""
+
+    extra_components: tuple[Component, ...] = Field(default=(), max_length=11)
+    """Components to add to those of the proxy, before the two that list all that is installed and clean up: ARNs, in
+    which `{region}` becomes the stack's region, or YAML files below the project's folder. A recipe takes 20 in all."""
 
     build_instance_type: InstanceType = "t4g.medium"
     """EC2 instance type that builds and tests the image."""

@@ -49,6 +49,14 @@ class Observability(Model):
     """Mean CPU use of all instances, in percent, in every minute looked back over, that raises the alarm; more than
     `fleet.scaling.cpu_target_percent`, at which scaling aims."""
 
+    memory_threshold_percent: int = Field(default=90, ge=10, le=100)
+    """Memory in use on the instance that has least left, in percent, in every minute looked back over, that raises the
+    alarm."""
+
+    disk_threshold_percent: int = Field(default=80, ge=10, le=100)
+    """Use of the root volume of the instance that has least left, in percent, in every minute looked back over, that
+    raises the alarm."""
+
 
 class Budget(Model):
     """What the deployment may cost, over all its regions, before somebody is told."""

@@ -18,7 +18,7 @@ from constructs_lib.monitoring import (
 )
 from contract import metrics
 from contract.components import Function
-from stacks.proxy_platform.questions import BUILD_PROBLEMS, CACHE_ANSWERS
+from stacks.proxy_platform.questions import CACHE_ANSWERS, PROBLEMS
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,21 @@ class Watched:
     def cpu(self) -> cloudwatch.Metric:
         """Mean CPU use of all instances, in percent."""
         return group_metric(metrics.GROUP_CPU, self.group, statistic="Average")
+
+    @property
+    def memory(self) -> cloudwatch.Metric:
+        """Memory in use on the instance that has least left, in percent."""
+        return group_metric(metrics.MEMORY_USED, self.group, statistic="Maximum")
+
+    @property
+    def disk(self) -> cloudwatch.Metric:
+        """Use of the root volume of the instance that has least left, in percent."""
+        return group_metric(metrics.DISK_USED, self.group, statistic="Maximum")
+
+    @property
+    def process_memory(self) -> Sequence[cloudwatch.Metric]:
+        """Memory of a process of the proxy, in bytes: the mean, and the largest."""
+        return [group_metric(metrics.PROCESS_MEMORY, self.group, statistic=each) for each in ("Average", "Maximum")]
 
     @property
     def in_service(self) -> cloudwatch.Metric:
@@ -106,7 +121,14 @@ def _fleet(watched: Watched, observability: Observability, fleet: Fleet) -> Iter
         graph("Healthy and unhealthy instances", [watched.healthy, watched.unhealthy]),
         graph("Instances in service", [watched.in_service, *sizes], limit=fleet.maximum),
     ]
-    yield [graph("CPU use (%)", [watched.cpu], limit=observability.cpu_threshold_percent)]
+    yield [
+        graph("CPU use (%)", [watched.cpu], limit=observability.cpu_threshold_percent),
+        graph("Memory use (%)", [watched.memory], limit=observability.memory_threshold_percent),
+    ]
+    yield [
+        graph("Disk use (%)", [watched.disk], limit=observability.disk_threshold_percent),
+        graph("Memory of a process of the proxy (bytes)", watched.process_memory),
+    ]
 
 
 def _functions(names: Names, observability: Observability) -> Iterator[Row]:
@@ -138,5 +160,5 @@ def _logs(names: Names, *, image_builds: bool) -> Iterator[Row]:
     cache = [names.function_logs(Function.CACHE_SERVICE)]
     row = [log_table("Pages that the cache had (200) and had not (404)", cache, CACHE_ANSWERS)]
     if image_builds:
-        row.append(log_table("Problems of image builds", [names.image_logs], BUILD_PROBLEMS))
+        row.append(log_table("Problems of image builds", [names.image_logs], PROBLEMS))
     yield row

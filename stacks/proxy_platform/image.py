@@ -92,6 +92,7 @@ class ImageStack(PlatformStack):
             arguments={
                 "Sources": sources.digest(),
                 "Architecture": image.architecture.value,
+                "PackageSnapshot": image.package_snapshot or "none",
                 "PythonVersion": image.python_version,
                 "MitmproxyVersion": image.mitmproxy_version,
                 "CloudWatchAgentVersion": versions.CLOUDWATCH_AGENT,

@@ -113,8 +113,31 @@ class ObservabilityStack(PlatformStack):
             summary="the instances have more to do than scaling can take off them; pages become slow",
             runbook="busy-instances",
         )
+        self._watch_machines(watched)
         if fleet.minimum < fleet.maximum:  # a fleet of one size is always at its maximum, as it should be
             self._watch_room(watched, fleet)
+
+    def _watch_machines(self, watched: Watched) -> None:
+        self._alarms.add(
+            "ShortOfMemory",
+            name="short-of-memory",
+            metric=watched.memory,
+            threshold=self._settings.memory_threshold_percent,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary="an instance has little memory left; processes of its proxy are slowed down, then started anew",
+            runbook="short-of-memory",
+        )
+        self._alarms.add(
+            "DiskFillsUp",
+            name="disk-fills-up",
+            metric=watched.disk,
+            threshold=self._settings.disk_threshold_percent,
+            every_minute=True,
+            severity=Severity.LOW,
+            summary="the disk of an instance fills up, though an instance has next to nothing to write",
+            runbook="disk-fills-up",
+        )
 
     def _watch_room(self, watched: Watched, fleet: Fleet) -> None:
         self._alarms.add(

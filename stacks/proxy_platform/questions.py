@@ -19,7 +19,7 @@ CACHE_ANSWERS = (
 )
 """Pages that the cache had (200) and had not (404)."""
 
-BUILD_PROBLEMS = (
+PROBLEMS = (
     "filter @message like /(?i)(error|failed|timed out)/",
     "fields @timestamp, @message",
     "sort @timestamp desc",
@@ -66,6 +66,7 @@ def questions(names: Names, *, flow_logs: bool, image_builds: bool) -> Iterator[
         ),
         "CacheAnswers": ("cache answers", [names.function_logs(Function.CACHE_SERVICE)], CACHE_ANSWERS),
     }
+    asked["InstanceProblems"] = ("problems of instances", [names.instance_logs], PROBLEMS)
     if flow_logs:
         asked["RejectedFlows"] = (
             "rejected flows",
@@ -78,6 +79,6 @@ def questions(names: Names, *, flow_logs: bool, image_builds: bool) -> Iterator[
             ),
         )
     if image_builds:
-        asked["ImageBuildProblems"] = ("problems of image builds", [names.image_logs], BUILD_PROBLEMS)
+        asked["ImageBuildProblems"] = ("problems of image builds", [names.image_logs], PROBLEMS)
     for construct_id, (name, log_groups, commands) in asked.items():
         yield construct_id, Question(f"{names.prefix}/{name}", log_groups, commands)

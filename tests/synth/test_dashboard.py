@@ -37,6 +37,8 @@ def test_a_graph_of_what_has_an_alarm_shows_where_it_goes_off(assembly):
     assert limits == {
         "Instances in service": 10,
         "CPU use (%)": 85,
+        "Memory use (%)": 90,
+        "Disk use (%)": 80,
         "Failures": 1,
         "Duration of 95 % (ms)": 1500,
         "Refused calls": 1,

@@ -21,6 +21,10 @@ from tests.unit.lambda_src.conftest import Caller
 NAMES = Names.of(load("production"), account="123456789012")
 
 
+OF_OTHERS = ("RejectedFlows", "ImageBuildProblems", "InstanceProblems")
+"""Questions about logs that no function writes."""
+
+
 def texts(**what) -> dict[str, str]:
     settings = {"flow_logs": True, "image_builds": True} | what
     return {name: " | ".join(question.commands) for name, question in questions(NAMES, **settings)}
@@ -33,7 +37,7 @@ def test_each_saved_query_asks_logs_that_the_environment_has(environment, assemb
 
     assert asked - log_groups(assembly(environment)).keys() == set()
     assert {query["Name"].partition("/")[0] for query in saved} == {f"slipway-{environment}"}
-    assert len({query["Name"] for query in saved}) == len(saved) == 6
+    assert len({query["Name"] for query in saved}) == len(saved) == 7
 
 
 def test_logs_that_the_platform_does_not_keep_are_not_asked():
@@ -55,7 +59,7 @@ def test_fields_that_queries_ask_for_are_written_by_the_functions():
     assert caller("GET", "/fails").status == 500
     written = {key for line in caller.log_lines for key in line}
 
-    of_functions = [text for name, text in texts().items() if name not in ("RejectedFlows", "ImageBuildProblems")]
+    of_functions = [text for name, text in texts().items() if name not in OF_OTHERS]
     asked = {word for text in of_functions for word in re.findall(r"(?<!@)\b[a-z_]+\b", without_commands(text))}
     assert asked <= written, asked - written
     assert {"correlation_id", "service", "status", "error", "path"} <= asked
