@@ -15,7 +15,8 @@ from typing import Any
 
 from emulator.image_builds import build as builds
 from emulator.image_builds import console
-from emulator.image_builds.build import Build, RegionFailedError, Step
+from emulator.image_builds.build import Build, RegionFailedError, Step, Workflow
+from emulator.image_builds.documents import DocumentStep
 from emulator.image_builds.orders import Orders, from_arguments
 from emulator.image_builds.workflows import BUILD, ManagedWorkflow, course
 from emulator.plugin import amis, clock, image_logs, image_making, image_parents, records
@@ -168,7 +169,7 @@ def _advance(image: Record, now: float) -> bool:
         is_ready = now - (step["began"] or now) >= build["orders"]["step_seconds"]
         if step["name"] == build["orders"]["hang_at"] or not is_ready:
             break
-        _finish(image, step, now)
+        _finish(image, workflow, step, now)
         has_changed = True
     if builds.is_over(build):
         for tell in ended:
@@ -176,17 +177,19 @@ def _advance(image: Record, now: float) -> bool:
     return has_changed
 
 
-def _finish(image: Record, step: Step, now: float) -> None:
+def _finish(image: Record, workflow: Workflow, step: Step, now: float) -> None:
     build = course_of(image)
     orders = build["orders"]
     try:
-        if not _execute(image, step, now):
-            is_chosen = step["name"] == orders["fail_at"]
-            if is_chosen and not orders["fail_in"]:
-                builds.fail(build, now, orders["reason"])
-            else:
-                fail_in = orders["fail_in"] if is_chosen else ""
-                builds.complete(build, now, image_making.perform(image, step, fail_in))
+        outputs, culprit = _execute(image, workflow, step)
+        is_chosen = step["name"] == orders["fail_at"]
+        if culprit:
+            builds.fail(build, now, orders["reason"], culprit=culprit, outputs=outputs)
+        elif is_chosen and not orders["fail_in"]:
+            builds.fail(build, now, orders["reason"], outputs=outputs)
+        else:
+            fail_in = orders["fail_in"] if is_chosen else ""
+            builds.complete(build, now, {**outputs, **image_making.perform(image, step, fail_in)})
     except RegionFailedError as error:
         builds.fail(build, now, str(error), region=error.region)
     except Exception as error:
@@ -196,20 +199,19 @@ def _finish(image: Record, step: Step, now: float) -> None:
         image_logs.of_build(image, [build["reason"]])
 
 
-def _execute(image: Record, step: Step, now: float) -> bool:
-    """Write to the log what the documents' steps would do; tell whether one of them has failed, as ordered."""
+def _execute(image: Record, workflow: Workflow, step: Step) -> tuple[dict[str, str], DocumentStep | None]:
+    """Write to the logs what the documents' steps would do; return the outputs, and which of them fails, as ordered."""
     documents = image_making.documents(image, step)
+    if not documents:
+        return {}, None
     orders = course_of(image)["orders"]
-    output, reason = orders["output"].splitlines(), orders["reason"]
     culprit = next((done for done in documents if done.name == orders["fail_at"]), None)
-    if documents:
-        printed = output if culprit or not orders["fail_at"] else []
-        image_logs.of_build(image, console.lines_of(documents, output=printed, culprit=culprit, reason=reason))
-    if culprit is None:
-        return False
-    outputs = {"runCommandId": _identifier(), "error": f"Document {culprit.component_arn} failed!"}
-    builds.fail(course_of(image), now, reason, culprit=culprit, outputs=outputs)
-    return True
+    printed = orders["output"].splitlines() if culprit or not orders["fail_at"] else []
+    lines = console.lines_of(documents, output=printed, culprit=culprit, reason=orders["reason"])
+    image_logs.of_build(image, lines)
+    place = image_logs.to_bucket(image, image[image_making.INFRASTRUCTURE], workflow["id"], lines)
+    outputs = {"runCommandId": _identifier(), **({"logUrl": place} if place else {})}
+    return outputs, culprit
 
 
 def _discard(image: Record) -> None:

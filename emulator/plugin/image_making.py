@@ -6,7 +6,6 @@ working tree.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,8 +53,6 @@ def perform(image: Record, step: Step, fail_in: str) -> dict[str, str]:
             _send_to_regions(image, fail_in)
         case name if name == INTEGRATE:
             _write_parameters(image, fail_in)
-        case _ if phases_of(step["name"]):
-            return {"runCommandId": str(uuid.uuid4())}
     return {}
 
 
