@@ -1,6 +1,7 @@
 """The proxy's instances: how one is launched, how many there are, how they are replaced, and what undoes that."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_autoscaling as autoscaling
@@ -14,7 +15,7 @@ from constructs import Construct
 from constructs_lib.monitoring import group_metric
 from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 from contract import metrics
-from contract.lifecycle import DRAINING_HOOK
+from contract.lifecycle import DRAINING_HOOK, LAUNCHING_HOOK
 
 ROOT_DEVICE = "/dev/sda1"
 MIB = 1024 * 1024
@@ -123,17 +124,20 @@ def rollout_policy(
     )
 
 
-class UnhealthyAlarm(cloudwatch.Alarm):
-    """Rings while instances fail their health check for longer than an instance takes to start.
+class RolloutAlarm(cloudwatch.Alarm):
+    """Rings when new instances do not come to anything for longer than an instance takes to start.
 
-    A new instance is unhealthy until it serves, and rings nothing. One that never serves is unhealthy from its first
-    failed checks to the end of its grace period, then it is replaced and all begins anew: that has to be enough. With
-    checks every 30 s, of which three have to fail, and 300 s of grace these are 300 - 3 * 30 = 210 s in a row in each
-    round, so three minutes in a row are certain and five would never be.
+    An instance that never comes into service is pending until it gives itself up or its group does; then the next one
+    is, so that nearly every minute has one, while a rollout that goes well has pauses of its grace period.
+
+    One that stops serving is unhealthy from its first failed checks to the end of its grace period; then it is
+    replaced. With checks every 30 s, of which three have to fail, and 300 s of grace these are 300 - 3 * 30 = 210 s in
+    a row, so three minutes in a row are certain and five would never be.
 
     :param name: physical name.
-    :param metric: number of unhealthy instances, per minute.
-    :param minutes: bad minutes, among two more, that make it ring.
+    :param metric: number of such instances, per minute.
+    :param minutes: bad minutes that make it ring.
+    :param of_minutes: among how many.
     """
 
     def __init__(
@@ -145,6 +149,7 @@ class UnhealthyAlarm(cloudwatch.Alarm):
         description: str,
         metric: cloudwatch.IMetric,
         minutes: int,
+        of_minutes: int,
     ) -> None:
         super().__init__(
             scope,
@@ -154,7 +159,7 @@ class UnhealthyAlarm(cloudwatch.Alarm):
             metric=metric,
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            evaluation_periods=minutes + 2,
+            evaluation_periods=of_minutes,
             datapoints_to_alarm=minutes,
             # Without any target there is no metric, and no target that could be unhealthy.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -169,8 +174,9 @@ class UnhealthyAlarm(cloudwatch.Alarm):
 class ProxyGroup(autoscaling.AutoScalingGroup):
     """Instances over all zones, that are replaced a few at a time and drain before they end.
 
-    A new instance counts when its load balancer has found it healthy at the end of the grace period, so the group has
-    no default warm-up: an instance refresh would wait for that instead.
+    A new instance comes into service, and to its targets, when it has said that it serves; one that does not say so is
+    given up. It counts when its load balancer has found it healthy at the end of the grace period, so the group has no
+    default warm-up: an instance refresh would wait for that instead.
 
     :param name: physical name, which the instances' role names, too.
     :param launch_template: how an instance starts.
@@ -180,6 +186,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
     :param desired: number after each change of the group; none to leave it to scaling.
     :param maximum: greatest number of instances.
     :param grace_seconds: time, in seconds, before the load balancer's checks of a new instance count.
+    :param start_timeout_seconds: time, in seconds, that an instance that starts may go without a heartbeat.
     :param drain_timeout_seconds: time, in seconds, that an instance that drains may go without a heartbeat.
     :param rollout: how instances are replaced.
     """
@@ -199,6 +206,7 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         desired: int | None,
         maximum: int,
         grace_seconds: int,
+        start_timeout_seconds: int,
         drain_timeout_seconds: int,
         rollout: autoscaling.UpdatePolicy,
     ) -> None:
@@ -223,8 +231,21 @@ class ProxyGroup(autoscaling.AutoScalingGroup):
         )
         for group in targets:
             self.attach_to_network_target_group(group)
+        self._start(start_timeout_seconds)
         self._drain(drain_timeout_seconds)
         self._accept(is_mixed=mixed is not None, is_sized=desired is not None)
+
+    def _start(self, timeout_seconds: int) -> None:
+        # Not a resource of its own, which would come after the group and so after its first instances.
+        group = cast(autoscaling.CfnAutoScalingGroup, self.node.default_child)
+        group.lifecycle_hook_specification_list = [
+            autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty(
+                lifecycle_hook_name=LAUNCHING_HOOK,
+                lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
+                heartbeat_timeout=timeout_seconds,
+                default_result="ABANDON",
+            )
+        ]
 
     def _drain(self, timeout_seconds: int) -> None:
         # Without a word of the instance, which may have crashed, it goes all the same.

@@ -82,6 +82,7 @@ PROCESS_MEMORY = _of_instances("procstat_memory_rss")
 """Memory that a process of the proxy holds, in bytes."""
 
 GROUP_IN_SERVICE = _of_group("GroupInServiceInstances")
+GROUP_PENDING = _of_group("GroupPendingInstances")
 GROUP_DESIRED = _of_group("GroupDesiredCapacity")
 GROUP_MAXIMUM = _of_group("GroupMaxSize")
 
@@ -103,6 +104,7 @@ EMITTED = (
     DISK_USED,
     PROCESS_MEMORY,
     GROUP_IN_SERVICE,
+    GROUP_PENDING,
     GROUP_DESIRED,
     GROUP_MAXIMUM,
 )

@@ -17,7 +17,7 @@ class ProxySettings:
     :param proxy_port: TCP port of the proxy on the instance.
     :param health_port: TCP port of the health application, for the load balancer.
     :param admin_port: TCP port of the dashboard and admin pages, on the loopback interface only.
-    :param processes: number of processes of the proxy on the instance; 0 for one per core.
+    :param processes: number of processes of the proxy on the instance; 0 for one per core, but two at least.
     :param memory_percent: share of the machine's memory that the processes together may have before one is replaced.
     :param drain_seconds: how long an instance that is about to end goes on serving after its health check has failed.
     :param function_timeout_seconds: how long the functions together may take for one page before it fails open.
@@ -42,6 +42,7 @@ class ProxySettings:
     health_port: int
     admin_port: int
     processes: int
+    memory_percent: int
     drain_seconds: float
     function_timeout_seconds: float
     fail_closed: bool
@@ -56,7 +57,6 @@ class ProxySettings:
     allowed_destination_ports: tuple[int, ...]
     allowed_destination_hosts: tuple[str, ...]
     blocked_destination_hosts: tuple[str, ...]
-    memory_percent: int = 60
 
     def to_json(self) -> str:
         """Return the parameter's value; the same settings give the same text."""

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from config.models.base import CertificateArn, InstanceType, Model, Port
+from config.models.base import CertificateArn, Days, InstanceType, Model, Port
 from config.models.forms import Form
 from contract import routes
 from contract.lifecycle import HEARTBEAT_SECONDS
@@ -188,6 +188,10 @@ class Fleet(Model):
     ones for up to 120 seconds of it. It runs at the same time as `proxy.drain_seconds`, and the instance goes when both
     are over."""
 
+    start_timeout_seconds: int = Field(default=180, gt=3 * HEARTBEAT_SECONDS, le=7200)
+    """Time, in seconds, without a word of an instance that starts after which it is given up and another one launched.
+    One that boots but does not serve gives itself up after five minutes."""
+
     drain_timeout_seconds: int = Field(default=120, gt=3 * HEARTBEAT_SECONDS, le=7200)
     """Time, in seconds, without a word of an instance that drains after which it is terminated all the same."""
 
@@ -196,6 +200,9 @@ class Fleet(Model):
 
     volume_gib: int = Field(default=12, ge=8, le=100)
     """Size of each instance's encrypted root volume, in GiB; not less than `image.volume_gib`."""
+
+    log_retention_days: Days = 30
+    """Age, in days, at which logs of instances may be deleted; CloudWatch Logs rounds it up to what it offers."""
 
     @property
     def tcp_ports(self) -> tuple[int, ...]:

@@ -63,7 +63,13 @@ class Proxy(Model):
     """TCP port of the dashboard and admin pages, on the instance's loopback interface only."""
 
     processes: int = Field(default=0, ge=0, le=64)
-    """Processes of the proxy on an instance, each of which uses one core at most; 0 for one per core."""
+    """Processes of the proxy on an instance, each of which uses one core at most; 0 for one per core, and two on a
+    machine with a single one. Of one alone nothing is left while it is started again, so it is never replaced for its
+    memory."""
+
+    memory_percent: int = Field(default=60, ge=20, le=75)
+    """Share of an instance's memory, in percent, that all processes together may have. One that has more than its part
+    takes no new clients, finishes what it does and is replaced; with 30 percent more the kernel ends it."""
 
     drain_seconds: int = Field(default=150, ge=0, le=3600)
     """Time, in seconds, that an instance goes on serving after it has told the load balancer to send no new

@@ -11,10 +11,12 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.models import Fleet, Protocol, Proxy, Rollout, Scaling, Scheme
-from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm, mixed_instances, rollout_policy
+from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, RolloutAlarm, mixed_instances, rollout_policy
 from constructs_lib.load_balancer import Door, ProxyLoadBalancer, TargetCheck
-from constructs_lib.monitoring import Severity, described
-from contract import outputs, parameters
+from constructs_lib.logs import OwnedLogGroup
+from constructs_lib.monitoring import Severity, described, group_metric
+from constructs_lib.user_data import boot_script
+from contract import metrics, outputs, parameters
 from contract.components import Stack
 from contract.proxy_settings import ProxySettings
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -26,6 +28,11 @@ PROTOCOLS = {
     Protocol.UDP: elb.Protocol.UDP,
     Protocol.TCP_UDP: elb.Protocol.TCP_UDP,
 }
+
+
+MOST_PENDING_MINUTES = 7
+"""Of ten in a row. With a good image a batch of instances is pending for two or three of the eight that it takes; with
+one that never serves nearly all the time."""
 
 
 class FleetStack(PlatformStack):
@@ -62,8 +69,15 @@ class FleetStack(PlatformStack):
         self.group = self._group(fleet, place, launch_template, self._undo_on(fleet.rollout, runbooks))
         if fleet.minimum < fleet.maximum:  # Auto Scaling refuses to track a target with a number that cannot change
             self._scale(fleet.scaling, runbooks)
-        # A new instance reads them when it boots, which must not be before they are there.
-        self.group.node.add_dependency(settings_parameter)
+        logs = OwnedLogGroup(
+            self,
+            "InstanceLogs",
+            log_group_name=self.names.instance_logs,
+            retention_days=fleet.log_retention_days,
+            destroy=deployment.destroy,
+        )
+        # A new instance reads the ones and writes the others when it boots, which must not be before they are there.
+        self.group.node.add_dependency(settings_parameter, logs)
         self._publish()
         CfnOutput(self, outputs.LOAD_BALANCER_DNS_NAME, value=self.load_balancer.balancer.load_balancer_dns_name)
         CfnOutput(self, outputs.TARGET_GROUP_ARN, value=self.load_balancer.targets.target_group_arn)
@@ -133,13 +147,17 @@ class FleetStack(PlatformStack):
             instance_profile=instance_profile,
             security_group=place.security_group(INSTANCE),
             public_address=place.instances_are_public,
-            user_data=user_data(self.names.parameter_prefix, settings),
+            user_data=boot_script(
+                parameter_prefix=self.names.parameter_prefix,
+                group=self.names.resource("proxy"),
+                digest=hashlib.sha256(settings.to_json().encode()).hexdigest()[:16],
+            ),
             volume_gib=fleet.volume_gib,
         )
 
     def _undo_on(self, rollout: Rollout, runbooks: str) -> list[cloudwatch.IAlarm]:
         """Return the alarms that undo a replacement: ours, which is there in any case, and the operator's own."""
-        ours = UnhealthyAlarm(
+        unhealthy = RolloutAlarm(
             self,
             "RolloutAlarm",
             name=self.names.resource("rollout"),
@@ -148,12 +166,29 @@ class FleetStack(PlatformStack):
             ),
             metric=self.load_balancer.unhealthy(),
             minutes=rollout.unhealthy_minutes,
+            of_minutes=rollout.unhealthy_minutes + 2,
+        )
+        # Of a group that refers to the alarm, so that this cannot refer to the group.
+        pending = group_metric(metrics.GROUP_PENDING, self.names.resource("proxy"), statistic="Maximum")
+        never = RolloutAlarm(
+            self,
+            "RolloutStartAlarm",
+            name=self.names.resource("rollout-start"),
+            description=described(
+                Severity.HIGH,
+                "new instances do not come into service, so that a rollout is undone",
+                runbooks,
+                "rollout",
+            ),
+            metric=pending,
+            minutes=MOST_PENDING_MINUTES,
+            of_minutes=MOST_PENDING_MINUTES + 3,
         )
         others = [
             cloudwatch.Alarm.from_alarm_name(self, f"OwnAlarm{number}", name)
             for number, name in enumerate(rollout.alarms, start=1)
         ]
-        return [ours, *others] if rollout.undo_on_alarm else []
+        return [unhealthy, never, *others] if rollout.undo_on_alarm else []
 
     def _group(
         self,
@@ -180,6 +215,7 @@ class FleetStack(PlatformStack):
             desired=fleet.desired,
             maximum=fleet.maximum,
             grace_seconds=fleet.health_check_grace_seconds,
+            start_timeout_seconds=fleet.start_timeout_seconds,
             drain_timeout_seconds=fleet.drain_timeout_seconds,
             rollout=rollout_policy(
                 minimum_healthy_percent=fleet.rollout.minimum_healthy_percent,
@@ -215,6 +251,7 @@ def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySett
         health_port=proxy.health_port,
         admin_port=proxy.admin_port,
         processes=proxy.processes,
+        memory_percent=proxy.memory_percent,
         drain_seconds=proxy.drain_seconds,
         function_timeout_seconds=proxy.function_timeout_seconds,
         fail_closed=proxy.fail_closed,
@@ -229,21 +266,4 @@ def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySett
         allowed_destination_ports=proxy.allowed_destination_ports,
         allowed_destination_hosts=proxy.allowed_destination_hosts,
         blocked_destination_hosts=proxy.blocked_destination_hosts,
-    )
-
-
-def user_data(parameter_prefix: str, settings: ProxySettings) -> str:
-    """Return the script that a new instance runs: everything else it learns from its parameters.
-
-    The settings are only named, by their hash: an instance reads them once, when it boots, so other settings have to
-    make another launch template, for the group to replace its instances.
-    """
-    digest = hashlib.sha256(settings.to_json().encode()).hexdigest()[:16]
-    return (
-        "#!/bin/sh\n"
-        f"# settings {digest}\n"
-        "set -eu\n"
-        'PATH="$PATH:/opt/slipway/bin"\n'
-        "export PATH\n"
-        f"exec slipway-boot --parameter-prefix '{parameter_prefix}'\n"
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
+import hashlib
 
 import pytest
 
 from config import load
-from contract.lifecycle import DRAINING_HOOK
+from constructs_lib.user_data import boot_script
+from contract.lifecycle import DRAINING_HOOK, LONGEST_START_SECONDS
 from contract.proxy_settings import ProxySettings
-from stacks.proxy_platform.fleet import proxy_settings, user_data
+from stacks.proxy_platform.fleet import proxy_settings
 from tests.synth.assemblies import ALL_RULES, synthesise
 
 
@@ -36,16 +37,35 @@ def test_the_image_is_read_from_the_parameter_of_its_recipe_at_each_deployment(p
     }
 
 
-def test_user_data_only_boots(local):
+def test_user_data_names_the_deployment_and_the_group(local):
     settings = proxy_settings(load("local").proxy, environment="local", version="0.1.0")
+    digest = hashlib.sha256(settings.to_json().encode()).hexdigest()[:16]
+    script = boot_script(parameter_prefix="/slipway/local", group="slipway-local-proxy", digest=digest)
 
-    assert launch_template(local("fleet"))["UserData"] == {"Fn::Base64": user_data("/slipway/local", settings)}
+    assert launch_template(local("fleet"))["UserData"] == {"Fn::Base64": script}
+    assert local("fleet").only("AWS::AutoScaling::AutoScalingGroup")["AutoScalingGroupName"] == "slipway-local-proxy"
 
 
 def test_changed_settings_change_the_launch_template_so_that_instances_are_replaced(local, tmp_path):
     changed = synthesise("local", tmp_path, overrides=("proxy.fail_closed=true",), without=ALL_RULES).template("fleet")
 
     assert launch_template(changed)["UserData"] != launch_template(local("fleet"))["UserData"]
+
+
+def test_an_alarm_rings_when_launches_come_to_nothing_and_not_when_a_batch_starts(production):
+    """No target is unhealthy then: an instance that has not said that it serves is no target."""
+    template = production("fleet")
+    (alarm,) = [
+        each for each in template.properties("AWS::CloudWatch::Alarm") if each["AlarmName"].endswith("-rollout-start")
+    ]
+    (hook,) = group_of(template)["Properties"]["LifecycleHookSpecificationList"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/AutoScaling", "GroupPendingInstances")
+    # By its name: the group refers to the alarm, so that the alarm cannot refer to the group.
+    name = template.only("AWS::AutoScaling::AutoScalingGroup")["AutoScalingGroupName"]
+    assert alarm["Dimensions"] == [{"Name": "AutoScalingGroupName", "Value": name}]
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (7, 10)
+    assert alarm["DatapointsToAlarm"] * 60 > max(int(hook["HeartbeatTimeout"]), LONGEST_START_SECONDS)
 
 
 def test_new_instances_start_after_the_settings_that_they_read(local):
@@ -57,18 +77,6 @@ def test_new_instances_start_after_the_settings_that_they_read(local):
     (group,) = local("fleet").resources("AWS::AutoScaling::AutoScalingGroup").values()
 
     assert settings in group["DependsOn"]
-
-
-def test_user_data_runs_in_a_plain_shell(tmp_path):
-    boot = tmp_path / "slipway-boot"
-    boot.write_text('#!/bin/sh\necho "$@"\n')
-    boot.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    script = user_data("/a/b", proxy_settings(load("local").proxy, environment="local", version="1"))
-
-    result = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True)
-
-    assert (result.returncode, result.stdout) == (0, "--parameter-prefix /a/b\n"), result.stderr
 
 
 def attributes_of(entry, key="TargetGroupAttributes"):
@@ -173,11 +181,11 @@ def test_the_group_has_no_warm_up_that_would_go_before_its_grace_period(producti
 def test_a_change_launches_new_instances_before_old_ones_go_and_an_alarm_undoes_it(environment, baked, assembly):
     template = assembly(environment).template("fleet")
     refresh = group_of(template)["UpdatePolicy"]["AutoScalingInstanceRefresh"]
-    (alarm,) = [
-        name
+    alarms = {
+        entry["Properties"]["AlarmName"]: {"Ref": name}
         for name, entry in template.resources("AWS::CloudWatch::Alarm").items()
-        if entry["Properties"]["AlarmName"] == f"slipway-{environment}-rollout"
-    ]
+    }
+    unhealthy, never = (alarms[f"slipway-{environment}-{name}"] for name in ("rollout", "rollout-start"))
 
     assert refresh == {
         "Strategy": "Rolling",
@@ -185,7 +193,7 @@ def test_a_change_launches_new_instances_before_old_ones_go_and_an_alarm_undoes_
             "MinHealthyPercentage": 100,
             "MaxHealthyPercentage": 150,
             "BakeTime": baked,
-            "AlarmSpecification": {"Alarms": [{"Ref": alarm}]},
+            "AlarmSpecification": {"Alarms": [unhealthy, never]},
             "ScaleInProtectedInstances": "Refresh",
             "StandbyInstances": "Ignore",
         },
@@ -283,7 +291,7 @@ def test_the_rest_of_what_can_be_set(rich):
 
     assert {target["TargetValue"] for target in targets} == {55, 60 * 40 * 1024 * 1024}
     assert {policy["EstimatedInstanceWarmup"] for policy in policies} == {60}
-    assert refresh["AlarmSpecification"]["Alarms"][1] == "my-own-alarm"
+    assert refresh["AlarmSpecification"]["Alarms"][2] == "my-own-alarm"
     assert attributes_of(balancer, "LoadBalancerAttributes")["load_balancing.cross_zone.enabled"] == "false"
     assert {check["HealthCheckPath"] for check in checks} == {"/alive"}
 

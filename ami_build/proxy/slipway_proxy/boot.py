@@ -107,6 +107,7 @@ def rehearsal() -> tuple[Runtime, CertificateAuthority]:
         health_port=8081,
         admin_port=8082,
         processes=0,
+        memory_percent=60,
         drain_seconds=0.0,
         function_timeout_seconds=2.0,
         fail_closed=False,
@@ -203,6 +204,7 @@ def take_on(assigned: Assignment) -> None:
     try:
         assigned.check()
         assigned.write(assignment.directory_from(os.environ))
+        say(f"this instance is for {assigned.prefix}; starting {services.BOOT_UNIT}, now and at each boot")
         services.boot()
     except (AssignmentError, ServiceError) as error:
         raise BootError(str(error)) from error

@@ -28,6 +28,7 @@ SETTINGS = ProxySettings(
     health_port=8081,
     admin_port=8082,
     processes=1,
+    memory_percent=60,
     drain_seconds=150.0,
     function_timeout_seconds=2.0,
     fail_closed=False,

@@ -7,7 +7,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, UnhealthyAlarm, mixed_instances, rollout_policy
+from constructs_lib.fleet import ProxyGroup, ProxyLaunchTemplate, RolloutAlarm, mixed_instances, rollout_policy
+from contract.lifecycle import LAUNCHING_HOOK
 from tests.unit.constructs_lib.test_load_balancer import PUBLIC, load_balancer_in, vpc_in
 
 
@@ -43,6 +44,7 @@ def group_in(stack, *, desired=None, types=("t3.small",), spot_percent=0, undo_o
         desired=desired,
         maximum=1,
         grace_seconds=20,
+        start_timeout_seconds=100,
         drain_timeout_seconds=90,
         rollout=rollout,
     )
@@ -112,7 +114,7 @@ def test_several_types_or_spot_instances_make_a_mixed_group(stack, template, typ
 
 def test_alarms_undo_a_rollout(stack):
     metric = cloudwatch.Metric(namespace="a", metric_name="b")
-    alarm = UnhealthyAlarm(stack, "Alarm", name="ill", description="x", metric=metric, minutes=4)
+    alarm = RolloutAlarm(stack, "Alarm", name="ill", description="x", metric=metric, minutes=4, of_minutes=6)
 
     (watched,) = refresh_of(group_in(stack, undo_on=[alarm])).preferences.alarm_specification.alarms
     assert stack.resolve(watched) == {"Ref": stack.get_logical_id(alarm.node.default_child)}
@@ -120,11 +122,26 @@ def test_alarms_undo_a_rollout(stack):
 
 def test_an_instance_that_starts_rings_no_alarm(stack, template):
     metric = cloudwatch.Metric(namespace="a", metric_name="b")
-    UnhealthyAlarm(stack, "Alarm", name="ill", description="x", metric=metric, minutes=4)
+    RolloutAlarm(stack, "Alarm", name="ill", description="x", metric=metric, minutes=4, of_minutes=6)
 
     (found,) = template("AWS::CloudWatch::Alarm")
     assert (found["DatapointsToAlarm"], found["EvaluationPeriods"], found["Threshold"]) == (4, 6, 1)
     assert found["TreatMissingData"] == "notBreaching"
+
+
+def test_an_instance_comes_into_service_only_when_it_says_so_and_the_first_ones_too(stack, template):
+    group_in(stack)
+
+    # In the group itself: a hook of its own would be made after the first instances.
+    (found,) = template("AWS::AutoScaling::AutoScalingGroup")
+    assert found["LifecycleHookSpecificationList"] == [
+        {
+            "LifecycleHookName": LAUNCHING_HOOK,
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+            "HeartbeatTimeout": 100,
+            "DefaultResult": "ABANDON",
+        }
+    ]
 
 
 def test_a_group_follows_its_load(stack, template):
