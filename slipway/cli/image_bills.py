@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from slipway.cli import bill_reports
+from slipway.cli import bill_reports, image_reports
 from slipway.cli.configuration import AsJson, Assignments, EnvironmentName, complete_environment
 from slipway.cli.image import ImageReference, images
 from slipway.cli.output import data, talk
 from slipway.domain.bills import Bill
+from slipway.domain.errors import SlipwayError
 from slipway.engine.bills import comparing, finding, reading
 from slipway.engine.images.finding import LATEST
 
@@ -44,14 +47,14 @@ def bom_command(
     """
     with images(context, environment, assignments, as_json=as_json) as (site, _):
         found = finding.bill_of(site, reference)
+        bill = reading.read(found.document, f"the bill of image {found.image.label}")
     if output is not None:
         output.write_bytes(found.document)
         talk(f"{output} is the bill of materials of image {found.image.label}")
     if as_json:
         data(found.document.decode().rstrip("\n"))
     elif output is None:
-        name = f"{found.image.label} of {environment}"
-        data(bill_reports.summary(name, reading.read(found.document, f"the bill of image {found.image.label}")))
+        data(bill_reports.summary(f"{found.image.label} of {environment}", bill))
 
 
 @app.command("compare")
@@ -91,28 +94,41 @@ def compare_command(
     Example: slipway image compare --files old.cdx.json new.cdx.json
     """
     if files is not None and environment is None:
-        before, after = (_Named(str(path), path.read_bytes()) for path in files)
+        with _errors_told(as_json):
+            bills = [_Named.read(str(path), path.read_bytes()) for path in files]
     elif files is None and environment is not None and old is not None:
         with images(context, environment, assignments, as_json=as_json) as (site, _):
             found = [finding.bill_of(site, reference) for reference in (old, new)]
-        before, after = (_Named(f"image {each.image.label}", each.document) for each in found)
+            bills = [_Named.read(f"image {each.image.label}", each.document) for each in found]
     else:
         raise typer.BadParameter("give ENVIRONMENT and OLD, or --files with two documents, and not both")
+    before, after = bills
     report = bill_reports.differences_as_json if as_json else bill_reports.differences
     data(report(before.name, after.name, comparing.compare(before.bill, after.bill)))
 
 
 @dataclass(frozen=True)
 class _Named:
-    """A document, and what it is called."""
+    """A bill, and what people call it."""
 
     name: str
-    document: bytes
+    bill: Bill
 
-    @property
-    def bill(self) -> Bill:
-        """What it says.
+    @classmethod
+    def read(cls, name: str, document: bytes) -> _Named:
+        """Read a document.
 
         :raises BillError: if it is no bill.
         """
-        return reading.read(self.document, self.name)
+        return cls(name, reading.read(document, name))
+
+
+@contextmanager
+def _errors_told(as_json: bool) -> Iterator[None]:
+    """Let an error become a document too, where JSON is wanted and no deployment is asked."""
+    try:
+        yield
+    except SlipwayError as error:
+        if as_json:
+            data(image_reports.error_as_json(error))
+        raise

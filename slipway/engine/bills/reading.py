@@ -46,11 +46,11 @@ def read(document: bytes, where: str) -> Bill:
     try:
         content = json.loads(document)
         if content["bomFormat"] != "CycloneDX":
-            raise _no_bill(where, f'its bomFormat is "{content["bomFormat"]}", not "CycloneDX"')
+            raise _no_bill(where, f'its bomFormat is "{_shown(content["bomFormat"])}", not "CycloneDX"')
         components: list[Json] = content.get("components", [])
         return Bill(
             digest=digest_of(document),
-            spec_version=str(content["specVersion"]),
+            spec_version=_shown(content["specVersion"]),
             system=next((_system(each) for each in components if each["type"] == _SYSTEM), ""),
             base_image=_properties(content.get("metadata", {})).get(bills.BASE_IMAGE, ""),
             parts=tuple(_part(each) for each in components if each["type"] != _SYSTEM),
@@ -68,34 +68,41 @@ def _no_bill(where: str, why: str) -> BillError:
 
 
 def _system(component: Json) -> str:
-    return str(component.get("description") or f"{component['name']} {component.get('version', '')}".strip())
+    return _shown(component.get("description") or f"{component['name']} {component.get('version', '')}".strip())
 
 
 def _part(component: Json) -> Part:
     properties = _properties(component)
     return Part(
         group=Group.of(properties.get(bills.PLACE, "")),
-        name=str(component["name"]),
-        version=str(component.get("version", "")),
+        name=_shown(component["name"]),
+        version=_shown(component.get("version", "")),
         architecture=properties.get(bills.ARCHITECTURE, ""),
         licences=tuple(sorted(_licences(component))),
         released=properties.get(bills.RELEASED, ""),
         suite=properties.get(bills.SUITE, ""),
         fixes=frozenset(_fixes(component)),
-        sha256=next((str(hash_["content"]) for hash_ in component.get("hashes", []) if hash_["alg"] == "SHA-256"), ""),
+        sha256=next(
+            (_shown(hash_["content"]) for hash_ in component.get("hashes", []) if hash_["alg"] == "SHA-256"), ""
+        ),
     )
 
 
 def _properties(of: Json) -> dict[str, str]:
-    return {str(each["name"]): str(each.get("value", "")) for each in of.get("properties", [])}
+    return {_shown(each["name"]): _shown(each.get("value", "")) for each in of.get("properties", [])}
 
 
 def _licences(component: Json) -> Iterator[str]:
     for choice in component.get("licenses", []):
         licence = choice.get("license", {})
-        yield str(choice.get("expression") or licence.get("id") or licence["name"])
+        yield _shown(choice.get("expression") or licence.get("id") or licence["name"])
 
 
 def _fixes(component: Json) -> Iterator[str]:
     for patch in component.get("pedigree", {}).get("patches", []):
-        yield from (str(issue["id"]) for issue in patch.get("resolves", []) if issue.get("type") == "security")
+        yield from (_shown(issue["id"]) for issue in patch.get("resolves", []) if issue.get("type") == "security")
+
+
+def _shown(value: object) -> str:
+    """Return a value as text that controls no terminal; a document may come from anywhere."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(value))

@@ -30,9 +30,7 @@ SYSTEM = "system"
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Write the bill, and return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="slipway-bom", description=(__doc__ or "").partition("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="slipway-bom", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--root", type=Path, default=Path("/"), help="root of the file system (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True, help="file to write")
     options = parser.parse_args(arguments)

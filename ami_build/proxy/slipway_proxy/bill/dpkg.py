@@ -19,7 +19,7 @@ STATUS = "var/lib/dpkg/status"
 _GONE = ("not-installed", "config-files")
 """States of packages of which no program is left."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 _SOURCE = re.compile(r"\S+")
 
 type Fields = Mapping[str, str]
@@ -59,7 +59,9 @@ def _installed(status: str) -> Iterator[Fields]:
             if colon and not text.startswith((" ", "\t")):
                 fields[name] = line(value)
         state = fields.get("Status", "").rpartition(" ")[2]
-        if state and state not in _GONE and fields.get("Package") and fields.get("Version"):
+        # Of another name dpkg makes no package; and this one becomes part of a path.
+        is_package = _NAME.fullmatch(fields.get("Package", "")) and fields.get("Version")
+        if is_package and state and state not in _GONE:
             yield fields
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,6 @@ from urllib.parse import quote
 
 from contract.bills import Place
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_LINE = 1_000
 
 
@@ -67,5 +65,5 @@ def read_text(path: Path) -> str:
 
 
 def line(text: str) -> str:
-    """Return text as one line that any reader can show: no control characters, and not endless."""
-    return _UNPRINTABLE.sub(" ", text).strip()[:_LONGEST_LINE]
+    """Return text as one line that any reader can show: nothing that controls a terminal, and not endless."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()[:_LONGEST_LINE]

@@ -100,6 +100,11 @@ def test_what_is_no_package_is_none(tmp_path: Path, status: bytes) -> None:
     assert found(root) == {}
 
 
+@pytest.mark.parametrize("name", ["../../etc", "a/b", "", "-a", "a b", "é"])
+def test_a_name_that_dpkg_would_not_take_leads_nowhere(tmp_path: Path, name: str) -> None:
+    assert found(roots.system(tmp_path, roots.paragraph(name, "1"))) == {}
+
+
 def test_the_system_is_named_wherever_its_file_is(tmp_path: Path) -> None:
     roots.write(tmp_path, "usr/lib/os-release", "ID=debian\nVERSION_ID='13'\n# a comment\nbroken\n")
 

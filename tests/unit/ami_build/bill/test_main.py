@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import socket
@@ -19,6 +20,7 @@ from slipway_proxy.bill.__main__ import HOME, base_image, bill_of, main
 from slipway_proxy.instance import ENDPOINT_VARIABLE
 from tests.unit.ami_build.bill import roots
 
+VALIDATOR = JsonStrictValidator(SchemaVersion.V1_6)
 OFF_AWS = {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
@@ -39,7 +41,7 @@ def test_it_writes_a_valid_bill_and_says_its_hash(root: Path, capsys: pytest.Cap
     assert main(["--root", str(root), "--output", str(output)], OFF_AWS) == 0
 
     text = output.read_text()
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert VALIDATOR.validate_str(text) is None
     # As others will want it one day, and as bills.SPEC_VERSION may say then.
     newer = text.replace(f'"specVersion": "{bills.SPEC_VERSION}"', '"specVersion": "1.7"')
     assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(newer) is None
@@ -67,6 +69,28 @@ def test_nothing_of_the_machine_or_the_moment_gets_into_it(root: Path) -> None:
     assert str(root) not in text
     assert sys.prefix not in text
     assert f'"{socket.gethostname()}"' not in text
+
+
+HOSTILE = ['"', "\\", "</script>", "${x}", "\x00\x1b[2J", "\u202e", "a" * 3000, "CVE-2026-1 || ", "'; --", "\udcff"]
+
+
+def test_no_field_of_a_package_makes_the_bill_invalid(root: Path) -> None:
+    paragraphs = []
+    for number, text in enumerate(HOSTILE):
+        raw, name = text.encode("utf-8", errors="surrogateescape"), f"evil{number}"
+        fields = [f"Package: {name}\nStatus: install ok installed\nVersion: {number}".encode()]
+        fields += [field + b": 1 " + raw for field in (b"Architecture", b"Maintainer", b"Source", b"Depends")]
+        paragraphs.append(b"\n".join([*fields, b"Description: " + raw, b""]))
+        folder, line = f"usr/share/doc/{name}", b" " + raw + b"\n"
+        roots.write(root, f"{folder}/copyright", roots.COPYRIGHT.encode() + b"License:" + line)
+        changelog = b"evil (1) x; " + raw + b"\n\n  * CVE-2026-10001" + line + b"\n -- x <y> " + line
+        roots.write(root, f"{folder}/changelog.Debian.gz", gzip.compress(changelog))
+    roots.write(root, "var/lib/dpkg/status", b"\n".join(paragraphs))
+
+    made = bill_of(root, "".join(HOSTILE))
+
+    assert VALIDATOR.validate_str(made.decode()) is None
+    assert sum(each["name"].startswith("evil") for each in json.loads(made)["components"]) == len(HOSTILE)
 
 
 def _without_packages(root: Path) -> None:

@@ -35,8 +35,8 @@ def test_every_name_and_version_comes_back_from_its_url(name: str, version: str)
     assert (found.name, found.version) == (name, version)
 
 
-def test_a_line_has_no_control_characters_and_an_end() -> None:
-    assert line(" a\x1b[31m\r\nb\ud800\u2028c ") == "a [31m b c"
+def test_a_line_controls_no_terminal_and_has_an_end() -> None:
+    assert line(" a\x1b[31m\r\nb\ud800\u2028c\u202e ") == "a [31m  b  c"
     assert len(line("x" * 5000)) == 1000
 
 

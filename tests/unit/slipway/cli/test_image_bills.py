@@ -85,11 +85,12 @@ def test_a_missing_bill_or_file_ends_in_words(images: Slipway, tmp_path: Path) -
 
     unknown = images("image", "bom", "blue", "1.2.3/9", "--json")
     gone = images("image", "compare", "--files", absent, absent)
-    broken = images("image", "compare", "--files", wrong, wrong)
+    broken = images("image", "compare", "--files", wrong, wrong, "--json")
 
     assert [each.status for each in (unknown, gone, broken)] == [1, 1, 1]
     assert json.loads(unknown.out)["error"]["code"] == "image-unknown"
     assert "absent.json" in gone.err
+    assert json.loads(broken.out)["error"]["code"] == "bill-unreadable"
     assert "is no bill of materials in the JSON of CycloneDX" in broken.err
     assert "next: " in broken.err
 

@@ -60,6 +60,16 @@ def test_a_bill_of_somebody_else_is_read_as_far_as_it_goes() -> None:
     assert (bill.system, bill.base_image) == ("alpine", "")
 
 
+def test_nothing_in_a_bill_controls_a_terminal() -> None:
+    components = [{"type": "library", "name": "a\x1b[2J\u202e\n", "version": ["\x07"]}]
+    text = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6\r", "components": components})
+
+    bill = read(text.encode(), "x")
+
+    assert (bill.spec_version, bill.parts[0].name) == ("1.6\ufffd", "a\ufffd[2J\ufffd\ufffd")
+    assert bill.parts[0].version.isprintable()
+
+
 @pytest.mark.parametrize(
     "text",
     [
