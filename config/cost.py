@@ -45,8 +45,8 @@ MILLISECONDS = {
 """How long a call of a function is assumed to take."""
 
 ALARMS_PER_FUNCTION = 4
-ALARMS_OF_THE_FLEET = 6
-"""Those of the observability stack on any fleet, and that of a rollout."""
+ALARMS_OF_THE_FLEET = 7
+"""Those of the observability stack on any fleet, and the two of a rollout."""
 
 ALARMS_AT_MAXIMUM = 1
 """That of the observability stack on a fleet that can grow no more."""
