@@ -17,7 +17,7 @@ from constructs_lib.functions import ALIAS
 from constructs_lib.github import GitHubProvider, GitHubRole, bootstrap_roles, provider_arn
 from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standards
 from constructs_lib.removal import removal_policy
-from contract import outputs, parameters
+from contract import metrics, outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -127,8 +127,9 @@ class IdentityStack(PlatformStack):
         role = self._role("InstanceRole", "instance", service="ec2.amazonaws.com", description="Instances of the proxy")
         self._allow_settings(role, authority, users)
         self._allow_calls(role)
-        self._allow_draining(role)
+        self._allow_lifecycle(role)
         self._allow_operation(role)
+        self._allow_telling(role)
         profile = iam.InstanceProfile(
             self,
             "InstanceProfile",
@@ -155,7 +156,6 @@ class IdentityStack(PlatformStack):
         role.allow(
             "ReadParameters",
             "ssm:GetParametersByPath",
-            "ssm:GetParameter",
             on=[parameter, f"{parameter}/*"],
             wildcard_reason="the instance reads all parameters of its own deployment, and of no other",
         )
@@ -184,11 +184,11 @@ class IdentityStack(PlatformStack):
             conditions={"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
         )
 
-    def _allow_draining(self, role: NarrowRole) -> None:
-        """Let an instance that is to go say that it still drains, and that it is done."""
+    def _allow_lifecycle(self, role: NarrowRole) -> None:
+        """Let an instance say that it serves or never will, and in the end that it drains and that it is done."""
         group = f"autoScalingGroup:*:autoScalingGroupName/{self.names.resource('proxy')}"
         role.allow(
-            "Drain",
+            "Lifecycle",
             "autoscaling:CompleteLifecycleAction",
             "autoscaling:RecordLifecycleActionHeartbeat",
             on=[self._arn("autoscaling", group)],
@@ -211,6 +211,23 @@ class IdentityStack(PlatformStack):
             "ssmmessages:OpenDataChannel",
             on=["*"],
             wildcard_reason=NO_RESOURCE,
+        )
+
+    def _allow_telling(self, role: NarrowRole) -> None:
+        """Let the CloudWatch agent send logs into the instances' own group, and metrics into our namespace."""
+        role.allow(
+            "WriteLogs",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            on=[f"{self._arn('logs', f'log-group:{self.names.instance_logs}')}:*"],
+            wildcard_reason="each instance writes a stream of its own in their one group",
+        )
+        role.allow(
+            "WriteMetrics",
+            "cloudwatch:PutMetricData",
+            on=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": metrics.INSTANCE_NAMESPACE}},
+            wildcard_reason="metrics are no resources; the condition holds for one namespace",
         )
 
     def _existing_function(self, identity: Identity, function: Function) -> iam.IRole | None:

@@ -77,11 +77,11 @@ def test_what_an_instance_may_do(production):
     found = statements(production("identity"), "InstanceRole")
 
     assert {sid: item["Action"] for sid, item in found.items()} == {
-        "ReadParameters": ["ssm:GetParameter", "ssm:GetParametersByPath"],
+        "ReadParameters": "ssm:GetParametersByPath",
         "KeepCertificateAuthority": ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
         "CallFunctionUrls": "lambda:InvokeFunctionUrl",
         "CallFunctionsThroughUrls": "lambda:InvokeFunction",
-        "Drain": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+        "Lifecycle": ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
         "RegisterWithSystemsManager": "ssm:UpdateInstanceInformation",
         "SessionManager": [
             "ssmmessages:CreateControlChannel",
@@ -96,7 +96,7 @@ def test_what_an_instance_may_do(production):
     assert found["CallFunctionUrls"]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
     assert found["CallFunctionsThroughUrls"]["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
     assert text(found["RegisterWithSystemsManager"]["Resource"]).endswith(':instance/*"]]}')
-    assert text(found["Drain"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-proxy"]]}')
+    assert text(found["Lifecycle"]["Resource"]).endswith(':autoScalingGroupName/slipway-production-proxy"]]}')
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_nobody_deploys_from_github_unless_asked_for(production):
     assert "GitHub" not in text(production("identity").body)
 
 
-def test_an_instance_may_drain_in_its_own_group(production):
+def test_an_instance_may_start_and_drain_in_its_own_group(production):
     group = production("fleet").only("AWS::AutoScaling::AutoScalingGroup")["AutoScalingGroupName"]
-    drain = statements(production("identity"), "InstanceRole")["Drain"]
+    lifecycle = statements(production("identity"), "InstanceRole")["Lifecycle"]
 
-    assert text(drain["Resource"]).endswith(f':autoScalingGroupName/{group}"]]}}')
+    assert text(lifecycle["Resource"]).endswith(f':autoScalingGroupName/{group}"]]}}')

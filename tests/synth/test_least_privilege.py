@@ -60,6 +60,12 @@ AGENT = {
         "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
     ),
 }  # fmt: skip
+OBSERVING = {
+    f"{DOCS}/AmazonCloudWatch/latest/monitoring/create-iam-roles-for-cloudwatch-agent.html": (
+        "cloudwatch:PutMetricData", "logs:CreateLogStream", "logs:PutLogEvents",
+    ),
+}  # fmt: skip
+"""The CloudWatch agent, without what it does to groups and disks: the group is the stack's, and disks have no names."""
 DELIVERY = {
     f"{DOCS}/vpc/latest/userguide/flow-logs-iam-role.html": (
         "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
@@ -89,7 +95,7 @@ def function(which: Function) -> Callable[[], set[str]]:
 
 
 BEARERS = {
-    "InstanceRole": Bearer(instance, AGENT),
+    "InstanceRole": Bearer(instance, AGENT | OBSERVING),
     "HtmlServiceRole": Bearer(function(Function.HTML_SERVICE), FUNCTION),
     "SemanticTextServiceRole": Bearer(function(Function.SEMANTIC_TEXT_SERVICE), FUNCTION),
     "CacheServiceRole": Bearer(function(Function.CACHE_SERVICE), FUNCTION | MISSING_OBJECTS),
