@@ -95,6 +95,7 @@ def _removals(configuration: Configuration) -> Iterator[tuple[str, Removal]]:
 
 def _log_retentions(configuration: Configuration) -> Iterator[tuple[str, int]]:
     yield "network.flow_log_retention_days", configuration.network.flow_log_retention_days
+    yield "fleet.log_retention_days", configuration.fleet.log_retention_days
     yield "image.log_retention_days", configuration.image.log_retention_days
     yield "functions.log_retention_days", configuration.functions.log_retention_days
     for name, value in configuration.functions:
