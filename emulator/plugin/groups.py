@@ -190,7 +190,7 @@ def end(record: Record, member: Record, cause: str, *, is_unhealthy: bool = Fals
     :param cause: in AWS's words; `{at}` stands for now.
     """
     name = member["InstanceId"]
-    activities.finish(record, member.pop("Activity", ""), "The instance was terminated before it was in service.")
+    activities.finish(record, member.pop("Activity", ""), _why_not_in_service(member))
     if is_unhealthy:
         member["HealthStatus"] = "Unhealthy"
     is_warm = member["LifecycleState"].startswith("Warmed:")
@@ -201,6 +201,17 @@ def end(record: Record, member: Record, cause: str, *, is_unhealthy: bool = Fals
     text = f"Terminating EC2 instance{' from warm pool' if is_warm else ''}: {name}"
     member["Activity"] = activities.start(record, text, _explained(record, cause), details)
     return str(member["Activity"])
+
+
+def _why_not_in_service(member: Record) -> str:
+    """Return why a launch came to nothing, in AWS's words where a hook's action was abandoned."""
+    abandoned = [action for action in member.get("Actions", []) if action["Result"] == "ABANDON"]
+    if not abandoned:
+        return "The instance was terminated before it was in service."
+    return (
+        f"Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {abandoned[0]['Token']} was "
+        "abandoned: Lifecycle Action Completed with ABANDON Result"
+    )
 
 
 def _leave(record: Record, member: Record) -> None:

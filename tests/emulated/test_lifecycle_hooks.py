@@ -88,6 +88,28 @@ def test_abandoned_launch_is_repeated(deploy):
 
     eventually(lambda: first not in group.states(), "the end of the first", 300)
     group.await_states("Pending:Wait")
+    activities = group.api.describe_scaling_activities(AutoScalingGroupName=group.name)["Activities"]
+    (told,) = [each["StatusMessage"] for each in activities if each["StatusCode"] == "Failed"]
+    assert told.startswith("Instance failed to complete user's Lifecycle Action: Lifecycle Action with token ")
+    assert told.endswith(" was abandoned: Lifecycle Action Completed with ABANDON Result")
+
+
+@pytest.mark.behaviour("CloudFormation", "a group is created when its launching hook has let its first instances go")
+def test_creation_waits_until_the_first_instances_are_let_go(stack, client):
+    made = resources(LifecycleHookSpecificationList=[hook("in", LAUNCH)], MinSize="1")
+    made["Group"]["Properties"]["AutoScalingGroupName"] = f"{stack.name}-group"
+    stack.begin({"Resources": made})
+    group = Watched(f"{stack.name}-group", client("autoscaling"))
+    (first,) = group.await_states("Pending:Wait")
+    complete(group, "in", first, "ABANDON")
+    eventually(lambda: first not in group.states(), "the end of the first", 300)
+    (second,) = group.await_states("Pending:Wait")
+    assert stack.status() == "CREATE_IN_PROGRESS"
+
+    complete(group, "in", second, "CONTINUE")
+
+    eventually(lambda: stack.status() == "CREATE_COMPLETE", "the stack", 300)
+    assert group.states() == {second: "InService"}
 
 
 @pytest.mark.behaviour("Auto Scaling", "a hook that is put later has its timeout and default result")

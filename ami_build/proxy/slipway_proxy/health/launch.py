@@ -74,13 +74,14 @@ class Launch:
         began = self._clock()
         beat_at = began
         while not (report := await self._report()).fit:
-            waited = self._clock() - began
+            waited, problems = self._clock() - began, _problems(report)
             if waited >= LONGEST_START_SECONDS:
-                logger.error("this instance does not serve after %.0f s: %s; giving it up", waited, _problems(report))
+                logger.error("this instance does not serve after %.0f s: %s; giving it up", waited, problems)
                 await self._tell(self._group.abandon)
                 return
             if self._clock() >= beat_at:
                 beat_at = self._clock() + HEARTBEAT_SECONDS
+                logger.info("this instance does not serve yet: %s", problems)
                 await self._beat()
             await self._sleep(POLL_SECONDS)
         logger.info("this instance serves, %.1f s after its health application has started", self._clock() - began)

@@ -53,9 +53,18 @@ class World:
             raise NotWaitingError("it does not wait")
 
 
-async def test_the_group_is_told_only_when_the_instance_serves_and_hears_of_it_until_then() -> None:
+async def test_the_group_is_told_only_when_the_instance_serves_and_hears_of_it_until_then(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
     world = World(fit_at=45)
     await world.launch.run()
+    waiting = "this instance does not serve yet: processes: process 2 does not listen yet"
+    assert caplog.messages == [
+        *[waiting] * 3,
+        "this instance serves, 45.0 s after its health application has started",
+        "the group has been told",
+    ]
     assert world.told == [(0, "heartbeat"), (20, "heartbeat"), (40, "heartbeat"), (45, "release")]
 
 
