@@ -27,7 +27,6 @@ _ec2 = borrow(
     "_p",
     "_parse_member_list",
     "_registered_image",
-    "_snapshots",
     "_tags",
     "_xml",
 )
