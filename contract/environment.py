@@ -3,10 +3,16 @@
 # Functions
 ENVIRONMENT_NAME = "SLIPWAY_ENVIRONMENT"
 SERVICE_VERSION = "SLIPWAY_VERSION"
+SEMANTIC_TEXT_SERVICE_URL = "SLIPWAY_SEMANTIC_TEXT_SERVICE_URL"
+"""Where the HTML service asks for texts."""
+
 CACHE_BUCKET = "SLIPWAY_CACHE_BUCKET"
 CACHE_TTL_SECONDS = "SLIPWAY_CACHE_TTL_SECONDS"
 CACHE_VALKEY = "SLIPWAY_CACHE_VALKEY"
 """`host:port` of the Valkey cache that answers before the bucket; not set where there is none."""
+
+SENTIMENT_ENGINES = "SLIPWAY_SENTIMENT_ENGINES"
+"""Names of the engines that the semantic text service may use, with commas between them, its default first."""
 
 LOG_LEVEL = "POWERTOOLS_LOG_LEVEL"
 SERVICE_NAME = "POWERTOOLS_SERVICE_NAME"

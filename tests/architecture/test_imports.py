@@ -33,6 +33,7 @@ FUNCTION_LIBRARIES = (
     "mypy_boto3_s3",
     "pydantic",
     "pydantic_core",
+    "vaderSentiment",
     "valkey",
 )
 
@@ -78,9 +79,11 @@ MAY_TALK_TO_AWS = (
     "ci/aws.py",
     "emulator/",
     "lambda_src/shared/s3.py",
+    "lambda_src/html_service/text_service.py",
     "local/image/s3.py",
     "lambda_src/cache_service/s3_store.py",
     "lambda_src/proxy_management/s3_store.py",
+    "lambda_src/semantic_text_service/comprehend.py",
     "slipway/adapters/",
     "ami_build/proxy/slipway_proxy/deployment.py",
     "ami_build/proxy/slipway_proxy/signing.py",
