@@ -81,12 +81,12 @@ def share(region: str, ami: str, permissions: dict[str, Any]) -> None:
         _ec2._images[ami]["LaunchPermissions"] = users + groups
 
 
-def remove(region: str, ami: str) -> None:
-    """Deregister an AMI and delete its snapshots; do nothing if it is gone."""
+def remove(region: str, ami: str, *, with_snapshots: bool = True) -> None:
+    """Deregister an AMI, and delete its snapshots unless told not to; do nothing if it is gone."""
     with _responses.request_scope(account(), region):
         if ami not in _ec2._images:
             return
-        snapshots = snapshots_of(ami)
+        snapshots = snapshots_of(ami) if with_snapshots else []
         _ec2._deregister_image({"ImageId": [ami]})
         for snapshot in snapshots:
             forget_snapshot(snapshot)

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.image_builds import build as builds
 from emulator.image_builds.build import Step, Workflow
-from emulator.plugin import image_builds, image_making, image_parents, records
+from emulator.plugin import image_builds, image_logs, image_making, image_parents, records
 from emulator.plugin.image_builder import IMAGE, Record, find
 from emulator.plugin.image_builds import course_of
 from emulator.plugin.resources import account, region
@@ -136,7 +136,9 @@ def run_pipeline(pipeline: Record, tags: dict[str, str], kind: str) -> Record:
     names = ("ImageRecipeArn", "InfrastructureConfigurationArn", "DistributionConfigurationArn",
              "ImageTestsConfiguration", "LoggingConfiguration")  # fmt: skip
     properties = {name: pipeline["Properties"][name] for name in names if name in pipeline["Properties"]}
-    return image_builds.start({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": tags}, kind=kind)
+    image = image_builds.start({**properties, "ImagePipelineArn": pipeline["Arn"], "Tags": tags}, kind=kind)
+    image_logs.of_pipeline(pipeline, [f"Pipeline execution was started: {image['Arn']}"])
+    return image
 
 
 def _create_image(request: Answer) -> Answer:

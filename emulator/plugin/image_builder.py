@@ -62,6 +62,16 @@ IMAGE = Kind("Image", "image", versioned=True, builds=True, mutable=("DeletionSe
 KINDS = (COMPONENT, RECIPE, INFRASTRUCTURE, DISTRIBUTION, PIPELINE, LIFECYCLE, IMAGE)
 
 
+MOST_COMPONENTS = 20
+"""Most components of a recipe; see "EC2 Image Builder endpoints and quotas" in the AWS General Reference."""
+
+
+class QuotaError(ValueError):
+    """There would be more than an account may have."""
+
+    code = "ServiceQuotaExceededException"
+
+
 class ExistsError(ValueError):
     """There is such a resource already."""
 
@@ -121,7 +131,14 @@ def _refuse(kind: Kind, name: str, version: str, exists: bool) -> None:
 
 
 def store(kind: Kind, name: str, properties: Properties) -> Record:
-    """Make a resource and return its record."""
+    """Make a resource and return its record.
+
+    :raises ExistsError: if it is there already.
+    :raises QuotaError: if it is a recipe of too many components.
+    """
+    if len(properties.get("Components") or []) > MOST_COMPONENTS:
+        text = f"The maximum number of components in a recipe is {MOST_COMPONENTS}."
+        raise QuotaError(f"Service quota exceeded: {text}")
     arn, version, build = _identify(kind, name, properties)
     record: Record = {
         "Arn": arn,

@@ -221,12 +221,12 @@ def _discard(image: Record) -> None:
     image |= {"Amis": [], "ImageId": ""}
 
 
-def forget_ami(arn: str, ami: str) -> None:
-    """Remove one AMI of an image, with its snapshots."""
+def forget_ami(arn: str, ami: str, *, with_snapshots: bool) -> None:
+    """Remove one AMI of an image."""
     image = records.get(IMAGE.path, arn)
     for known in image["Amis"] if image else ():
         if known["image"] == ami:
-            amis.remove(known["region"], ami)
+            amis.remove(known["region"], ami, with_snapshots=with_snapshots)
     if image is not None:
         image["Amis"] = [known for known in image["Amis"] if known["image"] != ami]
 

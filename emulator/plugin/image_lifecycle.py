@@ -39,13 +39,14 @@ def _is_good(image: Record) -> bool:
 
 def _delete(detail: dict[str, Any], image: Candidate, now: datetime) -> bool:
     """Delete what a rule does not spare of an image; tell whether the image itself is gone."""
-    if not (detail["Action"].get("IncludeResources") or {}).get("Amis", False):
+    included = detail["Action"].get("IncludeResources") or {}
+    if not included.get("Amis", False):
         image_builds.delete(image.arn, with_amis=False)
         return True
     staying = spared(detail, image, now)
     for ami in image.amis:
         if ami not in staying:
-            image_builds.forget_ami(image.arn, ami.id)
+            image_builds.forget_ami(image.arn, ami.id, with_snapshots=included.get("Snapshots", False))
     if not staying:
         image_builds.delete(image.arn, with_amis=False)
     return not staying

@@ -69,13 +69,13 @@ def _attend_to(pipeline: Record, now: float) -> bool:
 
 
 def _execute(pipeline: Record, schedule: dict[str, Any]) -> None:
-    updates = _updates(pipeline)
-    if schedule.get("PipelineExecutionStartCondition", WHEN_UPDATED) == WHEN_UPDATED and not updates:
-        image_logs.of_pipeline(pipeline, ["Pipeline execution was skipped: there are no dependency updates"])
-        return
-    image = run_pipeline(pipeline, pipeline["Properties"].get("ImageTags") or {}, "SCHEDULED")
-    lines = [f"Dependency update: {update}" for update in updates]
-    image_logs.of_pipeline(pipeline, [*lines, f"Pipeline execution was started: {image['Arn']}"])
+    if schedule.get("PipelineExecutionStartCondition", WHEN_UPDATED) == WHEN_UPDATED:
+        updates = [f"Dependency update: {update}" for update in _updates(pipeline)]
+        none = "Pipeline execution was skipped: there are no dependency updates"
+        image_logs.of_pipeline(pipeline, updates or [none])
+        if not updates:
+            return
+    run_pipeline(pipeline, pipeline["Properties"].get("ImageTags") or {}, "SCHEDULED")
 
 
 def _updates(pipeline: Record) -> list[str]:

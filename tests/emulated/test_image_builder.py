@@ -136,3 +136,13 @@ def test_lifecycle_policy(stack, client):
     assert outputs["Arn"].endswith(":lifecycle-policy/old-images")
     shown = client("imagebuilder").get_lifecycle_policy(lifecyclePolicyArn=outputs["Arn"])["lifecyclePolicy"]
     assert shown["resourceType"] == "AMI_IMAGE"
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a recipe of more than twenty components is refused", aws=False)
+def test_a_recipe_of_too_many_components_is_refused(stack):
+    resources = pipeline_resources()
+    recipe = resources["Recipe"]
+    recipe["Properties"]["Components"] *= 21
+
+    with pytest.raises(AssertionError, match="maximum number of components in a recipe is 20"):
+        stack.put({"Component": resources["Component"], "Recipe": recipe})

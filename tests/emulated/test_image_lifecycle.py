@@ -13,10 +13,10 @@ __all__ = ["builder", "order"]
 NEVER_IF_LAUNCHED = {"Amis": {"LastLaunched": {"Unit": "YEARS", "Value": 1}}}
 
 
-def policy(name: str, exclusions: dict[str, Any]) -> dict[str, Any]:
+def policy(name: str, exclusions: dict[str, Any], *, snapshots: bool = True) -> dict[str, Any]:
     """Return a policy that keeps the two newest images of a recipe."""
     detail = {
-        "Action": {"Type": "DELETE", "IncludeResources": {"Amis": True, "Snapshots": True}},
+        "Action": {"Type": "DELETE", "IncludeResources": {"Amis": True, "Snapshots": snapshots}},
         "Filter": {"Type": "COUNT", "Value": 2},
         **exclusions,
     }
@@ -30,14 +30,14 @@ def policy(name: str, exclusions: dict[str, Any]) -> dict[str, Any]:
     return {"Type": "AWS::ImageBuilder::LifecyclePolicy", "DependsOn": "Recipe", "Properties": properties}
 
 
-def deploy(stack: Any, exclusions: dict[str, Any]) -> str:
+def deploy(stack: Any, exclusions: dict[str, Any], *, snapshots: bool = True) -> str:
     """Return the ARN of a pipeline that builds for two regions, with a policy."""
     resources = pipeline_resources(name=stack.name)
     del resources["Image"]
     resources["Distribution"]["Properties"]["Distributions"].append(
         {"Region": "eu-west-1", "AmiDistributionConfiguration": {"AmiTags": {"a": "b"}}}
     )
-    resources["Policy"] = policy(stack.name, exclusions)
+    resources["Policy"] = policy(stack.name, exclusions, snapshots=snapshots)
     return stack.put(resources, {"Pipeline": OUTPUTS["Pipeline"]})["Pipeline"]
 
 
@@ -106,3 +106,16 @@ def test_failed_builds_are_not_counted(stack, emulator, builder, order):
     ended(builder, begin(builder, pipeline))
 
     assert not set(emulator.control("image-lifecycle")["deleted"]) & set(good)
+
+
+@pytest.mark.behaviour("EC2 Image Builder", "a lifecycle policy leaves snapshots if it is not told of them", aws=False)
+def test_snapshots_stay_if_the_policy_does_not_name_them(stack, client, emulator, builder):
+    pipeline = deploy(stack, {}, snapshots=False)
+    before = own(client, "us-east-1")
+    for _ in range(3):
+        build(builder, pipeline)
+
+    emulator.control("image-lifecycle")
+
+    images, snapshots = own(client, "us-east-1")
+    assert (len(images - before[0]), len(snapshots - before[1])) == (2, 3)

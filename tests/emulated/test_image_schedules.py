@@ -85,6 +85,7 @@ def test_a_pipeline_builds_by_itself_when_it_is_due(own):
     (image,) = pipeline.ended(1)
     assert (image["buildType"], image["tags"]) == ("SCHEDULED", {"by": "schedule"})
     assert pipeline.shown()["lastRunStatus"] == "AVAILABLE"
+    assert pipeline.log() == [f"Pipeline execution was started: {image['arn']}"]
 
 
 @pytest.mark.behaviour(
