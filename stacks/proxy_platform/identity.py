@@ -21,6 +21,7 @@ from contract import metrics, outputs, parameters
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
+from stacks.proxy_platform.image_rights import allow_images
 from stacks.proxy_platform.rights import allow_bucket_key, allow_network, functions_in_network
 
 NO_RESOURCE = "AWS defines no resource for these actions, so a policy can name none"
@@ -293,6 +294,7 @@ class IdentityStack(PlatformStack):
                 qualifier=DefaultStackSynthesizer.DEFAULT_QUALIFIER,
             ),
         )
+        allow_images(deploy, self, regions)
         CfnOutput(self, outputs.GITHUB_DEPLOY_ROLE_ARN, value=deploy.role_arn)
         if github.diff_on_pull_requests:
             diff = self._github_role("Diff", github, provider, "pull_request", "Shows changes in pull requests")

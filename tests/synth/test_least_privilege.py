@@ -81,6 +81,10 @@ DISTRIBUTE = {
     ),
 }  # fmt: skip
 DEPLOY = {f"{DOCS}/cdk/v2/guide/bootstrapping-env.html": ("sts:AssumeRole",)}
+IMAGES = {
+    f"{DOCS}/AWSEC2/latest/APIReference/API_DeregisterImage.html": ("ec2:DeleteSnapshot",),
+    f"{DOCS}/imagebuilder/latest/APIReference/API_DistributeImage.html": ("iam:PassRole",),
+}
 COMPARE = {
     f"{DOCS}/cdk/v2/guide/ref-cli-cmd-diff.html": ("cloudformation:DescribeStacks", "cloudformation:GetTemplate")
 }
@@ -92,6 +96,13 @@ def instance() -> list[str]:
 
 def function(which: Function) -> Callable[[], set[str]]:
     return lambda: closure(f"lambda_src/{which.package}/handler.py")
+
+
+def image_commands() -> frozenset[str]:
+    """Return what `slipway image` calls; whoever asks, may ask who it is."""
+    adapters = [name for name in files(".py") if name.startswith("slipway/adapters/") and "pricing" not in name]
+    # Each by itself: operations of several services have the same name.
+    return frozenset[str]().union(*(actions_of([name]) for name in adapters)) - {"sts:GetCallerIdentity"}
 
 
 BEARERS = {
@@ -120,7 +131,7 @@ EVERYTHING = (
 )
 WITH_EVERYTHING = {
     "CacheServiceRole": Bearer(function(Function.CACHE_SERVICE), FUNCTION | MISSING_OBJECTS | ENCRYPTED | IN_NETWORK),
-    "GitHubDeployRole": Bearer(declared=DEPLOY),
+    "GitHubDeployRole": Bearer(declared=DEPLOY | IMAGES | {"slipway/adapters": tuple(image_commands())}),
     "GitHubDiffRole": Bearer(declared=COMPARE),
 }
 
