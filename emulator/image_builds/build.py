@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from emulator.image_builds.documents import DocumentStep
+from emulator.image_builds.orders import Orders
 from emulator.image_builds.workflows import CONFIGURE_STEP, DISTRIBUTION, INTEGRATE, ManagedWorkflow
 
 _STATES = {"BUILD": "BUILDING", "TEST": "TESTING", "DISTRIBUTION": "DISTRIBUTING"}
@@ -127,6 +129,14 @@ def resume(
     fresh = _executions((workflow for workflow in course if workflow.kind in kinds), identify)
     build |= {"status": "PENDING", "reason": "", "cancelling": False, "failure": {}, "orders": orders}
     build["workflows"] = [*left, *begun, *fresh]
+
+
+def complete_record(build: Build) -> None:
+    """Add what a build that an earlier version of Slipway began does not say of itself."""
+    build.setdefault("cancelling", False)
+    build["orders"] = {**asdict(Orders()), **build["orders"]}
+    for workflow in build["workflows"]:
+        workflow.setdefault("retried", False)
 
 
 def is_over(build: Build) -> bool:

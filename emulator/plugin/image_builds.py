@@ -136,6 +136,8 @@ async def run(changed: Callable[[], None]) -> None:
     :param changed: to be called when there is something to be saved.
     """
     for owner, place, image in records.everywhere(IMAGE.path):
+        with _responses.request_scope(owner, place):
+            _adopt(image)
         if not builds.is_over(course_of(image)):
             _running.add((owner, place, image["Arn"]))
     while True:
@@ -147,6 +149,17 @@ async def run(changed: Callable[[], None]) -> None:
                 if known is None or builds.is_over(course_of(known)):
                     _running.discard((owner, place, arn))
         await asyncio.sleep(INTERVAL_SECONDS)
+
+
+def _adopt(image: Record) -> None:
+    """Complete the record of an image that an earlier version of Slipway has built, which kept less of it."""
+    recipe = find(image["Properties"].get("ImageRecipeArn", ""))
+    image.setdefault("Components", components_of(recipe) if recipe else [])
+    for name, value in (("BuildType", "USER_INITIATED"), ("BaseImage", ""), ("Began", clock.now())):
+        image.setdefault(name, value)
+    for name, key in _PARTS.items():
+        image.setdefault(name, copy.deepcopy(find(image["Properties"].get(key, ""))))
+    builds.complete_record(course_of(image))
 
 
 def _advance(image: Record, now: float) -> bool:

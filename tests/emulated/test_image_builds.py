@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from emulator.launcher import EmulatorError
+from emulator.paths import StatePaths
 from emulator.processes import wait_until_gone
+from emulator.state.document import NAME
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
 from tests.emulated.test_persistence import client_of, own, process_of, wait_for_save
@@ -263,6 +266,32 @@ def test_wrong_orders_are_refused_and_change_nothing(emulator, builder, pipeline
         emulator.control("image-builds", hang_at="CreateOutput")
 
     assert ended(builder, begin(builder, pipeline))["status"] == "AVAILABLE"
+
+
+def without(value: Any, names: set[str]) -> Any:
+    """Return nested values without some keys of their objects."""
+    match value:
+        case dict():
+            return {key: without(inner, names) for key, inner in value.items() if key not in names}
+        case list():
+            return [without(inner, names) for inner in value]
+    return value
+
+
+def test_an_image_of_an_earlier_version_can_still_be_shown(own):
+    outputs = Stack("earlier", client_of(own, "cloudformation")).put(pipeline_resources(), OUTPUTS)
+    own.stop()
+    saved = StatePaths(own.state).services / NAME
+    newer = {"BuildType", "BaseImage", "Began", "Recipe", "Infrastructure", "Distribution", "cancelling", "retried"}
+    saved.write_text(json.dumps(without(json.loads(saved.read_text()), newer)))
+    own.start()
+    builder = client_of(own, "imagebuilder")
+
+    shown = builder.get_image(imageBuildVersionArn=outputs["Image"])["image"]
+
+    assert (shown["state"]["status"], shown["buildType"]) == ("AVAILABLE", "USER_INITIATED")
+    assert shown["imageRecipe"]["arn"] == outputs["Recipe"]
+    assert ended(builder, begin(builder, outputs["Pipeline"]))["status"] == "AVAILABLE"
 
 
 def test_a_build_goes_on_after_the_emulator_was_killed(own):
