@@ -1,12 +1,12 @@
-"""The two steps of the pipeline: a page's segments out, replaced segments in. Pure."""
+"""A page's segments out, replaced segments in; or both in one step, with whoever transforms the texts in between."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lambda_src.html_service.charset import detect
-from lambda_src.html_service.segmenter import find_segments, replace_segments
+from lambda_src.html_service.segmenter import find_segments, put_in_place, replace_segments
 from lambda_src.shared.errors import Detail, InvalidInputError
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
@@ -48,6 +48,18 @@ def to_html(page: bytes, header_label: str | None, texts: Sequence[str | None]) 
         problem = f"the page has {expected} segments and {len(texts)} were sent; send one for each, or null"
         detail = Detail("body.segments", problem, len(texts), expected)
         raise InvalidInputError("wrong-number-of-segments", problem, [detail]) from error
+
+
+def transform(page: bytes, header_label: str | None, change: Callable[[list[str]], Sequence[str]]) -> bytes:
+    """Return a page whose texts are changed, and whose every other byte is as it was.
+
+    :param change: gets all texts, in the order of the page, and returns as many; not asked if there are none.
+    :raises InvalidInputError: if the page is too large.
+    """
+    _check_size(page)
+    encoding = detect(page, header_label)
+    segments = find_segments(page, encoding)
+    return put_in_place(page, encoding, segments, change([each.text for each in segments])) if segments else page
 
 
 def _check_size(page: bytes) -> None:

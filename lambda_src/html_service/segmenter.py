@@ -69,9 +69,14 @@ def replace_segments(page: bytes, encoding: Encoding, texts: Sequence[str | None
     :param texts: one for each of :func:`find_segments`; None, or the text that is there, leaves its bytes alone.
     :raises ValueError: if there are more or fewer texts than segments.
     """
+    return put_in_place(page, encoding, find_segments(page, encoding), texts)
+
+
+def put_in_place(page: bytes, encoding: Encoding, segments: Sequence[Segment], texts: Sequence[str | None]) -> bytes:
+    """Return the page with these segments of it replaced; see :func:`replace_segments`."""
     pieces: list[bytes] = []
     done = 0
-    for segment, text in zip(find_segments(page, encoding), texts, strict=True):
+    for segment, text in zip(segments, texts, strict=True):
         if text is None or text == segment.text or encoding.codec is None:
             continue
         pieces += (page[done : segment.start], write_text(text, encoding.codec, segment.place))

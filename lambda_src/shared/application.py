@@ -30,6 +30,9 @@ from lambda_src.shared.validation import parse_json, parse_query, shorten
 
 JSON = "application/json"
 
+MAX_REPLY_BYTES = 6 * 1024 * 1024 - 4096
+"""Lambda lets 6 MB through; the rest is for the reply's headers."""
+
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
 _LONGEST_LOGGED_PATH = 200
 
@@ -69,7 +72,7 @@ class Application:
         """Answer one function URL event (payload format 2.0)."""
         correlation_id = _correlation_id(event)
         self.logger.set_correlation_id(correlation_id)
-        reply = self.resolver.resolve(event, context)
+        reply = _bounded(self.resolver.resolve(event, context))
         reply["headers"][headers.CORRELATION_ID] = correlation_id
         self._log(event, reply)
         return reply
@@ -197,6 +200,21 @@ def bytes_reply(data: bytes, content_type: str) -> Response[str]:
     reply = Response(status_code=HTTPStatus.OK.value, content_type=content_type, body=base64.b64encode(data).decode())
     reply.base64_encoded = True
     return reply
+
+
+def _bounded(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply, or an error that says why not where Lambda would answer 502 in its place.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
+    body = reply["body"] or ""
+    # Lambda counts the reply as JSON, in which a character may take up to six bytes.
+    if len(body) * 6 <= MAX_REPLY_BYTES or len(json.dumps(body, ensure_ascii=False).encode()) <= MAX_REPLY_BYTES:
+        return reply
+    problem = f"the answer has {len(body)} characters, and Lambda lets {MAX_REPLY_BYTES} bytes through"
+    error = InvalidInputError("reply-too-large", f"{problem}; ask for less at once", [Detail("body", problem)])
+    written = {"body": json.dumps(error.to_dict()), "headers": {"Content-Type": JSON}, "isBase64Encoded": False}
+    return {**reply, **written, "statusCode": error.status.value}
 
 
 def _error_reply(error: ServiceError) -> Response[str]:

@@ -102,6 +102,7 @@ class Region:
             cache=configuration.cache,
             proxy=configuration.proxy,
             roles=identity.function_roles,
+            role_arns=identity.function_role_arns,
             caller_arn=identity.instance_role_arn,
             network=network,
         )

@@ -20,7 +20,7 @@ from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 from stacks.proxy_platform.network import NetworkStack
-from stacks.proxy_platform.rights import functions_in_network
+from stacks.proxy_platform.rights import ASKS, functions_in_network
 
 DESCRIPTIONS = {
     Function.HTML_SERVICE: "Takes pages apart into texts, and puts them together again",
@@ -29,11 +29,15 @@ DESCRIPTIONS = {
     Function.PROXY_MANAGEMENT: "Collects the proxy's statistics and shows them",
 }
 
+ADDRESSES = {Function.SEMANTIC_TEXT_SERVICE: environment.SEMANTIC_TEXT_SERVICE_URL}
+"""By which variable a function is told where another one is."""
+
 
 class FunctionsStack(PlatformStack):
     """The four functions.
 
     :param roles: execution role of each function.
+    :param role_arns: the same roles' ARNs, in words and not as references.
     :param caller_arn: role that calls them.
     :param network: where those functions run that run in one.
     """
@@ -47,6 +51,7 @@ class FunctionsStack(PlatformStack):
         cache: Cache,
         proxy: Proxy,
         roles: Mapping[Function, iam.IRole],
+        role_arns: Mapping[Function, str],
         caller_arn: str,
         network: NetworkStack,
     ) -> None:
@@ -56,10 +61,16 @@ class FunctionsStack(PlatformStack):
         self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
         places = self._places(functions_in_network(functions, cache), network)
         self._valkey = self._make_valkey(cache, places.get(Function.CACHE_SERVICE))
-        for function in Function:
-            signed = self._function(function, roles[function], places.get(function))
+        # Who is asked by another comes before who asks.
+        made: dict[Function, SignedFunction] = {}
+        for function in sorted(Function, key=lambda each: each in ASKS):
+            asked = ASKS.get(function)
+            urls = {ADDRESSES[asked]: made[asked].url} if asked else {}
+            signed = made[function] = self._function(function, roles[function], places.get(function), urls)
             signed.allow_caller("Instance", role_arn=caller_arn)
             self._announce(function, signed)
+            if asked:
+                made[asked].allow_caller(function.pascal, role_arn=role_arns[function])
 
     def _places(self, within: Collection[Function], network: NetworkStack) -> dict[Function, FunctionPlace]:
         """Return where those functions run that run in the network."""
@@ -116,7 +127,9 @@ class FunctionsStack(PlatformStack):
             )
         return self._layers[runtime, architecture]
 
-    def _function(self, function: Function, role: iam.IRole, place: FunctionPlace | None) -> SignedFunction:
+    def _function(
+        self, function: Function, role: iam.IRole, place: FunctionPlace | None, urls: Mapping[str, str]
+    ) -> SignedFunction:
         settings = self._functions.of(function)
         own_layers = [
             lambda_.LayerVersion.from_layer_version_arn(self, f"{function.pascal}Layer{number}", arn)
@@ -133,7 +146,7 @@ class FunctionsStack(PlatformStack):
             runtime=self._functions.runtime_of(function).value,
             architecture=self._functions.architecture_of(function).value,
             role=role,
-            environment=self._environment(function),
+            environment={**self._environment(function), **urls},
             memory_mb=settings.memory_mb,
             timeout_seconds=settings.timeout_seconds,
             ephemeral_storage_mb=settings.ephemeral_storage_mb,

@@ -22,7 +22,7 @@ from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 from stacks.proxy_platform.image_rights import allow_images
-from stacks.proxy_platform.rights import allow_bucket_key, allow_network, functions_in_network
+from stacks.proxy_platform.rights import ASKS, allow_bucket_key, allow_network, functions_in_network
 
 NO_RESOURCE = "AWS defines no resource for these actions, so a policy can name none"
 
@@ -35,6 +35,7 @@ class IdentityStack(PlatformStack):
     :ivar instance_role: its role.
     :ivar instance_role_arn: its role's ARN, in words and not as a reference.
     :ivar function_roles: execution role of each function.
+    :ivar function_role_arns: the same roles' ARNs, in words and not as references.
     """
 
     def __init__(
@@ -56,7 +57,11 @@ class IdentityStack(PlatformStack):
         self.instance_role, self.instance_profile = self._existing_instance(identity) or self._new_instance(
             authority, users
         )
-        self.instance_role_arn = self._instance_role_arn(identity)
+        existing = identity.existing
+        self.instance_role_arn = existing.instance.role_arn if existing.instance else self._role_arn("instance")
+        self.function_role_arns = {
+            function: existing.functions.get(function) or self._role_arn(function.value) for function in Function
+        }
         in_network = functions_in_network(functions, cache)
         self.function_roles = {
             function: self._existing_function(identity, function)
@@ -114,20 +119,18 @@ class IdentityStack(PlatformStack):
         profile = iam.InstanceProfile.from_instance_profile_arn(self, "InstanceProfile", existing.profile_arn)
         return role, profile
 
-    def _instance_role_arn(self, identity: Identity) -> str:
-        """Return the ARN that the role has by its name.
+    def _role_arn(self, short: str) -> str:
+        """Return the ARN that a role has by its name.
 
         Other stacks name the role where a property cannot change in place, for which no output will do (ADR 22).
         """
-        if identity.existing.instance is not None:
-            return identity.existing.instance.role_arn
         path = self.deployment.role_path or "/"
-        return f"arn:{self.partition}:iam::{self.account}:role{path}{self.names.role('instance')}"
+        return f"arn:{self.partition}:iam::{self.account}:role{path}{self.names.role(short)}"
 
     def _new_instance(self, authority: str, users: str | None) -> tuple[iam.IRole, iam.IInstanceProfile]:
         role = self._role("InstanceRole", "instance", service="ec2.amazonaws.com", description="Instances of the proxy")
         self._allow_settings(role, authority, users)
-        self._allow_calls(role)
+        self._allow_calls(role, tuple(Function))
         self._allow_lifecycle(role)
         self._allow_operation(role)
         self._allow_telling(role)
@@ -169,9 +172,9 @@ class IdentityStack(PlatformStack):
         if users:
             role.allow("ReadUsers", "secretsmanager:GetSecretValue", on=[users])
 
-    def _allow_calls(self, role: NarrowRole) -> None:
-        """Let the instances call the functions' URLs, which takes two permissions."""
-        aliases = [f"{self._arn('lambda', f'function:{self.names.function(each)}')}:{ALIAS}" for each in Function]
+    def _allow_calls(self, role: NarrowRole, called: Sequence[Function]) -> None:
+        """Let a role call the URLs of functions, which takes two permissions."""
+        aliases = [f"{self._arn('lambda', f'function:{self.names.function(each)}')}:{ALIAS}" for each in called]
         role.allow(
             "CallFunctionUrls",
             "lambda:InvokeFunctionUrl",
@@ -256,6 +259,8 @@ class IdentityStack(PlatformStack):
             on=["*"],
             wildcard_reason=NO_RESOURCE,
         )
+        if function in ASKS:
+            self._allow_calls(role, (ASKS[function],))
         match function:
             case Function.CACHE_SERVICE:
                 reason = "the cache's objects are named by the hashes of pages"

@@ -38,6 +38,10 @@ NETWORK_REASON = (
 )
 
 
+ASKS = {Function.HTML_SERVICE: Function.SEMANTIC_TEXT_SERVICE}
+"""Which function asks which other one, by its URL."""
+
+
 def allow_bucket_key(role: ServiceRole, bucket: Bucket, stack: PlatformStack) -> None:
     """Let a role read and write the encrypted objects of a bucket, if a key of KMS encrypts them.
 

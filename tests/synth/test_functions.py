@@ -6,6 +6,7 @@ import pytest
 
 from config import load
 from constructs_lib.functions import LayerMissingError
+from constructs_lib.policy.findings import flatten
 from contract.components import Function
 from stacks.proxy_platform.base import Deployment
 from stacks.proxy_platform.functions import function_code
@@ -35,6 +36,8 @@ def test_what_they_are_told(production):
     told = {name: function["Environment"]["Variables"] for name, function in by_name(production("functions")).items()}
 
     html = told["slipway-production-html-service"]
+    url = html.pop("SLIPWAY_SEMANTIC_TEXT_SERVICE_URL")
+    assert url["Fn::GetAtt"][0].startswith("SemanticTextService")
     assert html == {
         "SLIPWAY_ENVIRONMENT": "production",
         "SLIPWAY_VERSION": "0.1.0",
@@ -61,8 +64,17 @@ def test_a_url_takes_both_permissions(production):
     found = sorted(
         (item["Action"], item.get("FunctionUrlAuthType"), item.get("InvokedViaFunctionUrl")) for item in permissions
     )
-    assert found == [("lambda:InvokeFunction", None, True)] * 4 + [("lambda:InvokeFunctionUrl", "AWS_IAM", None)] * 4
-    assert all("role/slipway-production-instance-us-east-1" in str(item["Principal"]) for item in permissions)
+    assert found == [("lambda:InvokeFunction", None, True)] * 5 + [("lambda:InvokeFunctionUrl", "AWS_IAM", None)] * 5
+    callers = {
+        (
+            item["FunctionName"]["Ref"].partition("Live")[0],
+            flatten(item["Principal"]).rpartition("/slipway-production-")[2],
+        )
+        for item in permissions
+    }
+    assert callers == {(function.pascal, "instance-us-east-1") for function in Function} | {
+        ("SemanticTextService", "html-service-us-east-1")
+    }
 
 
 def test_logs_have_an_end(production, local):

@@ -102,7 +102,10 @@ def test_what_an_instance_may_do(production):
 @pytest.mark.parametrize(
     ("role", "extra"),
     [
-        ("HtmlServiceRole", {}),
+        (
+            "HtmlServiceRole",
+            {"CallFunctionUrls": "lambda:InvokeFunctionUrl", "CallFunctionsThroughUrls": "lambda:InvokeFunction"},
+        ),
         ("SemanticTextServiceRole", {}),
         ("CacheServiceRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
         ("ProxyManagementRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
@@ -116,6 +119,14 @@ def test_what_a_function_may_do(role, extra, production):
         "Traces": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
         **extra,
     }
+
+
+def test_the_html_service_calls_the_semantic_text_service_only(production):
+    found = statements(production("identity"), "HtmlServiceRole")
+
+    for statement in (found["CallFunctionUrls"], found["CallFunctionsThroughUrls"]):
+        assert text(statement["Resource"]).endswith('function:slipway-production-semantic-text-service:live"]]}')
+        assert statement["Condition"]
 
 
 def test_each_function_reaches_its_own_bucket_only(production):
@@ -155,7 +166,7 @@ def test_existing_roles_are_used_as_they_are(borrowed):
     assert borrowed.template("identity").resources("AWS::IAM::InstanceProfile") == {}
     assert launch["IamInstanceProfile"] == {"Arn": "arn:aws:iam::123456789012:instance-profile/theirs/instance"}
     assert "arn:aws:iam::123456789012:role/html" in {text(function["Role"]).strip('"') for function in functions}
-    assert callers == {'"arn:aws:iam::123456789012:role/theirs/instance"'}
+    assert callers == {'"arn:aws:iam::123456789012:role/theirs/instance"', '"arn:aws:iam::123456789012:role/html"'}
 
 
 def test_roles_have_the_path_and_the_names_that_the_account_asks_for(borrowed):

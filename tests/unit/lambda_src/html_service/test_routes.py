@@ -1,18 +1,40 @@
 import base64
+import gzip
 import json
 
 import pytest
 
 from contract import routes
+from contract.modes import Engine, Mode, Parameters
 from lambda_src.html_service.logic import MAX_PAGE_BYTES
-from lambda_src.html_service.routes import build_application
+from lambda_src.html_service.routes import LONGEST_PLAIN_REPLY_BYTES, build_application
+from lambda_src.html_service.text_service import Caller, Transformed
+from lambda_src.shared.errors import UnavailableError
 
 PAGE = b"<p title='a&amp;b'>Hi <b>there</b><!-- c -->"
 
 
+class Texts:
+    """Puts an exclamation mark behind each text, and remembers what it was asked."""
+
+    def __init__(self):
+        self.asked, self.failed, self.error = [], 0, None
+
+    def transform(self, mode, texts, parameters, caller):
+        self.asked.append((mode, list(texts), parameters, caller))
+        if self.error:
+            raise self.error
+        return Transformed([f"{text}!" for text in texts], self.failed)
+
+
 @pytest.fixture
-def call(caller):
-    return caller(build_application)
+def texts():
+    return Texts()
+
+
+@pytest.fixture
+def call(caller, texts):
+    return caller(build_application, texts)
 
 
 def encoded(page):
@@ -90,3 +112,82 @@ def test_pages_are_never_logged(call):
     call("POST", routes.HTML_TO_SEGMENTS, {"html": "private words"})
     assert "private" not in call.log.getvalue()
     assert encoded(b"private words")[:8] not in call.log.getvalue()
+
+
+def transformed(call, page=PAGE, query=None, **headers):
+    return call("POST", routes.TRANSFORM_PAGE, page, query={"mode": "xxx", **(query or {})}, headers=headers)
+
+
+def test_a_whole_page_in_one_call(call, texts):
+    reply = transformed(call, query={"charset": "utf-8"}, **{"x-correlation-id": "id-1", "x-amzn-trace-id": "Root=1"})
+    assert (reply.status, reply.headers["content-type"]) == (200, "text/html")
+    assert reply.data == b"<p title='a&amp;b!'>Hi !<b>there!</b><!-- c -->"
+    assert "x-slipway-failed-texts" not in reply.headers
+    assert texts.asked == [(Mode.XXX, ["a&b", "Hi ", "there"], Parameters(), Caller("id-1", "Root=1"))]
+
+
+def test_parameters_are_handed_on(call, texts):
+    transformed(call, query={"mode": "hide-positive", "rating": "0.5", "model": "embedded"})
+    assert texts.asked[0][0] is Mode.HIDE_POSITIVE
+    assert texts.asked[0][2] == Parameters(0.5, Engine.EMBEDDED)
+
+
+def test_a_page_without_texts_asks_nobody(call, texts):
+    assert transformed(call, b"<script>x</script>").data == b"<script>x</script>"
+    assert texts.asked == []
+
+
+def test_texts_that_failed_are_counted(call, texts):
+    texts.failed = 2
+    assert transformed(call).headers["x-slipway-failed-texts"] == "2"
+
+
+def test_a_packed_page(call):
+    reply = transformed(call, gzip.compress(b"<p>a"), **{"content-encoding": "gzip"})
+    assert reply.data == b"<p>a!"
+    assert "content-encoding" not in reply.headers
+
+
+def test_a_long_page_comes_back_packed_for_who_can_unpack_it(call):
+    page = b"<p>a" + b"<br>" * (LONGEST_PLAIN_REPLY_BYTES // 4)
+    reply = transformed(call, page, **{"accept-encoding": "br, GZIP"})
+    assert reply.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(reply.data).startswith(b"<p>a!<br>")
+    assert "content-encoding" not in transformed(call, page, **{"accept-encoding": "br"}).headers
+
+
+def test_a_page_of_ten_megabytes_passes_and_one_more_byte_does_not(call):
+    page = (b"<p>text</p>" * (MAX_PAGE_BYTES // 11 + 1))[:MAX_PAGE_BYTES]
+    both = {"content-encoding": "gzip", "accept-encoding": "gzip"}
+    assert transformed(call, gzip.compress(page, 1), **both).status == 200
+    reply = transformed(call, gzip.compress(page + b"x", 1), **both)
+    assert (reply.status, reply.error["code"]) == (422, "too-large")
+    assert reply.error["details"][0]["allowed"] == MAX_PAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ({"mode": "yyy"}, "query.mode"),
+        ({"mode": ""}, "query.mode"),
+        ({"charset": "x" * 101}, "query.charset"),
+        ({"rating": "2"}, "query.rating"),
+        ({"rating": "nan"}, "query.rating"),
+        ({"model": "gpt"}, "query.model"),
+        ({"colour": "red"}, "query.colour"),
+    ],
+)
+def test_wrong_parameters_are_422_and_say_what_is_allowed(call, texts, query, path):
+    reply = transformed(call, query=query)
+    assert (reply.status, reply.error["details"][0]["path"]) == (422, path)
+    assert texts.asked == []
+
+
+@pytest.mark.parametrize(("coding", "body"), [("gzip", b"x"), ("gzip", gzip.compress(PAGE)[:-3]), ("br", b"x")])
+def test_what_cannot_be_unpacked_is_422(call, coding, body):
+    assert transformed(call, body, **{"content-encoding": coding}).status == 422
+
+
+def test_a_service_that_does_not_answer_is_503(call, texts):
+    texts.error = UnavailableError("texts-unavailable", "down")
+    assert (transformed(call).status, transformed(call).error["code"]) == (503, "texts-unavailable")

@@ -18,7 +18,8 @@ AT_LEAST_TIMES_AS_FAST = 4
 _PARTS = [
     "<p>", "</p>", "<br/>", "<p class=a>", "<P ID='b'>", '<a href="/x?a=b&c" data-y=1>', "<li hidden >", "</li\n>",
     "text", " ", "\n", "< ", "<", ">", "</", "<!-- x -->", "<title>", "<a title=t>", "<a\ttitle=t>", "<a x=y/>",
-    "<a x = y>",    "<a x='>", "<a x=\">", "'", '"', "<a/b>", "<a x/>", "<a b:c=d>", "<x:y>", "<svg>", "<svgx>", "<a x=\"y\"z=1>",
+    "<a x = y>", "<a x='>", "<a x=\">", "'", '"', "<a/b>", "<a x/>", "<a b:c=d>", "<x:y>", "<svg>", "<svgx>",
+    "<a x=\"y\"z=1>",
     "<TITLE>", "<a ALT=x>", "<a alter=x>", "<p =x>", "<p x=>", "<p x=`>", "\0", "é", "<select>", "</select>",
 ]  # fmt: skip
 

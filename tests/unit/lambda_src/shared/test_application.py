@@ -3,7 +3,7 @@ import base64
 import pytest
 from pydantic import BaseModel
 
-from lambda_src.shared.application import Application, json_reply, route_rule
+from lambda_src.shared.application import MAX_REPLY_BYTES, Application, json_reply, route_rule
 from lambda_src.shared.errors import UnavailableError
 from lambda_src.shared.operations import BINARY
 
@@ -172,6 +172,10 @@ def routed(caller):
         def double(unit, body, query):
             return Answer(number=2 * body.number + query.limit + len(unit))
 
+        @app.route("GET", "/long", "Give much.", query=Query)
+        def long(query):
+            return json_reply({"text": '"' * query.limit})
+
         @app.route("POST", "/echo", "Give bytes back.", body=BINARY)
         def echo(body):
             return json_reply({"body": body.decode()})
@@ -196,10 +200,20 @@ def test_what_a_route_does_not_take_is_422(routed, body, query, path):
 
 def test_each_function_describes_all_its_routes(routed):
     paths = routed("GET", "/openapi.json").json["paths"]
-    assert set(paths) == {"/info/health", "/info/status", "/openapi.json", "/{unit}/double", "/echo"}
+    assert set(paths) == {"/info/health", "/info/status", "/openapi.json", "/{unit}/double", "/echo", "/long"}
     assert paths["/{unit}/double"]["post"]["summary"] == "Double a number."
 
 
 @pytest.mark.parametrize("body", [b"[" * 90, b'{"number":1e999}', b"\0", b'"\\ud800"'])
 def test_hostile_json_is_422(routed, body):
     assert routed("POST", "/m/double", body).status == 422
+
+
+def test_an_answer_that_lambda_would_not_let_through_is_422_and_says_so(routed):
+    # In the reply's own JSON, each quotation mark is `\\"`, and in what Lambda makes of that four bytes.
+    most = MAX_REPLY_BYTES // 4
+    assert routed("GET", "/long", query={"limit": str(most - 100)}).status == 200
+    reply = routed("GET", "/long", query={"limit": str(most)})
+    assert (reply.status, reply.error["code"]) == (422, "reply-too-large")
+    assert str(MAX_REPLY_BYTES) in reply.error["message"]
+    assert reply.headers["x-correlation-id"] == "request-id-of-lambda"
