@@ -95,5 +95,8 @@ class Parameters:
     model: Engine | None = None
 
 
+BY_DEFAULT = Parameters()
+"""Of a request that says nothing but its mode."""
+
 LOWEST_RATING = 0.0
 HIGHEST_RATING = 1.0

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from contract.modes import Engine
+
 
 @dataclass(frozen=True)
 class ProxySettings:
@@ -14,6 +16,7 @@ class ProxySettings:
     :param environment: name of the environment, for logs.
     :param version: version of the deployment; part of every cache key.
     :param default_mode: mode where a request chooses none.
+    :param engines: engines that may rate texts; the first does where a request chooses none.
     :param proxy_port: TCP port of the proxy on the instance.
     :param health_port: TCP port of the health application, for the load balancer.
     :param admin_port: TCP port of the dashboard and admin pages, on the loopback interface only.
@@ -57,6 +60,7 @@ class ProxySettings:
     allowed_destination_ports: tuple[int, ...]
     allowed_destination_hosts: tuple[str, ...]
     blocked_destination_hosts: tuple[str, ...]
+    engines: tuple[str, ...] = (Engine.EMBEDDED.value,)
 
     def to_json(self) -> str:
         """Return the parameter's value; the same settings give the same text."""

@@ -17,7 +17,7 @@ from mitmproxy.test.tflow import tflow
 from mitmproxy.test.tutils import tresp
 from multidict import CIMultiDict
 
-from contract.modes import Mode
+from contract.modes import Engine, Mode, Parameters
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.guard import ClientGuard, DestinationGuard
 from slipway_proxy.hosts import HostRules
@@ -117,7 +117,7 @@ async def test_validators_of_the_origins_bytes_do_not_outlive_them(proxy: Proxy,
     origin.headers |= {"etag": '"1"', "content-md5": "x", "last-modified": "Sat, 21 Nov 2026 00:00:00 GMT"}
     reply = await proxy.get(origin.url())
     assert not {"etag", "content-md5", "last-modified"} & {name.lower() for name in reply.headers}
-    assert reply.headers["vary"] == "cookie, mitm-mode"
+    assert reply.headers["vary"] == "cookie, mitm-mode, mitm-rating, mitm-model"
 
 
 async def test_no_mode_leaves_a_browser_with_a_copy_that_it_could_have_confirmed(proxy: Proxy, origin: Origin) -> None:
@@ -200,8 +200,19 @@ async def test_a_cookie_chooses_the_mode(proxy: Proxy, origin: Origin) -> None:
 async def test_an_unknown_mode_is_refused_with_what_is_allowed(proxy: Proxy, origin: Origin) -> None:
     reply = await proxy.get(origin.url(), headers={"mitm-mode": "yyy"})
     assert (reply.status, reply.result) == (400, "refused")
-    assert b"'yyy'; allowed are off, roundtrip, xxx" in reply.body
+    assert b"'yyy'; allowed are off, roundtrip, dict, xxx" in reply.body
     assert reply.headers["content-type"].startswith("text/plain")
+    assert origin.seen == []
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "allowed"),
+    [("mitm-rating", "1.5", b"numbers from 0 to 1"), ("mitm-model", "comprehend", b"allowed are embedded")],
+)
+async def test_unknown_parameters_are_refused_with_what_is_allowed(proxy, origin, control, value, allowed) -> None:
+    reply = await proxy.get(origin.url(), headers={"cookie": f"{control}={value}"})
+    assert (reply.status, reply.result, reply.reason) == (400, "refused", f"unknown {control.removeprefix('mitm-')}")
+    assert allowed in reply.body
     assert origin.seen == []
 
 
@@ -360,6 +371,7 @@ async def test_a_mistake_of_ours_opens_nothing_that_is_to_fail_closed(fail_close
             refusal_of_name=HostRules().refusal,
         ),
         default_mode=Mode.XXX,
+        engines=[Engine.EMBEDDED],
         max_page_bytes=1000,
         fail_closed=fail_closed,
         certificate="",
@@ -367,7 +379,7 @@ async def test_a_mistake_of_ours_opens_nothing_that_is_to_fail_closed(fail_close
         requests=RateLimit(0, 0),
     )
     flow = tflow(resp=tresp(content=PAGE, headers=Headers(content_type="text/html")))
-    flow.metadata["slipway.mode"] = Mode.XXX
+    flow.metadata |= {"slipway.mode": Mode.XXX, "slipway.parameters": Parameters()}
     addon.responseheaders(flow)
     await addon.response(flow)
     assert (flow.response.status_code, flow.response.headers["x-slipway-result"]) == (status, result)

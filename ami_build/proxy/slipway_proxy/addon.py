@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from mitmproxy import connection, ctx, http
 from mitmproxy.addons.proxyserver import Proxyserver
@@ -20,10 +20,10 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from contract import headers
 from contract.headers import Result
-from contract.modes import Mode
+from contract.modes import Engine, Mode
 from slipway_proxy import answers, canary, content, control
 from slipway_proxy.authentication import Authentication, SignedIn
-from slipway_proxy.control import UnknownModeError
+from slipway_proxy.control import UnknownControlError
 from slipway_proxy.guard import ClientGuard, DestinationGuard
 from slipway_proxy.limits import RateLimit, client_key
 from slipway_proxy.own_pages import CERTIFICATE_PATH, own_page
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 ANSWERED = "slipway.answered"
 MODE = "slipway.mode"
+PARAMETERS = "slipway.parameters"
 TOO_LARGE = "too large"
 INTERNAL_ERROR = "internal error"
 # What follows the method is a path, and not a URL or the address of a tunnel: the proxy itself is asked.
@@ -59,6 +60,7 @@ class SlipwayAddon:
     :param clients: decides who is served.
     :param destinations: decides where to connect to.
     :param default_mode: mode where a request chooses none.
+    :param engines: those that may rate texts; the first does where a request chooses none.
     :param max_page_bytes: larger pages pass through.
     :param fail_closed: answer 502 when a page cannot be transformed.
     :param certificate: the authority's public certificate, PEM.
@@ -76,6 +78,7 @@ class SlipwayAddon:
         clients: ClientGuard,
         destinations: DestinationGuard,
         default_mode: Mode,
+        engines: Sequence[Engine],
         max_page_bytes: int,
         fail_closed: bool,
         certificate: str,
@@ -87,6 +90,7 @@ class SlipwayAddon:
         self._clients = clients
         self._destinations = destinations
         self._default_mode = default_mode
+        self._engines = engines
         self._max_page_bytes = max_page_bytes
         self._fail_closed = fail_closed
         self._certificate = certificate
@@ -149,11 +153,12 @@ class SlipwayAddon:
             self._answer(flow, refusal)
             return
         try:
-            flow.metadata[MODE] = control.choose_mode(controls, self._default_mode)
-        except UnknownModeError as error:
-            self._answer(flow, answers.refusal(400, str(error), "unknown mode"))
+            flow.metadata[MODE] = mode = control.choose_mode(controls, self._default_mode)
+            flow.metadata[PARAMETERS] = control.choose_parameters(controls, mode, self._engines)
+        except UnknownControlError as error:
+            self._answer(flow, answers.refusal(400, str(error), f"unknown {error.subject}"))
             return
-        if flow.metadata[MODE] is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
+        if mode is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
             _remove(request, CONDITIONS)
         if (reason := await self._refusal_of_destination(flow)) is not None:
             self._answer(flow, answers.refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
@@ -187,7 +192,7 @@ class SlipwayAddon:
         if _is_html(response):
             _remove(response, VALIDATORS)
             # A browser must not show its copy of one mode when the client has chosen another.
-            response.headers.add("vary", f"cookie, {headers.MODE}")
+            response.headers.add("vary", f"cookie, {headers.MODE}, {headers.RATING}, {headers.MODEL}")
         reason = _reason_to_pass(flow.request, response, mode)
         if reason is None and response.stream:
             reason = TOO_LARGE
@@ -261,7 +266,7 @@ class SlipwayAddon:
         if not body:
             answers.mark(response, Result.PASSED_THROUGH, "no body")
             return
-        outcome = await self._pipeline.process(_page(flow.request, response, flow.metadata[MODE], body))
+        outcome = await self._pipeline.process(_page(flow, response, body))
         if outcome.body is not None:
             answers.mark(response, outcome.result, None)
             # The same bytes need no new encoding, and then the client gets them as the origin packed them.
@@ -336,13 +341,15 @@ def _charset(response: http.Response) -> str | None:
     return parameters.get("charset") or None
 
 
-def _page(request: http.Request, response: http.Response, mode: Mode, body: bytes) -> Page:
+def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:
+    request = flow.request
     path, _, query = request.path.partition("?")
     return Page(
         host=request.pretty_host,
         path=path,
         query=query,
-        mode=mode,
+        mode=flow.metadata[MODE],
+        parameters=flow.metadata[PARAMETERS],
         charset=_charset(response),
         body=body,
         correlation_id=uuid.uuid4().hex,

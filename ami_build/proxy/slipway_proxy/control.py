@@ -5,10 +5,10 @@ Works on raw header fields, so that everything that is not ours keeps its bytes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from contract import headers
-from contract.modes import Mode
+from contract.modes import BY_DEFAULT, HIGHEST_RATING, LOWEST_RATING, RULES, Engine, Mode, Parameters
 
 Field = tuple[bytes, bytes]
 PREFIX = headers.CONTROL_PREFIX.encode()
@@ -17,8 +17,21 @@ PROXY_ONLY = frozenset({b"proxy-authorization", b"proxy-connection"})
 LONGEST_QUOTE = 40
 
 
-class UnknownModeError(Exception):
-    """The client asks for a mode that does not exist; the message says which do."""
+class UnknownControlError(Exception):
+    """The client asks for what does not exist; the message says what is allowed.
+
+    :param control: name of the cookie or header.
+    :param wish: what it says.
+    :param allowed: what it could say, in words.
+    :param otherwise: what applies where it says nothing, in words.
+    """
+
+    def __init__(self, control: str, wish: str, *, allowed: str, otherwise: str) -> None:
+        super().__init__(
+            f"{control} is {wish[:LONGEST_QUOTE]!r}; allowed are {allowed}. "
+            f"Change the cookie or header {control}, or remove it for the default ({otherwise})."
+        )
+        self.subject = control.removeprefix(headers.CONTROL_PREFIX)
 
 
 def take_controls(fields: Iterable[Field]) -> tuple[tuple[Field, ...], dict[str, str]]:
@@ -56,7 +69,7 @@ def without_control_cookies(fields: Iterable[Field]) -> tuple[Field, ...]:
 def choose_mode(controls: Mapping[str, str], default: Mode) -> Mode:
     """Return the mode that the controls ask for, or the default.
 
-    :raises UnknownModeError: if there is no such mode.
+    :raises UnknownControlError: if there is no such mode.
     """
     wish = controls.get(headers.MODE)
     if wish is None:
@@ -65,10 +78,43 @@ def choose_mode(controls: Mapping[str, str], default: Mode) -> Mode:
         return Mode(wish.lower())
     except ValueError:
         allowed = ", ".join(mode.value for mode in Mode)
-        raise UnknownModeError(
-            f"{headers.MODE} is {wish[:LONGEST_QUOTE]!r}; allowed are {allowed}. "
-            f"Change the cookie or header {headers.MODE}, or remove it for the default ({default.value})."
-        ) from None
+        raise UnknownControlError(headers.MODE, wish, allowed=allowed, otherwise=default.value) from None
+
+
+def choose_parameters(controls: Mapping[str, str], mode: Mode, engines: Sequence[Engine]) -> Parameters:
+    """Return what the controls ask for beside the mode; nothing in a mode for which it does not count.
+
+    :param engines: those that may be used, the default first.
+    :raises UnknownControlError: if there is no such engine here, or no such rating, in whatever mode.
+    """
+    rating, engine = _choose_rating(controls), _choose_engine(controls, engines)
+    return Parameters(rating, engine) if mode in RULES else BY_DEFAULT
+
+
+def _choose_rating(controls: Mapping[str, str]) -> float | None:
+    wish = controls.get(headers.RATING)
+    if wish is None:
+        return None
+    try:
+        rating = float(wish)
+    except ValueError:
+        rating = -1.0
+    # Not a number lies between no two, so it is refused as well.
+    if not LOWEST_RATING <= rating <= HIGHEST_RATING:
+        allowed = f"numbers from {LOWEST_RATING:g} to {HIGHEST_RATING:g}, for example 0.25"
+        raise UnknownControlError(headers.RATING, wish, allowed=allowed, otherwise="the mode's own threshold")
+    return rating
+
+
+def _choose_engine(controls: Mapping[str, str], engines: Sequence[Engine]) -> Engine:
+    wish = controls.get(headers.MODEL)
+    if wish is None:
+        return engines[0]
+    found = next((engine for engine in engines if engine.value == wish.lower()), None)
+    if found is None:
+        allowed = ", ".join(engine.value for engine in engines)
+        raise UnknownControlError(headers.MODEL, wish, allowed=allowed, otherwise=engines[0].value)
+    return found
 
 
 def _split_cookies(value: bytes) -> tuple[bytes, dict[str, str]]:

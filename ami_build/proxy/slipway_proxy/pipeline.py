@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contract.headers import Result
-from contract.modes import Mode
+from contract.modes import BY_DEFAULT, ENGINE_VERSIONS, RULES, Mode, Parameters
 from slipway_proxy.breaker import CircuitBreaker
 from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
 from slipway_proxy.page_cache import PageCache
@@ -56,6 +56,7 @@ class Page:
     :param path: path without query.
     :param query: query string, empty if there is none.
     :param mode: what to do with its text.
+    :param parameters: how to do it; names an engine in every mode that asks one.
     :param charset: as the origin's Content-Type says, None if it does not.
     :param body: the origin's bytes, without content encoding.
     :param correlation_id: stands in the logs of all parts.
@@ -70,13 +71,20 @@ class Page:
     body: bytes
     correlation_id: str
     private: bool
+    parameters: Parameters = BY_DEFAULT
 
     def cache_key(self, version: str) -> str:
         """Return the key under which this page's transformation is cached: everything that it depends on, hashed."""
         content = hashlib.sha256(self.body).hexdigest()
-        parameters: dict[str, str] = {}  # No mode has any yet.
-        parts = [self.host, self.path, self.query, self.mode.value, parameters, version, self.charset, content]
+        parts = [self.host, self.path, self.query, self.mode.value, self._rated_by(), version, self.charset, content]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def _rated_by(self) -> list[str | float | None]:
+        """Return what decides which texts are changed, beside the mode; nothing where the mode asks no engine."""
+        engine = self.parameters.model
+        if self.mode not in RULES or engine is None:
+            return []
+        return [self.parameters.rating, engine.value, ENGINE_VERSIONS[engine]]
 
 
 @dataclass(frozen=True)

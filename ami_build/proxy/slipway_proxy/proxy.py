@@ -26,7 +26,7 @@ from mitmproxy.addons import core, disable_h2c, errorcheck, next_layer, proxyser
 from mitmproxy.master import Master
 from mitmproxy.proxy.mode_specs import ProxyMode
 
-from contract.modes import Mode
+from contract.modes import Engine, Mode
 from slipway_proxy import listening, memory, runtime
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.authentication import Authentication, UserFile
@@ -91,6 +91,7 @@ def build_addon(
             resolver=resolver,
         ),
         default_mode=Mode(settings.default_mode),
+        engines=[Engine(engine) for engine in settings.engines],
         max_page_bytes=settings.max_page_bytes,
         fail_closed=settings.fail_closed,
         certificate=runtime.read_certificate(directory),

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.modes import Mode
-from slipway_proxy.control import UnknownModeError, choose_mode, take_controls, without_control_cookies
+from contract.modes import RULES, Engine, Mode, Parameters
+from slipway_proxy.control import (
+    UnknownControlError,
+    choose_mode,
+    choose_parameters,
+    take_controls,
+    without_control_cookies,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +55,46 @@ def test_the_default_applies_where_nothing_is_chosen() -> None:
 
 @pytest.mark.parametrize("wish", ["", "yyy", "xxx,off", "\x00", "y" * 10_000])
 def test_unknown_modes_are_refused_with_what_is_allowed(wish: str) -> None:
-    with pytest.raises(UnknownModeError, match="allowed are off, roundtrip, xxx") as caught:
+    with pytest.raises(UnknownControlError, match="allowed are off, roundtrip, dict, xxx") as caught:
         choose_mode({"mitm-mode": wish}, Mode.OFF)
-    assert len(str(caught.value)) < 300
+    assert all(mode.value in str(caught.value) for mode in Mode)
+    assert len(str(caught.value)) < 500
     assert "\x00" not in str(caught.value)
+    assert caught.value.subject == "mode"
+
+
+BOTH = (Engine.EMBEDDED, Engine.COMPREHEND)
+
+
+@pytest.mark.parametrize(
+    ("controls", "parameters"),
+    [
+        ({}, Parameters(None, Engine.EMBEDDED)),
+        ({"mitm-rating": "0.25"}, Parameters(0.25, Engine.EMBEDDED)),
+        ({"mitm-rating": "0"}, Parameters(0.0, Engine.EMBEDDED)),
+        ({"mitm-rating": "1", "mitm-model": "Comprehend"}, Parameters(1.0, Engine.COMPREHEND)),
+    ],
+)
+def test_parameters_count_in_the_modes_that_rate_texts(controls: dict[str, str], parameters: Parameters) -> None:
+    for mode in Mode:
+        expected = parameters if mode in RULES else Parameters()
+        assert choose_parameters(controls, mode, BOTH) == expected
+
+
+@pytest.mark.parametrize("mode", [Mode.XXX, Mode.HIDE_MIXED])
+@pytest.mark.parametrize("wish", ["", "a", "-0.1", "1.01", "nan", "inf", "0,5", "0x1", "9" * 10_000])
+def test_ratings_that_are_none_are_refused_in_every_mode(mode: Mode, wish: str) -> None:
+    with pytest.raises(UnknownControlError, match="numbers from 0 to 1") as caught:
+        choose_parameters({"mitm-rating": wish}, mode, BOTH)
+    assert (caught.value.subject, len(str(caught.value)) < 300) == ("rating", True)
+
+
+@pytest.mark.parametrize("mode", [Mode.XXX, Mode.HIDE_MIXED])
+@pytest.mark.parametrize("wish", ["", "comprehend", "oracle"])
+def test_engines_that_are_not_used_here_are_refused_in_every_mode(mode: Mode, wish: str) -> None:
+    with pytest.raises(UnknownControlError, match=r"allowed are embedded\. Change") as caught:
+        choose_parameters({"mitm-model": wish}, mode, [Engine.EMBEDDED])
+    assert caught.value.subject == "model"
 
 
 NAMES = st.sampled_from([b"cookie", b"Cookie", b"mitm-mode", b"Mitm-X", b"accept", b"x-mitm-mode"])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from contract.headers import Result
-from contract.modes import Mode
+from contract.modes import Engine, Mode, Parameters
 from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
 from slipway_proxy.pipeline import FAILURES_THAT_OPEN, Outcome, Page, Pipeline
 
@@ -134,6 +134,20 @@ async def test_roundtrip_goes_the_whole_way_and_replaces_nothing() -> None:
 )  # fmt: skip
 def test_everything_that_a_page_depends_on_is_in_its_key(change: dict[str, object]) -> None:
     assert dataclasses.replace(PAGE, **change).cache_key("1") != PAGE.cache_key("1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"mode": Mode.XXX_NEGATIVE_1}, {"parameters": Parameters(0.3, Engine.EMBEDDED)},
+               {"parameters": Parameters(None, Engine.COMPREHEND)}],
+)  # fmt: skip
+def test_what_rates_a_page_is_in_its_key(change: dict[str, object]) -> None:
+    page = dataclasses.replace(PAGE, mode=Mode.XXX_NEGATIVE, parameters=Parameters(None, Engine.EMBEDDED))
+    assert dataclasses.replace(page, **change).cache_key("1") != page.cache_key("1")
+
+
+def test_what_rates_texts_does_not_count_in_other_modes() -> None:
+    page = dataclasses.replace(PAGE, parameters=Parameters(0.3, Engine.EMBEDDED))
+    assert page.cache_key("1") == PAGE.cache_key("1")
 
 
 def test_the_key_depends_on_the_version_and_not_on_the_request() -> None:
