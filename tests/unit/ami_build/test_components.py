@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from constructs_lib.user_data import boot_script
 from contract import versions
 from local.image import documents
 
@@ -62,7 +63,6 @@ def text_of(name: str) -> str:
 
 
 ALL_SCRIPTS = [(name, script) for path in COMPONENTS for name, script in scripts(path)]
-ALL_PROGRAMS = [(path.name, path.read_text()) for path in PROGRAMS]
 
 
 def each_document() -> pytest.MarkDecorator:
@@ -113,17 +113,39 @@ def test_a_script_stops_at_the_first_failure(name: str, script: str) -> None:
         assert script.startswith("set -eu\n"), name
 
 
-def test_scripts_run_in_every_shell_and_are_free_of_known_mistakes(tmp_path: Path) -> None:
-    for name, script in [*ALL_SCRIPTS, *ALL_PROGRAMS]:
-        (tmp_path / f"{name}.sh").write_text(script)
-    files = sorted(tmp_path.iterdir())
-    assert len(files) > len(COMPONENTS)
+def each_mistake(paths: Sequence[Path], folder: Path, more: Mapping[str, str] | None = None) -> list[str]:
+    """Return what shells and shellcheck say of the scripts of documents, and of further ones.
+
+    :param folder: where to put them.
+    """
+    folder.mkdir()
+    for name, script in [*(each for path in paths for each in scripts(path)), *(more or {}).items()]:
+        (folder / f"{name}.sh").write_text(script)
+    files = sorted(folder.iterdir())
     shells = [subprocess.run(["sh", "-n", file], capture_output=True, text=True) for file in files]
-    assert [result.stderr for result in shells if result.returncode] == []
     # A value stands where the document has a parameter, so it is no mistake to compare it.
     command = [Path(sys.executable).parent / "shellcheck", "--shell=dash", "--exclude=SC2050", "--format=gcc"]
     result = subprocess.run([*command, *files], capture_output=True, text=True)
-    assert (result.stdout, result.returncode) == ("", 0)
+    return [
+        *(each.stderr for each in shells if each.returncode),
+        *result.stdout.splitlines(),
+        *result.stderr.splitlines(),
+    ]
+
+
+def test_scripts_run_in_every_shell_and_are_free_of_known_mistakes(tmp_path: Path) -> None:
+    user_data = boot_script(parameter_prefix="/slipway/production", group="slipway-production-proxy", digest="0a1b2c")
+    programs = {path.name: path.read_text() for path in PROGRAMS} | {"user-data": user_data}
+    assert each_mistake(COMPONENTS, tmp_path / "scripts", programs) == []
+
+
+def test_a_mistake_in_a_script_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(
+        "phases: [{name: build, steps: [{name: It, action: ExecuteBash, inputs: {commands: ['[[ -f $1 ]] && echo']}}]}]"
+    )
+    (found, *_) = each_mistake([path], tmp_path / "scripts")
+    assert "SC3010" in found
 
 
 def test_a_build_step_ends_the_build_when_it_fails() -> None:
