@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from emulator.drift.shape import pascal
 from emulator.image_builds.pages import PageError, page_of
 from emulator.plugin import image_build_calls as calls
-from emulator.plugin import image_builds, image_schedules, records
+from emulator.plugin import image_builds, image_lifecycle, image_schedules, records
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.image_build_calls import ApiError, require
 from emulator.plugin.image_builder import (
@@ -160,6 +160,34 @@ def _create_distribution(request: dict[str, Any]) -> dict[str, Any]:
     return {"clientToken": request.get("clientToken", ""), "distributionConfigurationArn": record["Arn"]}
 
 
+def _list_executions(request: dict[str, Any]) -> dict[str, Any]:
+    policy = require(str(request.get("resourceArn")))
+    answer = {"lifecycleExecutions": image_lifecycle.executions(policy["Arn"])}
+    return paged(answer, "lifecycleExecutions", request)
+
+
+def _list_execution_resources(request: dict[str, Any]) -> dict[str, Any]:
+    record = _execution(request)
+    state = {"lifecycleExecutionState": record["Execution"]["state"], "resources": record["Resources"]}
+    return paged({"lifecycleExecutionId": request["lifecycleExecutionId"], **state}, "resources", request)
+
+
+def _execution(request: dict[str, Any]) -> Record:
+    identifier = str(request.get("lifecycleExecutionId"))
+    record = image_lifecycle.execution(identifier)
+    if record is None:
+        raise ApiError("ResourceNotFoundException", f"The lifecycle execution '{identifier}' does not exist.")
+    return record
+
+
+_OTHERS = {
+    "CreateDistributionConfiguration": _create_distribution,
+    "ListLifecycleExecutions": _list_executions,
+    "GetLifecycleExecution": lambda request: {"lifecycleExecution": _execution(request)["Execution"]},
+    "ListLifecycleExecutionResources": _list_execution_resources,
+}
+
+
 def _tags(method: str, arn: str, request: dict[str, Any], keys: list[str]) -> dict[str, Any]:
     tags = require(arn)["Tags"]
     match method:
@@ -187,8 +215,8 @@ def answer(method: str, path: str, request: dict[str, Any], query: dict[str, lis
         return _get(operation, request)
     if re.match(r"Delete\w+", operation):
         return _delete(request)
-    if operation == "CreateDistributionConfiguration":
-        return _create_distribution(request)
+    if operation in _OTHERS:
+        return _OTHERS[operation](request)
     if operation in calls.OPERATIONS:
         reply = calls.OPERATIONS[operation](request)
         return paged(reply, calls.LISTS[operation], request) if operation in calls.LISTS else reply

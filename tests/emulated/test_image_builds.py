@@ -91,6 +91,23 @@ def test_a_build_is_followed_by_its_workflows_and_steps(client, builder, pipelin
     assert shown["totalStepsSucceeded"] == 6
 
 
+@pytest.mark.difference(
+    "EC2 Image Builder",
+    aws="a machine is launched, and what the recipe says is installed there",
+    here="nothing is launched or installed; the steps name a machine that there is not",
+)
+def test_nothing_is_launched(client, builder, pipeline):
+    image = begin(builder, pipeline)
+    ended(builder, image)
+
+    (workflow, *_others) = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]
+    steps = builder.list_workflow_step_executions(workflowExecutionId=workflow["workflowExecutionId"])["steps"]
+    machine = json.loads(steps[0]["outputs"])["instanceId"]
+    ec2 = client("ec2")
+    known = [instance for page in ec2.describe_instances()["Reservations"] for instance in page["Instances"]]
+    assert machine not in [instance["InstanceId"] for instance in known]
+
+
 @pytest.mark.behaviour("EC2 Image Builder", "the AMI of a build has a snapshot, which can be found", aws=False)
 def test_the_ami_has_a_snapshot(client, builder, pipeline):
     image = begin(builder, pipeline)

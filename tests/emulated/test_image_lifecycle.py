@@ -97,6 +97,18 @@ def test_what_was_launched_lately_stays(stack, client, emulator, builder):
     left = builder.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]
     assert [image["arn"] for image in left] == [running, *newer]
     assert amis(builder, running).keys() == {"us-east-1"}
+    policy_arn = stack.physical_id("Policy")
+    (execution,) = builder.list_lifecycle_executions(resourceArn=policy_arn)["lifecycleExecutions"]
+    named = {"lifecycleExecutionId": execution["lifecycleExecutionId"]}
+    assert builder.get_lifecycle_execution(**named)["lifecycleExecution"] == execution
+    states = {
+        resource["resourceId"]: resource["state"]["status"]
+        for resource in builder.list_lifecycle_execution_resources(**named)["resources"]
+    }
+    assert (states[running], states[amis(builder, running)["us-east-1"]], states[idle]) == (
+        "SKIPPED", "SKIPPED", "SUCCESS",
+    )  # fmt: skip
+    assert sorted(states.values()) == ["SKIPPED"] * 2 + ["SUCCESS"] * 4
 
 
 def test_failed_builds_are_not_counted(stack, emulator, builder, order):
