@@ -91,7 +91,7 @@ MAY_TALK_TO_AWS = (
     "ami_build/proxy/slipway_proxy/proxy.py",
     "ami_build/proxy/slipway_proxy/health/__main__.py",
     "ami_build/proxy/slipway_proxy/edit_users.py",
-    "ami_build/proxy/slipway_proxy/health/group.py",
+    "ami_build/proxy/slipway_proxy/group.py",
     "ami_build/proxy/slipway_proxy/health/users.py",
 )
 """Adapters, which translate AWS's errors, and the entry points that hand them a session. All else works on values."""

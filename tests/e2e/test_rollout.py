@@ -1,4 +1,4 @@
-"""A rollout whose new instances do not work is undone by an alarm, and whoever browses notices nothing."""
+"""A rollout whose new instances do not start is undone by an alarm, and whoever browses notices nothing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 from contract.lifecycle import DRAINING_HOOK
 from emulator.faults.client import injected
 from emulator.launcher import Emulator
+from emulator.paths import StatePaths
 from local.up import cdk_environment
 from tests.e2e.conftest import ROOT, Platform
 from tests.e2e.test_draining import wait_for
 
-ALARM = "slipway-local-rollout"
+ALARM = "slipway-local-rollout-start"
 STACK = "slipway-local-fleet"
 
 
@@ -65,35 +66,64 @@ def deploying(platform: Platform, folder: Path, *overrides: str) -> Iterator[sub
             process.kill()
 
 
-def test_a_rollout_that_does_not_work_is_undone_and_pages_come_all_along(platform: Platform, tmp_path: Path) -> None:
+def complete_terminations(platform: Platform) -> None:
+    """Complete the hook of instances that end without having lived: they say nothing, and the group would wait."""
+    scaling = platform.aws.client("autoscaling")
+    for each in scaling.describe_auto_scaling_instances()["AutoScalingInstances"]:
+        if each["LifecycleState"] == "Terminating:Wait":
+            scaling.complete_lifecycle_action(
+                AutoScalingGroupName=each["AutoScalingGroupName"],
+                LifecycleHookName=DRAINING_HOOK,
+                InstanceId=each["InstanceId"],
+                LifecycleActionResult="CONTINUE",
+            )
+
+
+def test_a_rollout_whose_instances_never_serve_is_undone_and_pages_come_all_along(
+    platform: Platform, tmp_path: Path
+) -> None:
     before = platform.instance
     wait_for(before.is_healthy, "a healthy instance")
     wait_for(lambda: platform.load_balancer_now.healthy_targets == 1, "a target that gets connections")
-    scaling, cloudwatch = platform.aws.client("autoscaling"), platform.aws.client("cloudwatch")
+    scaling, balancing = platform.aws.client("autoscaling"), platform.aws.client("elbv2")
+    group, targets = platform.stack_output("fleet", "AutoScalingGroupName"), set()
 
-    def states() -> dict[str, str]:
-        found = scaling.describe_auto_scaling_instances()["AutoScalingInstances"]
-        return {each["InstanceId"]: each["LifecycleState"] for each in found}
+    def given_up() -> list[str]:
+        found = balancing.describe_target_health(TargetGroupArn=platform.stack_output("fleet", "TargetGroupArn"))
+        targets.update(each["Target"]["Id"] for each in found["TargetHealthDescriptions"])
+        activities = scaling.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
+        abandoned = [each for each in activities if "abandoned" in each.get("StatusMessage", "")]
+        return [each["Description"].removeprefix("Launching a new EC2 instance: ") for each in abandoned]
 
     # A new instance gets no key for its certificates, so it never serves; the old one has had it for long.
     secrets = injected(Emulator(platform.workspace.emulator), "deny", service="secretsmanager", action="GetSecretValue")
     with reading(platform) as reader, secrets, deploying(platform, tmp_path, "proxy.fail_closed=true") as deployment:
-        wait_for(lambda: list(states().values()) == ["InService", "InService"], "a new instance beside the old one")
-        cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="the new instance is unhealthy")
-        # It never lived, so it says nothing while it drains: its group would wait out the hook's timeout.
-        wait_for(lambda: "Terminating:Wait" in states().values(), "the end of the new instance")
-        [new] = states().keys() - {before.instance_id}
-        scaling.complete_lifecycle_action(
-            AutoScalingGroupName=platform.stack_output("fleet", "AutoScalingGroupName"),
-            LifecycleHookName=DRAINING_HOOK,
-            InstanceId=new,
-            LifecycleActionResult="CONTINUE",
+        wait_for(lambda: bool(given_up()), "a new instance that gives itself up")
+        platform.aws.client("cloudwatch").set_alarm_state(
+            AlarmName=ALARM, StateValue="ALARM", StateReason="an instance has been pending for seven minutes"
         )
-        output, _ = deployment.communicate(timeout=60)
+
+        def is_over() -> bool:
+            complete_terminations(platform)
+            return deployment.poll() is not None
+
+        wait_for(is_over, "the end of the deployment")
+        output, _ = deployment.communicate()
 
     assert deployment.returncode != 0
     assert ALARM in output
     [stack] = platform.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    wait_for(lambda: states() == {before.instance_id: "InService"}, "the old instance alone")
     assert set(reader.statuses) == {200}
+    # Whoever debugs it finds the cause on the console; no service of it ever ran, and no client ever came to it.
+    root = StatePaths(platform.workspace.emulator).instances / given_up()[-1]
+    assert "slipway-boot: error: cannot read the secret" in (root / "console.log").read_text()
+    assert {path.stem for path in (root / "processes").iterdir()} <= {"machine", "user-data", "slipway-boot.service"}
+    assert targets == {before.instance_id}
+
+    def is_alone() -> bool:
+        complete_terminations(platform)
+        found = scaling.describe_auto_scaling_instances()["AutoScalingInstances"]
+        return [(each["InstanceId"], each["LifecycleState"]) for each in found] == [(before.instance_id, "InService")]
+
+    wait_for(is_alone, "the old instance alone")

@@ -61,6 +61,7 @@ def test_each_setting_arrives_at_the_instance_as_itself():
         health_port=9081,
         admin_port=9082,
         processes=3,
+        memory_percent=50,
         drain_seconds=170,
         function_timeout_seconds=1.5,
         fail_closed=True,
