@@ -62,6 +62,7 @@ HEADERS = {
 
 _RESULT_WORDS = {
     "transformed": "Transformed",
+    "partly-transformed": "Transformed but for texts that could not be rated",
     "cached": "Transformed earlier, from the cache",
     "passed-through": "Passed through on purpose",
     "failed-open": "Untouched, as a function failed",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from dataclasses import dataclass, field
 
@@ -23,16 +22,14 @@ class FakeFunctions:
     broken: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
     stored: dict[str, bytes] = field(default_factory=dict)
-    charsets: list[str | None] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     reports: list[dict[str, object]] = field(default_factory=list)
     unsigned: int = 0
-    wrong_count: bool = False
+    failed_texts: int = 0
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._misbehave], client_max_size=64 * 1024 * 1024)
-        app.router.add_post("/f/html/to/segments", self._segments)
-        app.router.add_post("/f/segments/to/html", self._replace)
-        app.router.add_post("/f/text-transformation/transform", self._transform)
+        app.router.add_post("/f/html/transform", self._transform)
         app.router.add_get("/f/pages/key-based/retrieve/{key}", self._retrieve)
         app.router.add_post("/f/pages/key-based/store/binary/{key}", self._store)
         app.router.add_put("/f/statistics/snapshots/{instance}/{process}", self._report)
@@ -50,29 +47,13 @@ class FakeFunctions:
             return web.json_response({"error": {}}, status=500)
         return await handler(request)
 
-    async def _segments(self, request: web.Request) -> web.Response:
-        question = await request.json()
-        self.charsets.append(question["charset"])
-        texts = TEXT.findall(base64.b64decode(question["html"]))
-        return web.json_response({"charset": "utf-8", "segments": [text.decode("latin-1") for text in texts]})
-
     async def _transform(self, request: web.Request) -> web.Response:
-        question = await request.json()
-        texts = question["texts"]
-        if question["mode"] == "xxx":
-            texts = [re.sub(r"\w", "x", text) for text in texts]
-        return web.json_response({"mode": question["mode"], "texts": texts[1:] if self.wrong_count else texts})
-
-    async def _replace(self, request: web.Request) -> web.Response:
-        question = await request.json()
-        new = iter(question["segments"])
-
-        def put(match: re.Match[bytes]) -> bytes:
-            text = next(new)
-            return match[0] if text is None else b">" + text.encode("latin-1") + b"<"
-
-        html = TEXT.sub(put, base64.b64decode(question["html"]))
-        return web.json_response({"html": base64.b64encode(html).decode()})
+        self.queries.append(dict(request.query))
+        page = await request.read()
+        if request.query["mode"] == "xxx":
+            page = TEXT.sub(lambda found: b">" + re.sub(rb"\w", b"x", found[1]) + b"<", page)
+        told = {"x-slipway-failed-texts": str(self.failed_texts)} if self.failed_texts else {}
+        return web.Response(body=page, content_type="text/html", headers=told)
 
     async def _retrieve(self, request: web.Request) -> web.Response:
         body = self.stored.get(request.match_info["key"])

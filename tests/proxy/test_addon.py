@@ -39,8 +39,8 @@ async def test_a_page_comes_back_transformed(proxy: Proxy, origin: Origin, funct
     assert reply.headers["content-length"] == str(len(MASKED))
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert reply.reason is None
-    assert functions.calls[:4] == ["retrieve", "segments", "transform", "replace"]
-    assert functions.charsets == ["utf-8"]
+    assert functions.calls[:2] == ["retrieve", "transform"]
+    assert functions.queries == [{"mode": "xxx", "charset": "utf-8"}]
     assert functions.unsigned == 0
 
 
@@ -95,6 +95,7 @@ async def test_compressed_pages_stay_compressed(proxy, origin, encoding, pack, u
         ("Text/HTML; Charset=windows-1252", "windows-1252"),
         ('text/html; charset="utf-8"; x=y', "utf-8"),
         ("text/html;charset=", None),
+        ('text/html;charset="no name&mode=off"', None),
     ],
 )
 async def test_the_charset_goes_to_the_functions_and_back_to_the_client(
@@ -102,7 +103,7 @@ async def test_the_charset_goes_to_the_functions_and_back_to_the_client(
 ) -> None:
     origin.headers = {"content-type": content_type}
     reply = await proxy.get(origin.url())
-    assert functions.charsets == [charset]
+    assert functions.queries == [{"mode": "xxx"} | ({"charset": charset} if charset else {})]
     assert (reply.result, reply.headers["content-type"]) == ("transformed", content_type)
 
 
@@ -132,7 +133,7 @@ async def test_a_page_that_failed_open_is_not_kept_by_the_browser(
 ) -> None:
     origin.headers |= {"etag": '"1"', "cache-control": "max-age=3600"}
     assert (await proxy.get(origin.url())).headers["cache-control"] == "max-age=3600"
-    functions.broken.add("segments")
+    functions.broken.add("transform")
     reply = await proxy.get(origin.url("/other"))
     assert reply.result == "failed-open"
     assert reply.headers.getall("cache-control") == ["no-store"]
@@ -165,7 +166,7 @@ async def test_a_private_page_never_reaches_the_cache_service(proxy, origin, fun
     assert (await proxy.get(origin.url(), headers=sent)).result == "transformed"
     assert (await proxy.get(origin.url(), headers=sent)).result == "cached"
     await proxy.stop()
-    assert functions.calls == ["segments", "transform", "replace"]
+    assert functions.calls == ["transform"]
 
 
 async def test_a_control_cookie_does_not_make_a_page_private(proxy, origin, functions) -> None:
@@ -300,9 +301,8 @@ async def test_an_error_page_is_a_page(proxy: Proxy, origin: Origin) -> None:
     assert (reply.status, reply.body) == (404, MASKED)
 
 
-@pytest.mark.parametrize("part", ["segments", "transform", "replace"])
-async def test_a_broken_function_costs_the_transformation_and_not_the_page(proxy, origin, functions, part) -> None:
-    functions.broken.add(part)
+async def test_a_broken_function_costs_the_transformation_and_not_the_page(proxy, origin, functions) -> None:
+    functions.broken.add("transform")
     reply = await proxy.get(origin.url())
     assert (reply.status, reply.body, reply.result) == (200, PAGE, "failed-open")
     assert "answered 500" in reply.reason
@@ -319,12 +319,12 @@ async def test_a_hanging_function_costs_no_more_than_the_budget(start, origin, f
 
 
 async def test_a_function_that_stays_dead_is_not_asked_for_each_page(start, origin, functions) -> None:
-    functions.broken.add("segments")
+    functions.broken.add("transform")
     async with start() as proxy:
         replies = [await proxy.get(origin.url(f"/{number}")) for number in range(8)]
     assert {reply.result for reply in replies} == {"failed-open"}
     assert replies[-1].reason == "functions unavailable"
-    assert functions.calls.count("segments") == 5
+    assert functions.calls.count("transform") == 5
 
 
 @pytest.mark.parametrize("misbehaviour", ["broken", "slow"])
@@ -335,15 +335,23 @@ async def test_a_dead_cache_does_not_fail_the_page(start, origin, functions, mis
     assert (reply.body, reply.result) == (MASKED, "transformed")
 
 
-async def test_nonsense_from_a_function_fails_open(proxy: Proxy, origin: Origin, functions: FakeFunctions) -> None:
-    functions.wrong_count = True
+async def test_a_page_of_which_texts_failed_says_so_and_is_kept_nowhere(proxy, origin, functions) -> None:
+    functions.failed_texts = 2
+    origin.headers |= {"cache-control": "max-age=60", "x-slipway-failed-texts": "7"}
     reply = await proxy.get(origin.url())
-    assert (reply.body, reply.result) == (PAGE, "failed-open")
-    assert reply.reason == "semantic-text-service returned another number of texts"
+    assert (reply.body, reply.result) == (MASKED, "partly-transformed")
+    assert reply.headers.getall("x-slipway-failed-texts") == ["2"]
+    assert reply.headers["cache-control"] == "no-store"
+    functions.failed_texts = 0
+    again = await proxy.get(origin.url())
+    assert (again.result, "x-slipway-failed-texts" in again.headers) == ("transformed", False)
+    await proxy.stop()
+    assert list(functions.stored.values()) == [MASKED]
+    assert proxy.statistics.snapshot(1).modes == {"xxx": 2}
 
 
 async def test_it_fails_closed_when_told_to(start: Start, origin: Origin, functions: FakeFunctions) -> None:
-    functions.broken.add("segments")
+    functions.broken.add("transform")
     async with start(fail_closed=True) as proxy:
         reply = await proxy.get(origin.url())
     assert (reply.status, reply.result) == (502, "refused")

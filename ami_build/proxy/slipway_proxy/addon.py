@@ -183,7 +183,7 @@ class SlipwayAddon:
         response = flow.response
         if response is None or flow.metadata.get(ANSWERED):
             return
-        _remove(response, (headers.RESULT, headers.REASON))
+        _remove(response, (headers.RESULT, headers.REASON, headers.FAILED_TEXTS))
         response.headers.fields = control.without_control_cookies(response.headers.fields)
         if self.leaving and flow.request.http_version.startswith("HTTP/1"):
             response.headers["connection"] = "close"
@@ -269,6 +269,9 @@ class SlipwayAddon:
         outcome = await self._pipeline.process(_page(flow, response, body))
         if outcome.body is not None:
             answers.mark(response, outcome.result, None)
+            if outcome.failed_texts:
+                response.headers[headers.FAILED_TEXTS] = str(outcome.failed_texts)
+                _forbid_keeping(response)
             # The same bytes need no new encoding, and then the client gets them as the origin packed them.
             _replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
         else:
@@ -280,8 +283,7 @@ class SlipwayAddon:
             flow.response = answers.refusal(502, text, reason)
             return
         answers.mark(response, Result.FAILED_OPEN, reason)
-        # Or the browser would still show this one when the functions are back.
-        response.headers["cache-control"] = "no-store"
+        _forbid_keeping(response)
 
     def _own_answer(self, flow: http.HTTPFlow) -> http.Response | None:
         """Return the answer to what the proxy itself is asked, None where a site is meant."""
@@ -339,6 +341,11 @@ def _charset(response: http.Response) -> str | None:
     parsed = parse_content_type(response.headers.get("content-type", ""))
     parameters = {name.lower(): value.strip("\"' ") for name, value in parsed[2].items()} if parsed else {}
     return parameters.get("charset") or None
+
+
+def _forbid_keeping(response: http.Response) -> None:
+    """Or the browser would still show this page when the functions are back."""
+    response.headers["cache-control"] = "no-store"
 
 
 def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:

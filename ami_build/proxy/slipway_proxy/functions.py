@@ -6,17 +6,19 @@ in `pipeline`.
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping, Sequence
+import asyncio
+import gzip
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
+from yarl import URL
 
 from contract import headers, routes
 from contract.components import Function
-from contract.modes import Mode
+from contract.modes import Mode, Parameters
 from contract.statistics import StatisticsSnapshot
 from slipway_proxy.signing import Signer, SigningError, join
 
@@ -24,6 +26,10 @@ JSON = "application/json"
 BINARY = "application/octet-stream"
 # A kept connection may have been closed by the other side just as we used it; all our calls may be repeated safely.
 TRIES = 2
+LONGEST_PLAIN_PAGE_BYTES = 4 * 1024 * 1024
+FAST = 1
+
+_CHARSET = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class FunctionError(Exception):
@@ -54,6 +60,17 @@ class CachedPage:
     seconds: float
 
 
+@dataclass(frozen=True)
+class TransformedPage:
+    """A page as the HTML service makes it.
+
+    :param failed_texts: how many of its texts are as they were because they could not be rated.
+    """
+
+    body: bytes
+    failed_texts: int = 0
+
+
 class FunctionCaller:
     """Signed HTTP calls to functions by name.
 
@@ -75,6 +92,7 @@ class FunctionCaller:
         *,
         body: bytes = b"",
         content_type: str = JSON,
+        content_encoding: str | None = None,
         correlation_id: str = "",
     ) -> Answer:
         """Return the answer, whatever its status.
@@ -83,6 +101,8 @@ class FunctionCaller:
         """
         url = join(self._urls[function], path)
         plain = {"content-type": content_type, headers.CORRELATION_ID: correlation_id}
+        if content_encoding:
+            plain["content-encoding"] = content_encoding
         try:
             signed = await self._signer.headers(method, url, plain, body)
             return await self._send(method, url, signed, body)
@@ -94,8 +114,9 @@ class FunctionCaller:
     async def _send(self, method: str, url: str, signed: Mapping[str, str], body: bytes) -> Answer:
         for remaining in reversed(range(TRIES)):
             try:
+                # As it was signed: aiohttp would write some characters of a query in another way.
                 async with self._session.request(
-                    method, url, headers=signed, data=body, allow_redirects=False
+                    method, URL(url, encoded=True), headers=signed, data=body, allow_redirects=False
                 ) as response:
                     return Answer(response.status, await response.read(), response.headers)
             except aiohttp.ServerDisconnectedError:
@@ -113,35 +134,29 @@ class PageServices:
     def __init__(self, caller: FunctionCaller) -> None:
         self._caller = caller
 
-    async def segments(self, html: bytes, charset: str | None, correlation_id: str) -> list[str]:
-        """Return the texts of a page, in document order."""
-        question = {"html": base64.b64encode(html).decode("ascii"), "charset": charset}
-        answer = await self._ask(Function.HTML_SERVICE, routes.HTML_TO_SEGMENTS, question, correlation_id)
-        return _texts(Function.HTML_SERVICE, answer, "segments")
+    async def transform(
+        self, html: bytes, charset: str | None, mode: Mode, parameters: Parameters, correlation_id: str
+    ) -> TransformedPage:
+        """Return a page as `mode` makes it.
 
-    async def transform(self, mode: Mode, texts: Sequence[str], correlation_id: str) -> list[str]:
-        """Return the texts as `mode` makes them: as many, in the same order."""
-        question = {"mode": mode.value, "texts": list(texts)}
-        answer = await self._ask(Function.SEMANTIC_TEXT_SERVICE, routes.TRANSFORM_TEXTS, question, correlation_id)
-        result = _texts(Function.SEMANTIC_TEXT_SERVICE, answer, "texts")
-        if len(result) != len(texts):
-            raise FunctionError("semantic-text-service returned another number of texts")
-        return result
-
-    async def replace(
-        self, html: bytes, charset: str | None, segments: Sequence[str | None], correlation_id: str
-    ) -> bytes:
-        """Return the page with its texts replaced; None leaves a text's bytes alone."""
-        question = {
-            "html": base64.b64encode(html).decode("ascii"),
-            "charset": charset,
-            "segments": list(segments),
-        }
-        answer = await self._ask(Function.HTML_SERVICE, routes.SEGMENTS_TO_HTML, question, correlation_id)
-        try:
-            return base64.b64decode(answer["html"], validate=True)
-        except (KeyError, TypeError, ValueError) as error:
-            raise FunctionError("html-service returned no page") from error
+        :param charset: as the origin's Content-Type says; where that is no name of an encoding, the page's own counts.
+        """
+        known = charset if charset and _CHARSET.fullmatch(charset) else None
+        query = {"mode": mode.value, "charset": known, "rating": parameters.rating, "model": parameters.model}
+        chosen = {name: value for name, value in query.items() if value is not None}
+        # Lambda lets 6 MB through, and writes bytes in base64. Packing takes long enough to be in nobody's way.
+        packed = await asyncio.to_thread(gzip.compress, html, FAST) if len(html) > LONGEST_PLAIN_PAGE_BYTES else None
+        answer = await self._caller.call(
+            Function.HTML_SERVICE,
+            "POST",
+            f"{routes.TRANSFORM_PAGE}?{urlencode(chosen, quote_via=quote)}",
+            body=html if packed is None else packed,
+            content_type=BINARY,
+            content_encoding=None if packed is None else "gzip",
+            correlation_id=correlation_id,
+        )
+        _require_success(Function.HTML_SERVICE, answer)
+        return TransformedPage(answer.body, _number(answer.headers.get(headers.FAILED_TEXTS, "")))
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         """Return a cached page, or None."""
@@ -150,7 +165,7 @@ class PageServices:
         if answer.status == 404:
             return None
         _require_success(Function.CACHE_SERVICE, answer)
-        return CachedPage(answer.body, _seconds(answer.headers.get(headers.REMAINING_SECONDS, "")))
+        return CachedPage(answer.body, _number(answer.headers.get(headers.REMAINING_SECONDS, "")))
 
     async def store(self, key: str, body: bytes, correlation_id: str) -> None:
         """Put a page into the cache."""
@@ -166,22 +181,6 @@ class PageServices:
         answer = await self._caller.call(Function.PROXY_MANAGEMENT, "PUT", path, body=snapshot.to_json().encode())
         _require_success(Function.PROXY_MANAGEMENT, answer)
 
-    async def _ask(
-        self, function: Function, path: str, question: Mapping[str, object], correlation_id: str
-    ) -> dict[str, Any]:
-        # Plain UTF-8: escapes would make a page in a non-Latin script three times as large as it has to be. A lone
-        # surrogate cannot come from a well-formed answer, and must not end in an unexpected error here.
-        body = json.dumps(question, ensure_ascii=False).encode(errors="replace")
-        answer = await self._caller.call(function, "POST", path, body=body, correlation_id=correlation_id)
-        _require_success(function, answer)
-        try:
-            parsed = json.loads(answer.body)
-        except ValueError as error:
-            raise FunctionError(f"{function.value} returned no JSON") from error
-        if not isinstance(parsed, dict):
-            raise FunctionError(f"{function.value} returned no JSON object")
-        return parsed
-
 
 def _require_success(function: Function, answer: Answer) -> None:
     if 200 <= answer.status < 300:
@@ -193,13 +192,6 @@ def _require_success(function: Function, answer: Answer) -> None:
     raise FunctionError(reason)
 
 
-def _texts(function: Function, answer: Mapping[str, Any], key: str) -> list[str]:
-    texts = answer.get(key)
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise FunctionError(f"{function.value} returned no list of {key}")
-    return texts
-
-
-def _seconds(text: str) -> float:
-    """Return the number; nothing that could be read as one means that no time is left."""
-    return float(text) if text.isdecimal() else 0.0
+def _number(text: str) -> int:
+    """Return the number; nothing that could be read as one is none: no time left, no texts that failed."""
+    return int(text) if text.isdecimal() else 0

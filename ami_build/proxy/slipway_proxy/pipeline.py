@@ -1,4 +1,4 @@
-"""What happens to a page: cache, else segments out, texts transformed, segments in, and into the cache.
+"""What happens to a page: out of the cache, else to the HTML service and into the cache.
 
 Knows pages and functions but neither mitmproxy nor HTTP. Whatever goes wrong, and however slow the functions are, it
 comes back within its budget with either a page or a reason.
@@ -11,14 +11,14 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from contract.headers import Result
 from contract.modes import BY_DEFAULT, ENGINE_VERSIONS, RULES, Mode, Parameters
 from slipway_proxy.breaker import CircuitBreaker
-from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
+from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError, TransformedPage
 from slipway_proxy.page_cache import PageCache
 
 logger = logging.getLogger(__name__)
@@ -35,13 +35,9 @@ MEMORY_CACHE_BYTES = 64 * 1024 * 1024
 class Services(Protocol):
     """What the pipeline asks of the functions; see :class:`slipway_proxy.functions.PageServices`."""
 
-    async def segments(self, html: bytes, charset: str | None, correlation_id: str) -> list[str]: ...
-
-    async def transform(self, mode: Mode, texts: Sequence[str], correlation_id: str) -> list[str]: ...
-
-    async def replace(
-        self, html: bytes, charset: str | None, segments: Sequence[str | None], correlation_id: str
-    ) -> bytes: ...
+    async def transform(
+        self, html: bytes, charset: str | None, mode: Mode, parameters: Parameters, correlation_id: str
+    ) -> TransformedPage: ...
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None: ...
 
@@ -91,14 +87,16 @@ class Page:
 class Outcome:
     """What became of a page.
 
-    :param result: `TRANSFORMED`, `CACHED` or `FAILED_OPEN`.
+    :param result: `TRANSFORMED`, `PARTIAL`, `CACHED` or `FAILED_OPEN`.
     :param body: the new page; None if it failed.
     :param reason: why it failed.
+    :param failed_texts: how many texts of a page that is `PARTIAL` could not be rated.
     """
 
     result: Result
     body: bytes | None = None
     reason: str = ""
+    failed_texts: int = 0
 
 
 class Pipeline:
@@ -136,7 +134,7 @@ class Pipeline:
             async with asyncio.timeout(self._budget):
                 if (cached := await self._find(key, page)) is not None:
                     return Outcome(Result.CACHED, cached)
-                body = await self._transform(page)
+                made = await self._transform(page)
         except TimeoutError:
             self._functions.failed()
             return self._failed(page, "timeout")
@@ -145,8 +143,10 @@ class Pipeline:
             return self._failed(page, str(error))
         except FunctionError as error:
             return self._failed(page, str(error))
-        self._keep(key, body, page)
-        return Outcome(Result.TRANSFORMED, body)
+        if made.failed_texts:
+            return Outcome(Result.PARTIAL, made.body, failed_texts=made.failed_texts)
+        self._keep(key, made.body, page)
+        return Outcome(Result.TRANSFORMED, made.body)
 
     async def close(self, timeout_seconds: float) -> None:
         """Give pages that are being stored a little time, then give up on them."""
@@ -155,15 +155,12 @@ class Pipeline:
             for task in unfinished:
                 task.cancel()
 
-    async def _transform(self, page: Page) -> bytes:
+    async def _transform(self, page: Page) -> TransformedPage:
         if not self._functions.allows():
             raise FunctionError("functions unavailable")
-        texts = await self._services.segments(page.body, page.charset, page.correlation_id)
-        changed = await self._services.transform(page.mode, texts, page.correlation_id)
-        replacements = [new if new != old else None for old, new in zip(texts, changed, strict=True)]
-        body = await self._services.replace(page.body, page.charset, replacements, page.correlation_id)
+        made = await self._services.transform(page.body, page.charset, page.mode, page.parameters, page.correlation_id)
         self._functions.succeeded()
-        return body
+        return made
 
     async def _find(self, key: str, page: Page) -> bytes | None:
         if (body := self._memory.get(key)) is not None:

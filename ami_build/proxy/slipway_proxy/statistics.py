@@ -39,7 +39,7 @@ class Statistics:
         """Count a response to a client, and its mode if the page was changed by it."""
         self._responses += 1
         self._results[result.value] += 1
-        if mode is not None and result in (Result.TRANSFORMED, Result.CACHED):
+        if mode is not None and result in (Result.TRANSFORMED, Result.PARTIAL, Result.CACHED):
             self._modes[mode.value] += 1
 
     def count_bytes(self, size: int) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import gzip
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -13,9 +12,17 @@ from aiohttp.test_utils import TestServer
 from botocore.credentials import Credentials
 
 from contract.components import Function
-from contract.modes import Mode
+from contract.modes import BY_DEFAULT, Engine, Mode, Parameters
 from contract.statistics import StatisticsSnapshot
-from slipway_proxy.functions import CachedPage, FunctionCaller, FunctionError, FunctionUnavailableError, PageServices
+from slipway_proxy.functions import (
+    LONGEST_PLAIN_PAGE_BYTES,
+    CachedPage,
+    FunctionCaller,
+    FunctionError,
+    FunctionUnavailableError,
+    PageServices,
+    TransformedPage,
+)
 from slipway_proxy.signing import Signer
 
 TestServer.__test__ = False
@@ -33,7 +40,7 @@ class Functions:
         self.disconnects = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append((request.method, request.path, await request.read()))
+        self.asked.append((request.method, request.raw_path, await request.read()))
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
         if self.disconnects:
             self.disconnects -= 1
@@ -48,7 +55,7 @@ def functions() -> Functions:
 
 @pytest.fixture
 async def services(functions: Functions) -> AsyncIterator[PageServices]:
-    app = web.Application()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{path:.*}", functions.answer)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
@@ -56,32 +63,48 @@ async def services(functions: Functions) -> AsyncIterator[PageServices]:
         yield PageServices(FunctionCaller(session, signer, urls))
 
 
-async def test_segments(services: PageServices, functions: Functions) -> None:
-    functions.body = '{"charset": "utf-8", "segments": ["ä", "b"]}'.encode()
-    assert await services.segments(b"<p>\xff", "latin-1", "id-1") == ["ä", "b"]
-    method, path, body = functions.asked[0]
-    assert (method, path) == ("POST", "/html-service/html/to/segments")
-    assert json.loads(body) == {"html": base64.b64encode(b"<p>\xff").decode(), "charset": "latin-1"}
+ASKED = (b"<p>\xff", "latin-1", Mode.XXX, BY_DEFAULT, "id-1")
+
+
+async def test_transform(services: PageServices, functions: Functions) -> None:
+    functions.body = b"<p>\x00x"
+    assert await services.transform(*ASKED) == TransformedPage(b"<p>\x00x")
+    assert functions.asked == [("POST", "/html-service/html/transform?mode=xxx&charset=latin-1", b"<p>\xff")]
     assert functions.headers[0]["x-correlation-id"] == "id-1"
-    assert functions.headers[0]["content-type"] == "application/json"
+    assert functions.headers[0]["content-type"] == "application/octet-stream"
+    assert "content-encoding" not in functions.headers[0]
     assert functions.headers[0]["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
-async def test_transform_sends_text_as_it_is(services: PageServices, functions: Functions) -> None:
-    functions.body = b'{"mode": "xxx", "texts": ["x"]}'
-    assert await services.transform(Mode.XXX, ["日本"], "id") == ["x"]
-    assert functions.asked[0][2] == '{"mode": "xxx", "texts": ["日本"]}'.encode()
+@pytest.mark.parametrize(
+    ("charset", "parameters", "query"),
+    [
+        (None, BY_DEFAULT, "mode=xxx"),
+        ("iso_8859-1:1987", BY_DEFAULT, "mode=xxx&charset=iso_8859-1%3A1987"),
+        ("x y", BY_DEFAULT, "mode=xxx"),
+        ("a&mode=off", BY_DEFAULT, "mode=xxx"),
+        ("é", BY_DEFAULT, "mode=xxx"),
+        ("", Parameters(0.25, Engine.COMPREHEND), "mode=xxx&rating=0.25&model=comprehend"),
+    ],
+)
+async def test_what_the_query_says(services, functions, charset, parameters, query) -> None:
+    await services.transform(b"", charset, Mode.XXX, parameters, "id")
+    assert functions.asked[0][1] == f"/html-service/html/transform?{query}"
 
 
-async def test_a_lone_surrogate_does_no_harm(services: PageServices, functions: Functions) -> None:
-    functions.body = b'{"texts": ["x"]}'
-    assert await services.transform(Mode.XXX, ["\ud800"], "id") == ["x"]
+async def test_texts_that_failed_are_counted(services: PageServices, functions: Functions) -> None:
+    functions.answer_headers = {"X-Slipway-Failed-Texts": "2"}
+    assert await services.transform(*ASKED) == TransformedPage(b"{}", failed_texts=2)
 
 
-async def test_replace(services: PageServices, functions: Functions) -> None:
-    functions.body = json.dumps({"html": base64.b64encode(b"\x00new").decode()}).encode()
-    assert await services.replace(b"old", None, [None, "x"], "id") == b"\x00new"
-    assert json.loads(functions.asked[0][2]) == {"html": "b2xk", "charset": None, "segments": [None, "x"]}
+async def test_a_page_that_lambda_would_not_let_through_is_packed(services, functions) -> None:
+    page = b"<p>text</p>" * (LONGEST_PLAIN_PAGE_BYTES // 11 + 1)
+    functions.body, functions.answer_headers = gzip.compress(page), {"content-encoding": "gzip"}
+    assert (await services.transform(page, None, Mode.XXX, BY_DEFAULT, "id")).body == page
+    assert functions.headers[0]["content-encoding"] == "gzip"
+    assert functions.asked[0][2] == page  # the server has unpacked it
+    assert int(functions.headers[0]["content-length"]) < len(page) / 5
+    assert "content-encoding" in functions.headers[0]["authorization"]
 
 
 async def test_cache(services: PageServices, functions: Functions) -> None:
@@ -115,46 +138,23 @@ async def test_report(services: PageServices, functions: Functions) -> None:
 async def test_a_function_that_is_down_or_overloaded_is_unavailable(services, functions, status) -> None:
     functions.status = status
     with pytest.raises(FunctionUnavailableError, match=f"html-service answered {status}"):
-        await services.segments(b"", None, "id")
+        await services.transform(*ASKED)
 
 
 @pytest.mark.parametrize("status", [302, 400, 413, 422])
 async def test_a_page_that_is_refused_says_nothing_about_the_next(services, functions, status) -> None:
     functions.status = status
     with pytest.raises(FunctionError, match=f"html-service answered {status}") as caught:
-        await services.segments(b"", None, "id")
+        await services.transform(*ASKED)
     assert not isinstance(caught.value, FunctionUnavailableError)
-
-
-Ask = Callable[[PageServices], Awaitable[object]]
-
-
-@pytest.mark.parametrize(
-    ("ask", "body", "words"),
-    [
-        (lambda s: s.segments(b"", None, ""), b"<html>", "html-service returned no JSON$"),
-        (lambda s: s.segments(b"", None, ""), b"[]", "html-service returned no JSON object"),
-        (lambda s: s.segments(b"", None, ""), b"{}", "html-service returned no list of segments"),
-        (lambda s: s.segments(b"", None, ""), b'{"segments": [1]}', "html-service returned no list of segments"),
-        (lambda s: s.transform(Mode.XXX, ["a"], ""), b'{"texts": []}', "returned another number of texts"),
-        (lambda s: s.replace(b"", None, [], ""), b"{}", "html-service returned no page"),
-        (lambda s: s.replace(b"", None, [], ""), b'{"html": 1}', "html-service returned no page"),
-        (lambda s: s.replace(b"", None, [], ""), b'{"html": "?"}', "html-service returned no page"),
-    ],
-)
-async def test_nonsense_is_an_error(services, functions, ask: Ask, body: bytes, words: str) -> None:
-    functions.body = body
-    with pytest.raises(FunctionError, match=words):
-        await ask(services)
 
 
 async def test_a_connection_that_was_just_closed_is_tried_once_more(services, functions) -> None:
     functions.disconnects = 1
-    functions.body = b'{"segments": []}'
-    assert await services.segments(b"", None, "id") == []
+    assert await services.transform(*ASKED) == TransformedPage(b"{}")
     functions.disconnects = 2
     with pytest.raises(FunctionUnavailableError, match="html-service cannot be reached"):
-        await services.segments(b"", None, "id")
+        await services.transform(*ASKED)
 
 
 async def test_no_server_and_no_credentials_are_unavailable() -> None:
@@ -166,4 +166,4 @@ async def test_no_server_and_no_credentials_are_unavailable() -> None:
         ):
             services = PageServices(FunctionCaller(session, Signer(load, "us-east-1"), urls))
             with pytest.raises(FunctionUnavailableError, match=words):
-                await services.segments(b"", None, "id")
+                await services.transform(*ASKED)

@@ -6,27 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
 
 import pytest
 
 from contract.headers import Result
 from contract.modes import Engine, Mode, Parameters
-from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError
+from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError, TransformedPage
 from slipway_proxy.pipeline import FAILURES_THAT_OPEN, Outcome, Page, Pipeline
 
 PAGE = Page("host", "/path", "q=1", Mode.XXX, "utf-8", b"one two", "id", private=False)
 
 
 class FakeServices:
-    """Segments are words; a transformed word is `x`. `failures` maps a step to what it raises, or to None to hang."""
+    """A transformed word is `x`. `failures` maps a step to what it raises, or to None to hang."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.failures: dict[str, Exception | None] = {}
         self.stored: dict[str, bytes] = {}
         self.remaining_seconds = 60.0
-        self.replacements: Sequence[str | None] = ()
+        self.failed_texts = 0
 
     async def _step(self, name: str) -> None:
         self.calls.append(name)
@@ -35,21 +34,12 @@ class FakeServices:
                 raise failure
             await asyncio.sleep(3600)
 
-    async def segments(self, html: bytes, charset: str | None, correlation_id: str) -> list[str]:
-        await self._step("segments")
-        return html.decode().split()
-
-    async def transform(self, mode: Mode, texts: Sequence[str], correlation_id: str) -> list[str]:
+    async def transform(
+        self, html: bytes, charset: str | None, mode: Mode, parameters: Parameters, correlation_id: str
+    ) -> TransformedPage:
         await self._step("transform")
-        return ["x" if mode is Mode.XXX else text for text in texts]
-
-    async def replace(
-        self, html: bytes, charset: str | None, segments: Sequence[str | None], correlation_id: str
-    ) -> bytes:
-        await self._step("replace")
-        self.replacements = segments
-        words = html.decode().split()
-        return " ".join(new or old for old, new in zip(words, segments, strict=True)).encode()
+        body = b" ".join(b"x" for _ in html.split()) if mode is Mode.XXX else html
+        return TransformedPage(body, self.failed_texts)
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         await self._step("retrieve")
@@ -71,12 +61,12 @@ def pipeline(services: FakeServices, clock: Clock | None = None, budget: float =
     return Pipeline(services, version="1", budget_seconds=budget, ttl_seconds=60, clock=clock or Clock())
 
 
-async def test_cache_then_html_then_text_then_html_then_cache() -> None:
+async def test_cache_then_one_call_then_cache() -> None:
     services = FakeServices()
     line = pipeline(services)
     assert await line.process(PAGE) == Outcome(Result.TRANSFORMED, b"x x")
     await line.close(1)
-    assert services.calls == ["retrieve", "segments", "transform", "replace", "store"]
+    assert services.calls == ["retrieve", "transform", "store"]
     assert list(services.stored.values()) == [b"x x"]
 
 
@@ -114,7 +104,7 @@ async def test_a_private_page_stays_in_the_memory_of_this_process() -> None:
     assert await line.process(private) == Outcome(Result.TRANSFORMED, b"x x")
     assert await line.process(private) == Outcome(Result.CACHED, b"x x")
     await line.close(1)
-    assert services.calls == ["segments", "transform", "replace"]
+    assert services.calls == ["transform"]
     assert services.stored == {}
 
 
@@ -122,7 +112,17 @@ async def test_roundtrip_goes_the_whole_way_and_replaces_nothing() -> None:
     services = FakeServices()
     outcome = await pipeline(services).process(dataclasses.replace(PAGE, mode=Mode.ROUNDTRIP))
     assert outcome == Outcome(Result.TRANSFORMED, PAGE.body)
-    assert list(services.replacements) == [None, None]
+    assert services.calls[:2] == ["retrieve", "transform"]
+
+
+async def test_a_page_of_which_texts_failed_is_kept_nowhere() -> None:
+    services = FakeServices()
+    services.failed_texts = 3
+    line = pipeline(services)
+    for _ in range(FAILURES_THAT_OPEN + 1):
+        assert await line.process(PAGE) == Outcome(Result.PARTIAL, b"x x", failed_texts=3)
+    await line.close(1)
+    assert services.stored == {}
 
 
 @pytest.mark.parametrize(
@@ -161,21 +161,19 @@ def test_parts_of_the_key_do_not_run_into_each_other() -> None:
     assert one.cache_key("1") != two.cache_key("1")
 
 
-@pytest.mark.parametrize("step", ["segments", "transform", "replace"])
-async def test_a_failure_has_a_reason_and_is_never_cached(step: str) -> None:
+async def test_a_failure_has_a_reason_and_is_never_cached() -> None:
     services = FakeServices()
     line = pipeline(services)
-    services.failures[step] = FunctionUnavailableError("down")
+    services.failures["transform"] = FunctionUnavailableError("down")
     assert await line.process(PAGE) == Outcome(Result.FAILED_OPEN, reason="down")
     services.failures.clear()
     assert (await line.process(PAGE)).result is Result.TRANSFORMED
     await line.close(1)
 
 
-@pytest.mark.parametrize("step", ["segments", "transform", "replace"])
-async def test_a_hanging_function_ends_with_the_budget(step: str) -> None:
+async def test_a_hanging_function_ends_with_the_budget() -> None:
     services = FakeServices()
-    services.failures[step] = None
+    services.failures["transform"] = None
     assert await pipeline(services, budget=0.05).process(PAGE) == Outcome(Result.FAILED_OPEN, reason="timeout")
 
 
@@ -190,7 +188,7 @@ async def test_dead_functions_are_left_alone_but_cached_pages_still_come() -> No
     services, clock = FakeServices(), Clock()
     line = pipeline(services, clock)
     services.stored[PAGE.cache_key("1")] = b"x x"
-    services.failures["segments"] = FunctionUnavailableError("down")
+    services.failures["transform"] = FunctionUnavailableError("down")
     others = [dataclasses.replace(PAGE, path=f"/{number}") for number in range(FAILURES_THAT_OPEN + 1)]
     reasons = [(await line.process(other)).reason for other in others]
     assert reasons == ["down"] * FAILURES_THAT_OPEN + ["functions unavailable"]
@@ -204,7 +202,7 @@ async def test_dead_functions_are_left_alone_but_cached_pages_still_come() -> No
 async def test_a_page_that_a_function_refuses_does_not_stop_other_pages() -> None:
     services = FakeServices()
     line = pipeline(services)
-    services.failures["segments"] = FunctionError("html-service answered 413")
+    services.failures["transform"] = FunctionError("html-service answered 413")
     for number in range(FAILURES_THAT_OPEN + 1):
         assert (await line.process(dataclasses.replace(PAGE, path=f"/{number}"))).reason == "html-service answered 413"
 
