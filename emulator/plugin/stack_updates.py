@@ -26,7 +26,8 @@ _store = borrow("services.cloudformation", "_stacks")
 _signals = borrow("services.cloudformation.wait_conditions", "register_slot", "wait_for")
 
 Record = dict[str, Any]
-STABILISE_SECONDS = 60.0
+STABILISE_SECONDS = 120.0
+"""For the first instances, which have a launching hook to be let go from; a slow machine needs some time for that."""
 DELETE_SECONDS = 30.0
 LONGEST_UPDATE_SECONDS = 3600.0
 _POLL_SECONDS = 0.05

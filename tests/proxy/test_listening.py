@@ -56,6 +56,21 @@ async def test_two_processes_share_a_port_and_the_one_that_is_left_serves_alone(
     assert sum(int(report["requests"]) for report in functions.reports) == 28
 
 
+async def test_one_that_hangs_is_found_out_by_its_own_port_while_the_other_one_answers(
+    tmp_path: Path, functions_url: str
+) -> None:
+    Runtime(settings(), dict.fromkeys(Function, functions_url), *INSTANCE).write(tmp_path)
+    certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
+    async with process(tmp_path, 1), process(tmp_path, 2) as second:
+        first_port, second_port = await ports(tmp_path, 2)
+        assert (await fetch("http://slipway.canary/", second_port))[0] == 200
+        second.send_signal(signal.SIGSTOP)
+        assert (await fetch("http://slipway.canary/", first_port))[0] == 200
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await fetch("http://slipway.canary/", second_port)
+
+
 async def test_a_process_says_how_many_requests_it_is_working_on(proxy: Proxy, origin: Origin, tmp_path: Path) -> None:
     arrived, release = asyncio.Event(), asyncio.Event()
 
