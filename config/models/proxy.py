@@ -15,7 +15,7 @@ from config.models.base import (
     check_disjoint,
 )
 from contract.cache import LONGEST_TTL, SHORTEST_TTL
-from contract.modes import Mode
+from contract.modes import Engine, Mode
 
 LONGEST_LISTS = 2_500
 """Characters of all lists together: the settings travel in one SSM parameter, and a standard one holds 4,096."""
@@ -51,6 +51,11 @@ class Proxy(Model):
 
     default_mode: Mode = Mode.XXX
     """Mode where a request chooses none."""
+
+    semantic_engine: Engine = Engine.EMBEDDED
+    """Engine that rates texts where a request chooses none, in the modes that ask how a text feels: `embedded` inside
+    the function, English and free of charge, or `comprehend`, which AWS charges by the text. With `comprehend` a
+    request may choose either; with `embedded` no other, so that nobody makes costs that you have not chosen."""
 
     port: UnprivilegedPort = 8080
     """TCP port of the proxy on the instance, where nothing runs as root. With a change the proxy is away until all
@@ -115,6 +120,11 @@ class Proxy(Model):
     blocked_destination_hosts: tuple[HostPattern, ...] = ()
     """Host names that may not be reached, though they are allowed. Where hosts are allowed or blocked, destinations
     have to be named: no URL with a bare address gets through."""
+
+    @property
+    def semantic_engines(self) -> tuple[Engine, ...]:
+        """The engines that may rate texts, the default first."""
+        return tuple(dict.fromkeys((self.semantic_engine, Engine.EMBEDDED)))
 
     @model_validator(mode="after")
     def check(self) -> Self:

@@ -247,6 +247,7 @@ def proxy_settings(proxy: Proxy, *, environment: str, version: str) -> ProxySett
         environment=environment,
         version=version,
         default_mode=proxy.default_mode.value,
+        engines=tuple(engine.value for engine in proxy.semantic_engines),
         proxy_port=proxy.port,
         health_port=proxy.health_port,
         admin_port=proxy.admin_port,

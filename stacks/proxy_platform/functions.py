@@ -161,6 +161,7 @@ class FunctionsStack(PlatformStack):
     def _environment(self, function: Function) -> dict[str, str]:
         settings = self._functions.of(function)
         own = {
+            Function.SEMANTIC_TEXT_SERVICE: {environment.SENTIMENT_ENGINES: ",".join(self._proxy.semantic_engines)},
             Function.CACHE_SERVICE: {
                 environment.CACHE_BUCKET: self.names.bucket(layout.CACHE),
                 environment.CACHE_TTL_SECONDS: str(self._proxy.cache_ttl_seconds),

@@ -19,12 +19,18 @@ from constructs_lib.policy.findings import HIPAA, NIST, acknowledge, in_standard
 from constructs_lib.removal import removal_policy
 from contract import metrics, outputs, parameters
 from contract.components import Function, Stack
+from contract.modes import Engine
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 from stacks.proxy_platform.image_rights import allow_images
-from stacks.proxy_platform.rights import ASKS, allow_bucket_key, allow_network, functions_in_network
-
-NO_RESOURCE = "AWS defines no resource for these actions, so a policy can name none"
+from stacks.proxy_platform.rights import (
+    ASKS,
+    NO_RESOURCE,
+    allow_bucket_key,
+    allow_comprehend,
+    allow_network,
+    functions_in_network,
+)
 
 
 class IdentityStack(PlatformStack):
@@ -52,6 +58,7 @@ class IdentityStack(PlatformStack):
     ) -> None:
         super().__init__(scope, Stack.IDENTITY, deployment=deployment, description="Roles of the proxy platform")
         self._session_seconds = identity.session_duration_seconds
+        self._semantic_engines = proxy.semantic_engines
         authority = self._certificate_authority()
         users = self._users(proxy)
         self.instance_role, self.instance_profile = self._existing_instance(identity) or self._new_instance(
@@ -262,6 +269,8 @@ class IdentityStack(PlatformStack):
         if function in ASKS:
             self._allow_calls(role, (ASKS[function],))
         match function:
+            case Function.SEMANTIC_TEXT_SERVICE if Engine.COMPREHEND in self._semantic_engines:
+                allow_comprehend(role)
             case Function.CACHE_SERVICE:
                 reason = "the cache's objects are named by the hashes of pages"
                 self._allow_objects(role, layout.CACHE, "*", reason=reason)

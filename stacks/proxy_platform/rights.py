@@ -32,6 +32,9 @@ NETWORK_ACTIONS = (
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 """
 
+COMPREHEND_ACTIONS = ("comprehend:BatchDetectDominantLanguage", "comprehend:BatchDetectSentiment")
+NO_RESOURCE = "AWS defines no resource for these actions, so a policy can name none"
+
 NETWORK_REASON = (
     "Lambda makes the function's network interfaces with its role and asks for these rights on all resources; another "
     "statement takes them from the function's own code"
@@ -88,6 +91,14 @@ def allow_network(role: ServiceRole, function_arn: str) -> None:
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": [function_arn]}},
         )
     )
+
+
+def allow_comprehend(role: ServiceRole) -> None:
+    """Let a role ask Amazon Comprehend for languages and sentiments.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncomprehend.html
+    """
+    role.allow("Comprehend", *COMPREHEND_ACTIONS, on=["*"], wildcard_reason=NO_RESOURCE)
 
 
 def functions_in_network(functions: Functions, cache: Cache) -> frozenset[Function]:

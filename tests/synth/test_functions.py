@@ -44,6 +44,7 @@ def test_what_they_are_told(production):
         "POWERTOOLS_SERVICE_NAME": "html-service",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
+    assert told["slipway-production-semantic-text-service"]["SLIPWAY_SENTIMENT_ENGINES"] == "embedded"
     cache = told["slipway-production-cache-service"]
     assert cache["SLIPWAY_CACHE_TTL_SECONDS"] == "3600"
     assert "slipway-production-cache-" in str(cache["SLIPWAY_CACHE_BUCKET"])
@@ -128,6 +129,7 @@ def unusual(tmp_path_factory):
         "functions.semantic_text_service.log_level": "DEBUG",
         "functions.semantic_text_service.log_retention_days": "1",
         "functions.cache_service.reserved_concurrency": "5",
+        "proxy.semantic_engine": "comprehend",
         "functions.cache_service.provisioned_concurrency": "2",
     }
     overrides = tuple(f"{path}={value}" for path, value in settings.items())
@@ -144,6 +146,7 @@ def test_each_function_has_settings_of_its_own(unusual):
     assert html["Environment"]["Variables"]["GREETING"] == "hello"
     assert html["Layers"][1] == LAYER
     assert html["Layers"][0] != text["Layers"][0]
+    assert text["Environment"]["Variables"]["SLIPWAY_SENTIMENT_ENGINES"] == "comprehend,embedded"
     assert text["EphemeralStorage"] == {"Size": 1024}
     assert text["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
     assert len(template.resources("AWS::Lambda::LayerVersion")) == 2

@@ -98,6 +98,11 @@ def function(which: Function) -> Callable[[], set[str]]:
     return lambda: closure(f"lambda_src/{which.package}/handler.py")
 
 
+def embedded_text_service() -> set[str]:
+    """Return the code of the semantic text service that runs without Comprehend: one may not ask it by accident."""
+    return function(Function.SEMANTIC_TEXT_SERVICE)() - {"lambda_src/semantic_text_service/comprehend.py"}
+
+
 def image_commands() -> frozenset[str]:
     """Return what `slipway image` calls; whoever asks, may ask who it is."""
     adapters = [name for name in files(".py") if name.startswith("slipway/adapters/") and "pricing" not in name]
@@ -108,7 +113,7 @@ def image_commands() -> frozenset[str]:
 BEARERS = {
     "InstanceRole": Bearer(instance, AGENT | OBSERVING),
     "HtmlServiceRole": Bearer(function(Function.HTML_SERVICE), FUNCTION),
-    "SemanticTextServiceRole": Bearer(function(Function.SEMANTIC_TEXT_SERVICE), FUNCTION),
+    "SemanticTextServiceRole": Bearer(embedded_text_service, FUNCTION),
     "CacheServiceRole": Bearer(function(Function.CACHE_SERVICE), FUNCTION | MISSING_OBJECTS),
     "ProxyManagementRole": Bearer(function(Function.PROXY_MANAGEMENT), FUNCTION),
     "VpcFlowLogRole": Bearer(declared=DELIVERY),
@@ -128,8 +133,10 @@ EVERYTHING = (
     "identity.github.repository=octo-org/octo-repo",
     "identity.github.diff_on_pull_requests=true",
     "network.egress=nat",
+    "proxy.semantic_engine=comprehend",
 )
 WITH_EVERYTHING = {
+    "SemanticTextServiceRole": Bearer(function(Function.SEMANTIC_TEXT_SERVICE), FUNCTION),
     "CacheServiceRole": Bearer(function(Function.CACHE_SERVICE), FUNCTION | MISSING_OBJECTS | ENCRYPTED | IN_NETWORK),
     "GitHubDeployRole": Bearer(declared=DEPLOY | IMAGES | {"slipway/adapters": tuple(image_commands())}),
     "GitHubDiffRole": Bearer(declared=COMPARE),

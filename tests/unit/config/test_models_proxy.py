@@ -57,6 +57,7 @@ def test_the_longest_settings_fit_a_standard_parameter():
 def test_each_setting_arrives_at_the_instance_as_itself():
     proxy = Proxy(
         default_mode="roundtrip",
+        semantic_engine="comprehend",
         port=9080,
         health_port=9081,
         admin_port=9082,
@@ -79,11 +80,19 @@ def test_each_setting_arrives_at_the_instance_as_itself():
 
     settings = asdict(proxy_settings(proxy, environment="test", version="1"))
 
-    written = proxy.model_dump(mode="json", exclude={"authentication", "port"})
+    written = proxy.model_dump(mode="json", exclude={"authentication", "port", "semantic_engine"})
     assert {name: settings[name] for name in written} == {
         name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
     }
+    assert settings["engines"] == ("comprehend", "embedded")
     assert (settings["proxy_port"], settings["environment"], settings["version"]) == (9080, "test", "1")
     assert (settings["authentication_required"], settings["authentication_failures_per_minute"]) == (True, 7)
-    assert written.keys() == Proxy.model_fields.keys() - {"authentication", "port"}
+    assert written.keys() == Proxy.model_fields.keys() - {"authentication", "port", "semantic_engine"}
     assert all(getattr(proxy, name) != getattr(Proxy(), name) for name in Proxy.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "engines"), [("embedded", ["embedded"]), ("comprehend", ["comprehend", "embedded"])]
+)
+def test_nobody_asks_comprehend_where_it_was_not_chosen(chosen, engines):
+    assert list(Proxy(semantic_engine=chosen).semantic_engines) == engines
