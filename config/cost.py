@@ -48,6 +48,9 @@ ALARMS_PER_FUNCTION = 4
 ALARMS_OF_THE_FLEET = 7
 """Those of the observability stack on any fleet, and the two of a rollout."""
 
+METRICS_OF_INSTANCES = 5
+"""What the CloudWatch agent sends of a group: memory, and disk and processes both as they are and added up."""
+
 ALARMS_AT_MAXIMUM = 1
 """That of the observability stack on a fleet that can grow no more."""
 
@@ -262,6 +265,7 @@ class _Region:
     def _observability(self) -> Iterator[Line]:
         written = self._view.cost.log_gigabytes
         yield self._line(Stack.OBSERVABILITY, "alarms (months)", self._alarms(), "alarm_month")
+        yield self._line(Stack.OBSERVABILITY, "metrics of instances (months)", METRICS_OF_INSTANCES, "metric_month")
         yield self._line(Stack.OBSERVABILITY, "dashboard (months)", 1, "dashboard_month")
         yield self._line(Stack.OBSERVABILITY, "key of the alarms' topic (months)", 1, "key_month")
         yield self._line(Stack.OBSERVABILITY, "logs written (GB)", written, "log_gb")

@@ -48,6 +48,7 @@ PRODUCTS = {
     "function_ready_gb_second_arm64": Product("AWSLambda", "Lambda-Provisioned-Concurrency-ARM"),
     "function_ready_gb_second_x86_64": Product("AWSLambda", "Lambda-Provisioned-Concurrency"),
     "key_month": Product("awskms", "KMS-Keys"),
+    "metric_month": Product("AmazonCloudWatch", "CW:MetricMonitorUsage"),
     "public_address_hour": Product("AmazonVPC", "PublicIPv4:InUseAddress"),
     "secret_month": Product("AWSSecretsManager", "AWSSecretsManager-Secrets"),
     "balancer_capacity_hour": Product("AWSELB", "LCUUsage", attributes=_NETWORK_BALANCER),

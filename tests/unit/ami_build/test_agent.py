@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.cost import METRICS_OF_INSTANCES
 from contract import metrics
 from contract.environment import CONFIGURATION_DIRECTORY
 from slipway_proxy.agent import configuration, main, units
@@ -35,6 +36,13 @@ def test_every_metric_of_the_instances_is_sent() -> None:
     names = {*sent["mem"]["measurement"], *sent["disk"]["measurement"]}
     names |= {f"procstat_{name}" for each in sent["procstat"] for name in each["measurement"]}
     assert names == {each.name for each in metrics.EMITTED if each.namespace == metrics.INSTANCE_NAMESPACE}
+
+
+def test_the_cost_estimate_counts_all_that_is_sent() -> None:
+    """What has more dimensions than the group is sent as it is, and added up for the group."""
+    sent = AGENT["metrics"]["metrics_collected"]
+    told_apart = [*sent["disk"]["measurement"], *(name for each in sent["procstat"] for name in each["measurement"])]
+    assert len(sent["mem"]["measurement"]) + 2 * len(told_apart) == METRICS_OF_INSTANCES
 
 
 def test_logs_go_to_the_deployments_group_a_stream_for_each_instance() -> None:
