@@ -89,7 +89,11 @@ def test_what_an_instance_may_do(production):
             "ssmmessages:OpenControlChannel",
             "ssmmessages:OpenDataChannel",
         ],
+        "WriteLogs": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "WriteMetrics": "cloudwatch:PutMetricData",
     }
+    assert text(found["WriteLogs"]["Resource"]).endswith(':log-group:/slipway/production/instances:*"]]}')
+    assert found["WriteMetrics"]["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Slipway"}}
     assert found["KeepCertificateAuthority"]["Resource"] == {"Ref": "CertificateAuthority"}
     assert all("parameter/slipway/production" in text(item) for item in found["ReadParameters"]["Resource"])
     assert all(text(item).endswith(':live"]]}') for item in found["CallFunctionUrls"]["Resource"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from constructs_lib.image import ComponentDocument, ComponentError
 from contract import versions
@@ -33,9 +34,14 @@ def test_the_recipe_starts_from_the_newest_ubuntu_and_hands_over_the_sources(pro
         for component in recipe["Components"]
         for argument in component.get("Parameters", [])
     }
-    assert arguments.keys() <= {
-        "SourceBucket", "SourceKey", "BillsUri", "Sources", "Architecture", "PythonVersion", "MitmproxyVersion",
-    }  # fmt: skip
+    declared = [
+        parameter
+        for path in (ROOT / "ami_build" / "components").glob("*.yaml")
+        for parameter in yaml.safe_load(path.read_text(encoding="utf-8")).get("parameters", [])
+    ]
+    assert arguments.keys() >= {name for each in declared for name, about in each.items() if "default" not in about}
+    assert arguments.keys() <= {name for each in declared for name in each}
+    assert arguments["PackageSnapshot"] == ["none"]
     assert (arguments["PythonVersion"], arguments["MitmproxyVersion"]) == (["3.12"], [versions.MITMPROXY])
     assert recipe["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
 
