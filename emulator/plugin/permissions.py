@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
 
+from emulator.plugin import amis
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import account, region
 from emulator.rights.passing import parameters, passed_by
@@ -167,7 +168,12 @@ def _passing_refusal(
 def image_builder_arn(
     path: str, body: bytes, query: Mapping[str, list[str]], region: str = "", account: str = ""
 ) -> str | None:
-    """Return the first resource of Image Builder that a call names, or None; executions are named by their ids."""
+    """Return the first resource of Image Builder that a call names, or None; executions are named by their ids.
+
+    A distribution configuration is the one thing that is made by API here: it is to be what its name says.
+    """
+    if path.endswith("/CreateDistributionConfiguration"):
+        return f"arn:aws:imagebuilder:{region}:{account}:distribution-configuration/{json.loads(body)['name']}"
     text = unquote(path) + json.dumps(query) + body.decode(errors="replace")
     if named := _IMAGE_BUILDER_ARN.search(text):
         return named[0]
@@ -176,13 +182,37 @@ def image_builder_arn(
     return f"arn:aws:imagebuilder:{region}:{account}:{kind}/{execution[0]}" if execution else None
 
 
-def parameter_path_arn(body: bytes, region: str, account: str) -> str | None:
-    """Return the resource of `ssm:GetParametersByPath`, or None if the body names no path."""
+def parameter_arn(body: bytes, region: str, account: str) -> str | None:
+    """Return the resource of reading parameters by path, or of reading a public one, which belongs to no account.
+
+    None for any other call, whose resource the emulator knows.
+    Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+    """
     try:
-        path = json.loads(body).get("Path")
+        request = json.loads(body)
+        path, name = request.get("Path"), request.get("Name")
     except (ValueError, AttributeError):
         return None
-    return f"arn:aws:ssm:{region}:{account}:parameter{path.rstrip('/')}" if isinstance(path, str) else None
+    if isinstance(path, str):
+        return f"arn:aws:ssm:{region}:{account}:parameter{path.rstrip('/')}"
+    if isinstance(name, str) and name.startswith("/aws/service/"):
+        return f"arn:aws:ssm:{region}::parameter{name}"
+    return None
+
+
+def log_stream_arn(body: bytes, region: str, account: str) -> str | None:
+    """Return the stream whose events a call of CloudWatch Logs reads, or None if the body names none by its name.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    """
+    try:
+        request = json.loads(body)
+        group, stream = request.get("logGroupName"), request.get("logStreamName")
+    except (ValueError, AttributeError):
+        return None
+    if not (isinstance(group, str) and isinstance(stream, str)):
+        return None
+    return f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
 
 
 def _with_resources(original: Extract) -> Extract:
@@ -199,8 +229,13 @@ def _with_resources(original: Extract) -> Extract:
     ) -> str:
         target = headers.get("x-amz-target", "")
         named = None
-        if service == "ssm" and target.endswith(".GetParametersByPath"):
-            named = parameter_path_arn(body, region, account)
+        if service == "ssm" and target.endswith((".GetParametersByPath", ".GetParameter")):
+            named = parameter_arn(body, region, account)
+        elif service == "ec2" and (image := _image_to_remove(body, query)):
+            # Without an account, since an image may be shared.
+            named = f"arn:aws:ec2:{region}::image/{image}"
+        elif service == "logs" and target.endswith(".GetLogEvents"):
+            named = log_stream_arn(body, region, account)
         elif service == "imagebuilder":
             named = image_builder_arn(path, body, query, region, account)
         return named or original(service, method, path, headers, body, query, region, account)
@@ -208,11 +243,20 @@ def _with_resources(original: Extract) -> Extract:
     return extract
 
 
-def _with_instance_type(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _image_to_remove(body: bytes, query: Mapping[str, list[str]]) -> str:
+    """Return the id of the image that a call of EC2 deregisters; empty for any other call."""
+    asked = parameters(body, query)
+    return str(asked.get("ImageId", "")) if asked.get("Action") == "DeregisterImage" else ""
+
+
+def _with_facts(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def context(service: str, action: str, body: bytes, query: dict[str, list[str]]) -> dict[str, Any]:
         found = original(service, action, body, query)
         if action == "ec2:RunInstances" and (kind := parameters(body, query).get("InstanceType")):
             found = {**found, "ec2:InstanceType": kind}
+        if action == "ec2:DeregisterImage":
+            tags = amis.tags_of(region(), _image_to_remove(body, query))
+            found = {**found, **{f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
         return found
 
     return context
@@ -246,7 +290,7 @@ def _trust_policy(role_arn: str) -> dict[str, Any]:
 def install() -> None:
     """Apply the corrections of this module."""
     replace(_actions, "extract_resource_arn", _with_resources)
-    replace(_actions, "request_tag_context", _with_instance_type)
+    replace(_actions, "request_tag_context", _with_facts)
     replace(_evaluator, "enforce", _with_named_trust)
 
 

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 CHOSEN = "slipway-chosen"
 """Label of a value that somebody chose."""
 
-_AT_A_TIME = 10
-"""Most names that one call takes.
-
-Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html
-"""
-
 
 class Parameters:
     """The API of SSM's parameter store."""
@@ -83,5 +77,9 @@ class Parameters:
     def delete(self, region: str, names: Sequence[str]) -> None:
         """Delete parameters; those that are gone are left alone."""
         with translated(region):
-            for start in range(0, len(names), _AT_A_TIME):
-                self._client(region).delete_parameters(Names=list(names[start : start + _AT_A_TIME]))
+            for name in names:
+                try:
+                    self._client(region).delete_parameter(Name=name)
+                except ClientError as error:
+                    if code_of(error) != "ParameterNotFound":
+                        raise

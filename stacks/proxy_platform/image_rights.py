@@ -108,7 +108,7 @@ def _name(role: NarrowRole, stack: PlatformStack) -> None:
     )
     role.allow(
         "NameImages",
-        "ssm:DeleteParameters",
+        "ssm:DeleteParameter",
         "ssm:GetParametersByPath",
         "ssm:LabelParameterVersion",
         "ssm:PutParameter",

@@ -73,6 +73,16 @@ def reader(stack, client, emulator):
     )  # fmt: skip
 
 
+@pytest.mark.behaviour("IAM", "a public parameter belongs to no account, and a policy names it so", aws=False)
+def test_a_public_parameter_belongs_to_no_account(people):
+    public = people.user(allow("ssm:GetParameter", resource="arn:aws:ssm:us-east-1::parameter/aws/service/*"))("ssm")
+    own = people.user(allow("ssm:GetParameter", resource="arn:aws:ssm:us-east-1:000000000000:parameter/*"))("ssm")
+
+    assert patient(lambda: public.get_parameter(Name=AMAZON_LINUX))["Parameter"]["Value"].startswith("ami-")
+    with pytest.raises(ClientError, match="is not authorized to perform: ssm:GetParameter"):
+        own.get_parameter(Name=AMAZON_LINUX)
+
+
 @pytest.mark.behaviour(
     "IAM", "a role may read parameters below the path that its policy names, and no others", aws=False
 )

@@ -87,19 +87,27 @@ def _remove(site: Site, image: Image, removal: Removal) -> None:
     try:
         if not image.status.is_over:
             cancelling.end(site, image)
-        amis = set(image.amis.items())
-        for region in _regions(site, [image]):
-            for arn in (image.arn, *image.copies):
-                amis |= {(region, ami.identifier) for ami in site.machines.built_amis(region, arn)}
+        amis = _amis(site, image)
         for region, ami in sorted(amis):
             _remove_ami(site, region, ami, removal)
         if len(removal.left) == before:
-            _unname(site, amis, removal)
+            _unname(site, amis | set(image.amis.items()), removal)
             for arn in (*image.copies, image.arn):
                 site.builder.delete(arn)
             removal.images.append(image.label)
     except SlipwayError as error:
         removal.left.append(f"image {image.label}: {error.what}")
+
+
+def _amis(site: Site, image: Image) -> set[tuple[str, str]]:
+    """Return region and id of each AMI of an image that there still is; who may remove them, may not others."""
+    found = set()
+    for region in _regions(site, [image]):
+        known = list(site.machines.amis(region, [image.amis[region]] if region in image.amis else []))
+        for arn in (image.arn, *image.copies):
+            known += site.machines.built_amis(region, arn)
+        found |= {(region, ami.identifier) for ami in known}
+    return found
 
 
 def _remove_ami(site: Site, region: str, ami: str, removal: Removal) -> None:

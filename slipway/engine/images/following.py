@@ -58,11 +58,11 @@ def follow(site: Site, arn: str, *, timeout_seconds: float) -> Image:
             site.clock.sleep(LONGEST_PAUSE_SECONDS)
             continue
         heard = now
+        for event in _news(workflows, told, now - began):
+            site.say(event)
         if image.status != status:
             status = image.status
             site.say(StatusChanged(now - began, status))
-        for event in _news(workflows, told, now - began):
-            site.say(event)
         if image.status.is_over:
             return image
         if now - began >= timeout_seconds:

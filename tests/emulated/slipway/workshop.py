@@ -60,6 +60,7 @@ class Workshop:
         self.project = project
         self.client = client
         self._capture = capture
+        self.image_site = shared_site
         self._environments = folder / "environments"
         self._environments.mkdir(parents=True)
         self.configure()
@@ -85,7 +86,7 @@ class Workshop:
 
     @property
     def world(self) -> World:
-        return World(environ={}, environments=self._environments, image_site=_site)
+        return World(environ={}, environments=self._environments, image_site=self.image_site)
 
     def parameter(self, version: str = "1.0.0") -> str:
         return images.parameter(self.project, "blue", version)
@@ -163,6 +164,7 @@ def image_stack(
             "InfrastructureConfigurationArn": {"Ref": "Machine"},
             "DistributionConfigurationArn": {"Ref": "Distribution"}}},
         "Role": {"Type": "AWS::IAM::Role", "Properties": {
+            "RoleName": f"{project}-blue-image-distribution-{HOME}",
             "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
             "Policies": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [copying]}}]}},
     }  # fmt: skip
@@ -177,14 +179,13 @@ def image_stack(
     return resources, told
 
 
-def _site(configuration: Configuration, say: Callable[[Event], None]) -> Site:
-    """Return what the command works on; its clients are made once, which takes longer than all that they are asked."""
-    return dataclasses.replace(_first_site(), deployment=deployment_of(configuration), say=say)
+def one_site() -> Callable[[Configuration, Callable[[Event], None]], Site]:
+    """Return what makes what the command works on, with clients that are made once, which takes longest of all."""
+    made = functools.cache(lambda: image_site(load("development"), lambda _: None))
+    return lambda configuration, say: dataclasses.replace(made(), deployment=deployment_of(configuration), say=say)
 
 
-@functools.cache
-def _first_site() -> Site:
-    return image_site(load("development"), lambda _: None)
+shared_site = one_site()
 
 
 def enter(monkeypatch: pytest.MonkeyPatch, client: Callable[..., Any]) -> None:
