@@ -1,7 +1,8 @@
-"""Machine images that Image Builder makes: an AMI with its snapshot, copies in other regions, and their end."""
+"""Machine images: which machines they are for, and those of Image Builder with their snapshots, copies and end."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from emulator.image_builds.build import moment
@@ -9,12 +10,48 @@ from emulator.plugin import clock
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import account, expect_success, unique_hex
 
-_ec2 = borrow("services.ec2", "_deregister_image", "_images", "_now_ts", "_register_image", "_snapshots", "_tags")
+_ec2 = borrow(
+    "services.ec2",
+    "_STUB_AMIS",
+    "_deregister_image",
+    "_images",
+    "_now_ts",
+    "_register_image",
+    "_registered_image",
+    "_snapshots",
+    "_stub_image_view",
+    "_tags",
+)
 _responses = borrow("core.responses", "request_scope")
 
 ROOT_DEVICE = "/dev/sda1"
 ORIGIN = "Origin"
 LAST_LAUNCHED = "LastLaunchedTime"
+
+
+def architecture_of(ami: str) -> str:
+    """Return the architecture of an AMI, or nothing if there is no such AMI."""
+    registered = _ec2._registered_image(ami)
+    if registered is not None:
+        return str(registered["Architecture"])
+    stub = next((known for known in _ec2._STUB_AMIS if known[0] == ami), None)
+    return str(_ec2._stub_image_view(*stub)["Architecture"]) if stub else ""
+
+
+def architecture_of_type(instance_type: str) -> str:
+    """Tell what an instance type runs; the names of Graviton types have a g after the generation."""
+    return "arm64" if re.match(r"^([a-z]+\d+g[a-z]*|a1)\.", instance_type) else "x86_64"
+
+
+def mismatch(ami: str, instance_type: str) -> str:
+    """Return what EC2 says where a machine cannot run an image; nothing if it can, or if there is no such image."""
+    found, wanted = architecture_of(ami), architecture_of_type(instance_type)
+    if found in ("", wanted):
+        return ""
+    return (
+        f"The architecture '{wanted}' of the specified instance type does not match the architecture '{found}' of the "
+        "specified AMI. Specify an instance type and an AMI that have matching architectures, and try again."
+    )
 
 
 def register(

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.image_builds import build as builds
 from emulator.image_builds.build import Step, Workflow
-from emulator.plugin import image_builds, image_logs, image_making, image_parents, records
+from emulator.plugin import amis, image_builds, image_logs, image_making, image_parents, records
 from emulator.plugin.image_builder import IMAGE, Record, find
 from emulator.plugin.image_builds import course_of
 from emulator.plugin.resources import account, region
@@ -160,7 +160,7 @@ def _distribute(request: Answer) -> Answer:
         raise ApiError("ResourceNotFoundException", f"The source image '{wanted}' does not exist.")
     if course_of(source)["status"] != "AVAILABLE":
         raise ApiError("InvalidRequestException", f"The source image '{wanted}' is not available.")
-    if not image_parents.architecture_of(ami):
+    if not amis.architecture_of(ami):
         raise ApiError("InvalidRequestException", f"The AMI '{ami}' of the source image does not exist.")
     distribution = require(str(request.get("distributionConfigurationArn")))["Arn"]
     tags = request.get("tags", {})

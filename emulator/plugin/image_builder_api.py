@@ -98,6 +98,9 @@ def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     kind, key = _LISTS[operation]
     wanted = next((value for name, value in request.items() if name.endswith("Arn")), None)
     chosen = [record for record in records.everything(kind.path) if wanted is None or _belongs(record, wanted)]
+    if request.get("owner", "Self") != "Self":
+        # What AWS and others offer is not known here.
+        chosen = []
     shown = [calls.summary(record) if kind is IMAGE else view(record) for record in chosen]
     if operation == "ListImages":
         shown = calls.versions(chosen)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.instances.addresses import Address, NoAddressError, reserve
-from emulator.plugin import instance_states, moments
+from emulator.plugin import amis, instance_states, moments
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.resources import region, unique_hex
 
@@ -71,6 +71,8 @@ def check(data: Data) -> None:
         raise RefusedError("MissingParameter", "The request must contain the parameter ImageId")
     if _ec2._registered_image(image) is None and image not in {stub[0] for stub in _ec2._STUB_AMIS}:
         raise RefusedError("InvalidAMIID.NotFound", f"The image id '[{image}]' does not exist")
+    if "InstanceType" in data and (text := amis.mismatch(image, data["InstanceType"])):
+        raise RefusedError("InvalidParameterValue", text)
     _profile(data)
 
 

@@ -39,3 +39,13 @@ def test_private_address_is_on_loopback(stack):
     outputs = stack.put(instance(), OUTPUTS)
 
     assert outputs["Address"].startswith("127.0.")
+
+
+@pytest.mark.behaviour("EC2", "an instance whose type cannot run its image is refused")
+def test_an_image_of_another_architecture_is_refused(client):
+    name = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+    image = client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    ec2 = client("ec2")
+
+    with pytest.raises(ec2.exceptions.ClientError, match="'arm64' of the specified instance type does not match"):
+        ec2.run_instances(ImageId=image, InstanceType="t4g.small", MinCount=1, MaxCount=1)
