@@ -38,6 +38,17 @@ READS: Mapping[str, tuple[Read, ...]] = {
                 MetricsCollection="EnabledMetrics && [{Granularity: EnabledMetrics[0].Granularity}]",
             ),
         ),
+        Read(
+            "autoscaling",
+            "describe_lifecycle_hooks",
+            {"AutoScalingGroupName": "{id}"},
+            # Hooks on terminations are resources of their own; one on launches would come too late as such.
+            "{Launching: LifecycleHooks[?LifecycleTransition=='autoscaling:EC2_INSTANCE_LAUNCHING']}",
+            same(
+                LifecycleHookSpecificationList="Launching[].{LifecycleHookName: LifecycleHookName, DefaultResult: "
+                "DefaultResult, LifecycleTransition: LifecycleTransition, HeartbeatTimeout: HeartbeatTimeout}",
+            ),
+        ),
     ),
     "AWS::AutoScaling::ScalingPolicy": (
         Read(

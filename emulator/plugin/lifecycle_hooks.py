@@ -13,7 +13,18 @@ from emulator.plugin.instance_states import arn, notify
 from emulator.plugin.resources import account
 from emulator.scaling.group import LAUNCHING, Action
 
-_asg = borrow("services.autoscaling", "_ACTION_MAP", "_asgs", "_error", "_hook_record", "_hooks", "_p", "_xml")
+_asg = borrow(
+    "services.autoscaling",
+    "_ACTION_MAP",
+    "_asgs",
+    "_error",
+    "_hook_record",
+    "_hooks",
+    "_member_xml",
+    "_p",
+    "_parse_member_list",
+    "_xml",
+)
 _events = borrow("services.eventbridge", "_dispatch_to_sns", "_dispatch_to_sqs", "parse_arn")
 
 Record = dict[str, Any]
@@ -123,7 +134,25 @@ def _extend(action: Record, params: Params) -> None:
     action["Deadline"] = moments.seconds() + hook.get("HeartbeatTimeout", 3600)
 
 
+def _describe(params: Params) -> Any:
+    group, wanted = _asg._p(params, "AutoScalingGroupName"), _asg._parse_member_list(params, "LifecycleHookNames")
+    found = [
+        {name: value for name, value in hook.items() if value != ""} | {"GlobalTimeout": _longest(hook)}
+        for hook in _asg._hooks.values()
+        if hook["AutoScalingGroupName"] == group and (not wanted or hook["LifecycleHookName"] in wanted)
+    ]
+    inner = f"<LifecycleHooks>{_asg._member_xml(found)}</LifecycleHooks>"
+    name = "DescribeLifecycleHooks"
+    return _asg._xml(200, f"{name}Response", f"<{name}Result>{inner}</{name}Result>")
+
+
+def _longest(hook: Record) -> int:
+    """Return for how long heartbeats can hold an instance, in seconds: 100 times the timeout, 48 hours at most."""
+    return int(min(100 * hook["HeartbeatTimeout"], 48 * 3600))
+
+
 def install() -> None:
-    """Put these calls in place of the emulator's own, which do nothing."""
+    """Put these calls in place of the emulator's own, which do nothing, or show more than was asked for."""
+    _asg._ACTION_MAP["DescribeLifecycleHooks"] = _describe
     for operation, change in (("CompleteLifecycleAction", _complete), ("RecordLifecycleActionHeartbeat", _extend)):
         _asg._ACTION_MAP[operation] = _answering(operation, change)

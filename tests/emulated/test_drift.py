@@ -13,6 +13,7 @@ import pytest
 from emulator.drift.reads import NOT_READABLE, READS
 from emulator.paths import VENVS
 from tests.emulated.conftest import Stack, eventually
+from tests.emulated.scaling_groups import resources
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "synth" / "snapshots"
 POLICY = {
@@ -235,6 +236,25 @@ def test_drift_is_detected_wherever_a_request_says_so(emulator, stack, drift, as
         assert b"StackDriftDetectionId" in answer.read()
 
     assert drift.statuses() == {"Parameter": "IN_SYNC"}
+
+
+@pytest.mark.behaviour("CloudFormation", "drift of an Auto Scaling group's launching hook", aws=False)
+def test_a_launching_hook_is_compared_with_its_group(stack, drift, client):
+    hook = {
+        "LifecycleHookName": "in",
+        "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+        "HeartbeatTimeout": 180,
+        "DefaultResult": "ABANDON",
+    }
+    stack.put(resources(LifecycleHookSpecificationList=[hook]))
+    assert drift.detect() == "IN_SYNC"
+
+    client("autoscaling").put_lifecycle_hook(
+        AutoScalingGroupName=stack.physical_id("Group"), **hook | {"HeartbeatTimeout": 60}
+    )
+
+    assert drift.detect() == "DRIFTED"
+    assert drift.differences() == {"Group": {("/LifecycleHookSpecificationList/0/HeartbeatTimeout", "NOT_EQUAL")}}
 
 
 def types_of_our_stacks() -> dict[str, set[str]]:

@@ -124,6 +124,8 @@ def test_hook_that_is_put_later_is_shown(deploy):
     )
     hooks = group.api.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"]
     assert [(each["HeartbeatTimeout"], each["DefaultResult"]) for each in hooks] == [(30, "CONTINUE")]
+    named = {"AutoScalingGroupName": group.name, "LifecycleHookNames": ["another"]}
+    assert group.api.describe_lifecycle_hooks(**named)["LifecycleHooks"] == []
 
 
 @pytest.mark.behaviour("Auto Scaling", "a heartbeat and a completion need an action under way")
