@@ -31,6 +31,9 @@ OVERRIDES = {
     "development": (*BRISK, "network.cidr=10.80.0.0/16", "dns.zone_name=development.internal"),
 }
 
+OTHER_IMAGE = "ami-3a43a49d6784fb02d"
+"""The emulator's public Ubuntu 24.04 for arm64: an image that is not of ours, and that production's machines can run."""
+
 
 def everything(account: Account) -> dict[str, dict[str, set[str]]]:
     return {region: inventory.everything(account.session(region)) for region in (HOME, ABROAD)}
@@ -98,7 +101,7 @@ def group_is_bigger(account: Account) -> None:
 
 
 def image_is_new(account: Account) -> None:
-    assert launched_image(account) == "ami-0123456789abcdef0"
+    assert launched_image(account) == OTHER_IMAGE
 
 
 def launched_image(account: Account) -> str:
@@ -163,6 +166,6 @@ CHANGES: tuple[tuple[str, dict[str, str | None], Callable[[Account], None]], ...
         region_is_there,
     ),
     ("renamed tag", {"tags.team": None, "tags.cost-centre": "web"}, tag_is_renamed),
-    ("new image", {f"regional.{HOME}.image.ami_id": "ami-0123456789abcdef0"}, image_is_new),
+    ("new image", {f"regional.{HOME}.image.ami_id": OTHER_IMAGE}, image_is_new),
 )
 """What happens to a deployment in its life, each over the earlier ones; a setting without a value is taken out."""
