@@ -70,7 +70,10 @@ def unit(path: Path) -> configparser.RawConfigParser:
 def test_the_boot_step_says_on_the_console_what_happens_and_is_closed_like_the_services() -> None:
     """It has a few capabilities, since it hands files to their users and fills the firewall."""
     service = unit(BOOT)["Service"]
-    changed = {"CapabilityBoundingSet": "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_NET_ADMIN"}
+    changed = {
+        "CapabilityBoundingSet": "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_NET_ADMIN",
+        "RestrictSUIDSGID": None,
+    }
     assert {name: service.get(name) for name in LOCKED} == LOCKED | changed
     assert (service["Type"], service["StandardOutput"], service["StandardError"]) == (
         "oneshot", "journal+console", "journal+console",
