@@ -57,7 +57,7 @@ def run(
         with builds.workshop(arguments=arguments) as shop:
             image, _ = shop.build(chosen, hearing=hearing)
             size = root.size(image)
-            with shop.instance(image, "test", hearing=hearing) as machine:
+            with shop.instance("test", image, hearing=hearing) as machine:
                 shop.executor(machine, hearing).run(chosen, "test")
             if keep:
                 image.rename(keep)

@@ -48,6 +48,7 @@ class Workshop:
     :param environment: what every command inside gets to find packages.
     :param outside: the S3 that actions reach.
     :param arguments: values of the documents' parameters.
+    :param folders: what is lent to builders beside the folder `lent`, by the name that it has inside.
     """
 
     folder: Path
@@ -57,31 +58,15 @@ class Workshop:
     arguments: Mapping[str, str]
     folders: Mapping[str, Path]
 
-    def place(self, name: str) -> Path:
-        """Make and return a folder for one system."""
-        place = self.folder / name
-        place.mkdir()
-        (place / "lent").symlink_to(self.folder / "lent")
-        (place / "folders").write_text("".join(f"{path} {inside}\n" for inside, path in self.folders.items()))
-        return place
-
-    def build(
-        self,
-        chosen: Sequence[Document],
-        name: str = "image",
-        *,
-        hearing: Hearing,
-        changes: Mapping[str, str] | None = None,
-    ) -> tuple[Path, list[StepResult]]:
+    def build(self, chosen: Sequence[Document], *, hearing: Hearing) -> tuple[Path, list[StepResult]]:
         """Build an image; return its root folder and how each step went.
 
-        :param name: of its folder. :param changes: other values of parameters.
         :raises BuildFailed: if a step fails.
         """
-        place = self.place(name)
+        place = self._place("image")
         root.copy(self.base, place / "root")
-        with self.running(place, hearing=hearing) as machine:
-            executor = self.executor(machine, hearing, changes)
+        with self._machine(place, hearing) as machine:
+            executor = self.executor(machine, hearing)
             results = executor.run(chosen, "build")
             # What is validated is there; and the firewall can only be checked where it could be set up.
             machine.reachable = False
@@ -89,23 +74,38 @@ class Workshop:
             machine.halt()
         return place / "root", results
 
-    def running(self, place: Path, *, hearing: Hearing) -> root.Root:
-        """Return the system of a folder, to be started; its commands may use the network, since they need packages."""
-        return root.Root(place / "root", place, environment=self.environment, reachable=True, heard=hearing.line)
+    def builder(self, name: str, below: Path, *, hearing: Hearing) -> root.Root:
+        """Return a machine to build on that begins as another system is, to be started.
+
+        :param name: of its folder. :param below: the root folder that it begins as; that one does not change.
+        """
+        place = self._place(name)
+        _lay_over(place, below)
+        return self._machine(place, hearing)
 
     def instance(
-        self, image: Path, name: str, *, hearing: Hearing, settings: Mapping[str, str] | None = None
+        self, name: str, image: Path, *, hearing: Hearing, settings: Mapping[str, str] | None = None
     ) -> root.Root:
         """Return a machine made from an image, to be started; it has no network but its own, and nothing is lent to it.
 
-        :param image: root folder of the image. :param settings: variables for its services.
+        :param name: of its folder. :param image: root folder of the image. :param settings: variables for its services.
         """
         place = self.folder / name
         (place / "lent").mkdir(parents=True)
         (place / "lent" / "resolv.conf").touch()
         (place / "folders").touch()
-        root.copy(image, place / "root")
+        _lay_over(place, image)
         return root.Root(place / "root", place, environment={}, settings=settings, heard=hearing.line)
+
+    def _place(self, name: str) -> Path:
+        place = self.folder / name
+        place.mkdir()
+        (place / "lent").symlink_to(self.folder / "lent")
+        (place / "folders").write_text("".join(f"{path} {inside}\n" for inside, path in self.folders.items()))
+        return place
+
+    def _machine(self, place: Path, hearing: Hearing) -> root.Root:
+        return root.Root(place / "root", place, environment=self.environment, reachable=True, heard=hearing.line)
 
     def executor(self, machine: root.Root, hearing: Hearing, changes: Mapping[str, str] | None = None) -> Executor:
         """Return what runs documents on a machine."""
@@ -117,6 +117,13 @@ class Workshop:
             begun=hearing.begun,
             ended=hearing.ended,
         )
+
+
+def _lay_over(place: Path, below: Path) -> None:
+    """Prepare a system that begins as another; see enter.sh for how it is made so."""
+    for part in ("root", "above", "aside"):
+        (place / part).mkdir()
+    (place / "below").symlink_to(below)
 
 
 def read_components(folder: Path = COMPONENTS) -> list[Document]:
@@ -170,11 +177,9 @@ def _stand_in(shop: Workshop, folder: Path) -> Path:
     """Return the folder with the agent's stand-in; make it once for each version."""
     kept = folder / f"agent-{CLOUDWATCH_AGENT}"
     if not kept.is_dir():
-        place = shop.place("stand-in")
-        root.copy(shop.base, place / "root")
-        with shop.running(place, hearing=Hearing()) as machine:
+        with shop.builder("stand-in", shop.base, hearing=Hearing()) as machine:
             stand_in.make(machine, CLOUDWATCH_AGENT)
-        (place / "root" / stand_in.MADE_AT).rename(kept)
+            root.copy(machine.view / stand_in.MADE_AT, kept)
     return kept
 
 

@@ -23,7 +23,12 @@ if [ "$side" = outside ]; then
         sh "$0" inside "$root" "$host" - "$@"
 fi
 
-mount --bind "$root" "$root"
+if [ -d "$host/below" ]; then
+    # A system that begins as another is: it is not copied where the kernel can lay one over the other.
+    mount -t overlay -o "lowerdir=$host/below,upperdir=$host/above,workdir=$host/aside" overlay "$root" 2>/dev/null ||
+        cp -a --reflink=auto "$host/below/." "$root"
+fi
+mountpoint -q "$root" || mount --bind "$root" "$root"
 cd "$root"
 mount -t proc -o nosuid,nodev,noexec proc proc
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs run

@@ -135,6 +135,11 @@ class Root:
             raise LocalError(f"the system in {self.folder} has ended", "read what its last command said")
         return first
 
+    @property
+    def view(self) -> Path:
+        """Its root folder as it is seen from inside, memory-backed parts included, for this machine to read."""
+        return Path(f"/proc/{self.pid}/root")
+
     def _entering(self, command: Sequence[str]) -> list[str]:
         return ["nsenter", f"--target={self.pid}", *NAMESPACES, "--wd=/", "--", *command]
 

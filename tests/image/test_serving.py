@@ -1,0 +1,100 @@
+"""An instance of the image serves: boot step, services under their systemd, and a real page through the proxy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract import headers
+from local.image.root import Root
+from tests.image.conftest import PREFIX, Image, Launch
+from tests.image.internet import INSTANCE, ORIGIN, PAGES
+
+PAGE = "sqlite-faq.html"
+WRITTEN_BY_A_BOOT = (
+    "dev", "proc", "sys", "run", "tmp", "var",
+    "etc/machine-id", "etc/.updated", "etc/ld.so.cache", "etc/slipway/instance.json", "etc/resolv.conf",
+    "etc/systemd/system/multi-user.target.wants/slipway-boot.service",
+)  # fmt: skip
+"""What may differ after a boot: what is in memory, what changes by its nature, and who the instance is."""
+PROXY = ("--proxy", f"http://{INSTANCE}:8080")
+
+
+def curl(machine: Root, *arguments: str) -> str:
+    outcome = machine.run(["curl", "--silent", "--show-error", "--max-time", "20", *arguments])
+    assert outcome.status == 0, outcome.stderr
+    return outcome.stdout
+
+
+def files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of every file outside of what a boot writes."""
+    found = {}
+    for place, folders, names in folder.walk():
+        here = str(place.relative_to(folder)).removeprefix(".")
+        folders[:] = [name for name in folders if f"{here}/{name}".lstrip("/") not in WRITTEN_BY_A_BOOT]
+        for name in names:
+            if (full := f"{here}/{name}".lstrip("/")) not in WRITTEN_BY_A_BOOT:
+                told = (place / name).lstat()
+                found[full] = (told.st_size, told.st_mtime_ns)
+    return found
+
+
+@pytest.fixture(scope="module")
+def instance(launch: Launch) -> Iterator[Root]:
+    """An instance that serves, booted as user data boots it."""
+    with launch("serving") as machine:
+        booted = machine.run(["slipway-boot", "--parameter-prefix", PREFIX], seconds=90)
+        deadline = time.monotonic() + 60
+        asked = ["curl", "--silent", "--fail-with-body", f"http://{INSTANCE}:8081/info/health"]
+        while (health := machine.run(asked)).status and booted.status == 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        journal = machine.run(["journalctl", "--no-pager", "--output=cat", "--unit=slipway-[bhp]*"]).stdout
+        assert health.status == 0, f"{booted.stderr}\n{health.stdout}\n{journal}"
+        yield machine
+
+
+def test_a_real_page_goes_through_it(instance: Root) -> None:
+    head, _, body = curl(instance, "--include", *PROXY, f"http://{ORIGIN}/{PAGE}").partition("\r\n\r\n")
+    original = (PAGES / PAGE).read_text()
+
+    assert "HTTP/1.1 200" in head
+    assert "x-slipway-result: transformed" in head.lower(), head
+    assert (body == original, len(body)) == (False, len(original))
+
+
+def test_a_page_is_untouched_where_the_client_wants_that(instance: Root) -> None:
+    body = curl(instance, *PROXY, "--header", f"{headers.MODE}: off", f"http://{ORIGIN}/{PAGE}")
+    assert body == (PAGES / PAGE).read_text()
+
+
+def test_the_services_run_as_their_users_in_their_sandboxes(instance: Root) -> None:
+    asked = ["systemctl", "show", "--property=ActiveState,User,NRestarts,NoNewPrivileges,Slice"]
+    proxy = instance.run([*asked, "slipway-proxy@1.service"]).stdout.splitlines()
+    health = instance.run([*asked, "slipway-health.service"]).stdout.splitlines()
+
+    assert {"ActiveState=active", "NRestarts=0", "NoNewPrivileges=yes"} <= {*proxy} & {*health}
+    assert {"User=slipway-proxy", "Slice=slipway-proxy.slice"} <= {*proxy}
+    assert "User=slipway-health" in health
+
+
+def test_the_firewall_keeps_the_proxy_from_private_networks(instance: Root) -> None:
+    asked = ["setpriv", "--reuid=slipway-proxy", "--clear-groups", "curl", "--silent", "--max-time", "3"]
+    assert instance.run([*asked, f"http://{ORIGIN}/{PAGE}"]).status == 0
+    assert instance.run([*asked, "http://127.0.0.1:8082/dashboard"]).status == 7
+    assert instance.run([*asked, f"http://{INSTANCE}:8081/info/health"]).status == 7
+
+
+def test_secrets_lie_in_memory_and_are_the_proxys_alone(instance: Root) -> None:
+    asked = ["stat", "--file-system", "--format=%T", "/run/slipway/mitmproxy-ca.pem"]
+    assert instance.run(asked).stdout.strip() == "tmpfs"
+    owner = instance.run(["stat", "--format=%U %a", "/run/slipway/mitmproxy-ca.pem"]).stdout.strip()
+    assert owner == "slipway-proxy 600"
+
+
+def test_nothing_was_installed_on_the_way_to_healthy(instance: Root, image: Image) -> None:
+    assert files(instance.view) == files(image.folder)
+    packages = "var/lib/dpkg/status"
+    assert (instance.view / packages).read_bytes() == (image.folder / packages).read_bytes()

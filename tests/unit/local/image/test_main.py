@@ -1,0 +1,41 @@
+"""`python -m local.image`: what it says where it can do nothing, and that it checks documents anywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def image(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "local.image", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_check_tells_what_is_wrong_on_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("schemaVersion: 1.0\nphases: []\n")
+    done = image("check", str(tmp_path / "bad.yaml"))
+    assert (done.returncode, "bad.yaml: phases" in done.stdout) == (1, True)
+
+
+def test_check_passes_the_components_of_the_image() -> None:
+    done = image("check", *map(str, sorted((ROOT / "ami_build" / "components").glob("*.yaml"))))
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("wrong", [["run", "--set", "novalue"], [], ["fly"]])
+def test_what_was_typed_wrongly_is_told(wrong: list[str]) -> None:
+    done = image(*wrong)
+    assert done.returncode == 2
+    assert "usage: python -m local.image" in done.stderr
+
+
+def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    done = image("run", "--keep", str(tmp_path))
+    # Whoever is not root, or not on Linux, is told that first.
+    assert done.returncode == 1
+    assert "is there already" in done.stderr or "next: sudo" in done.stderr
+    assert list(tmp_path.iterdir()) == []
