@@ -30,7 +30,7 @@ def to_segments(page: bytes, header_label: str | None) -> Segments:
     :param header_label: `charset` of the `Content-Type` header, if there is one.
     :raises InvalidInputError: if the page is too large.
     """
-    _check_size(page)
+    check_size(page)
     encoding = detect(page, header_label)
     return Segments(encoding.name, [segment.text for segment in find_segments(page, encoding)])
 
@@ -40,7 +40,7 @@ def to_html(page: bytes, header_label: str | None, texts: Sequence[str | None]) 
 
     :raises InvalidInputError: if the page is too large, or the number of texts is not that of its segments.
     """
-    _check_size(page)
+    check_size(page)
     try:
         return replace_segments(page, detect(page, header_label), texts)
     except ValueError as error:
@@ -56,13 +56,17 @@ def transform(page: bytes, header_label: str | None, change: Callable[[list[str]
     :param change: gets all texts, in the order of the page, and returns as many; not asked if there are none.
     :raises InvalidInputError: if the page is too large.
     """
-    _check_size(page)
+    check_size(page)
     encoding = detect(page, header_label)
     segments = find_segments(page, encoding)
     return put_in_place(page, encoding, segments, change([each.text for each in segments])) if segments else page
 
 
-def _check_size(page: bytes) -> None:
+def check_size(page: bytes) -> None:
+    """Refuse a page that is too large.
+
+    :raises InvalidInputError: if it is.
+    """
     if len(page) > MAX_PAGE_BYTES:
         problem = f"the page has {len(page)} bytes and at most {MAX_PAGE_BYTES} are accepted"
         detail = Detail("body.html", problem, len(page), MAX_PAGE_BYTES)

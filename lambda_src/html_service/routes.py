@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from dataclasses import asdict
+from typing import Protocol
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract import headers, routes
-from contract.modes import HIGHEST_RATING, LOWEST_RATING, Engine, Mode, Parameters
+from contract.modes import BY_DEFAULT, Mode, Parameters
+from lambda_src.html_service import conversions
 from lambda_src.html_service.logic import MAX_PAGE_BYTES, to_html, to_segments, transform
+from lambda_src.html_service.models import (
+    DictReply,
+    DictRequest,
+    HashedPageReply,
+    HashesReply,
+    HashesRequest,
+    PageReply,
+    PageRequest,
+    ReplaceRequest,
+    SegmentsReply,
+    TextNode,
+    TextNodesReply,
+    TransformOptions,
+    TreeReply,
+    page_reply,
+)
+from lambda_src.html_service.nodes import HtmlDict
+from lambda_src.html_service.outline import MOST_NODES, Outline, measure, view
 from lambda_src.html_service.packing import GZIP, pack, unpack
 from lambda_src.html_service.text_service import TRACE, Caller, Transformed
 from lambda_src.shared.application import Application, bytes_reply
@@ -36,71 +53,18 @@ class Texts(Protocol):
     def transform(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed: ...
 
 
-def _from_base64(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise ValueError("should be text in base64")  # noqa: TRY004 - pydantic reports only a ValueError
-    try:
-        return base64.b64decode(value, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"is not base64: {str(error).lower()}") from error
-
-
-Page = Annotated[
-    bytes, BeforeValidator(_from_base64, json_schema_input_type=Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")])
-]
-Charset = Annotated[str, Field(max_length=100)]
-
-
-class Request(BaseModel):
-    """What all requests have in common: nothing may be in them that is not known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PageRequest(Request):
-    """A page as bytes, and what its `Content-Type` header says about its encoding."""
-
-    html: Page
-    charset: Charset | None = None
-
-
-class SegmentsReply(BaseModel):
-    """The texts of a page."""
-
-    charset: str
-    segments: list[str]
-
-
-class ReplaceRequest(PageRequest):
-    """A page and what shall stand in it."""
-
-    segments: list[str | None]
-
-
-class PageReply(BaseModel):
-    """A page in base64."""
-
-    html: str
-
-
-class TransformOptions(Request):
-    """How a page is transformed; `rating` and `model` count only in modes that rate texts."""
-
-    mode: Mode
-    charset: Charset | None = None
-    rating: Annotated[float, Field(ge=LOWEST_RATING, le=HIGHEST_RATING)] | None = None
-    model: Engine | None = None
-
-
 def build_application(settings: ServiceSettings, texts: Texts, logger: Logger | None = None) -> Application:
     """Return the service's handler.
 
     :param texts: whoever transforms texts.
     """
-    facts = {"max_page_bytes": MAX_PAGE_BYTES}
+    facts = {"max_page_bytes": MAX_PAGE_BYTES, "max_nodes": MOST_NODES}
     app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts=facts, logger=logger)
     _add_segments(app)
     _add_transform(app, texts)
+    _add_taking_apart(app)
+    _add_hashing(app)
+    _add_putting_together(app)
     return app
 
 
@@ -135,9 +99,7 @@ def _add_transform(app: Application, texts: Texts) -> None:
 
         def change(found: list[str]) -> list[str]:
             nonlocal failed
-            parameters = Parameters(query.rating, query.model)
-            caller = Caller(str(app.logger.get_correlation_id()), app.header(TRACE, ""))
-            changed = texts.transform(query.mode, found, parameters, caller)
+            changed = texts.transform(query.mode, found, Parameters(query.rating, query.model), _caller(app))
             failed = changed.failed
             return changed.texts
 
@@ -147,6 +109,116 @@ def _add_transform(app: Application, texts: Texts) -> None:
             reply.headers[headers.FAILED_TEXTS] = str(failed)
         return reply
 
+    @app.route(
+        "POST",
+        routes.HTML_TO_HTML_XXX,
+        "Mask all texts of a page with the letter x.",
+        body=PageRequest,
+        reply=PageReply,
+    )
+    def html_to_xxx(body: PageRequest) -> PageReply:
+        def change(found: list[str]) -> list[str]:
+            return texts.transform(Mode.XXX, found, BY_DEFAULT, _caller(app)).texts
+
+        return page_reply(transform(body.html, body.charset, change))
+
+
+def _add_taking_apart(app: Application) -> None:
+    @app.route("POST", routes.HTML_TO_DICT, "Take a page apart into nodes.", body=PageRequest, reply=DictReply)
+    def html_to_dict(body: PageRequest) -> DictReply:
+        return _dict_reply(conversions.to_dict(body.html, body.charset))
+
+    @app.route(
+        "POST", routes.HTML_TO_TEXT_NODES, "List the texts of a page, and where they are.", body=PageRequest,
+        reply=TextNodesReply,
+    )  # fmt: skip
+    def html_to_text_nodes(body: PageRequest) -> TextNodesReply:
+        return _text_nodes_reply(conversions.to_text_nodes(body.html, body.charset))
+
+    @app.route("POST", routes.HTML_TO_TREE_VIEW, "Show the tree of a page as lines.", body=PageRequest, reply=TreeReply)
+    def html_to_tree_view(body: PageRequest) -> TreeReply:
+        return _tree_reply(conversions.to_dict(body.html, body.charset).outline)
+
+    @app.route(
+        "POST", routes.HTML_TO_HTML, "Take a page apart and put it together: the same bytes.", body=PageRequest,
+        reply=PageReply,
+    )  # fmt: skip
+    def html_to_html(body: PageRequest) -> PageReply:
+        return page_reply(transform(body.html, body.charset, lambda found: found))
+
+
+def _add_hashing(app: Application) -> None:
+    @app.route(
+        "POST", routes.HTML_TO_TEXT_HASHES, "List the texts of a page by their hashes.", body=PageRequest,
+        reply=HashesReply,
+    )  # fmt: skip
+    def html_to_text_hashes(body: PageRequest) -> HashesReply:
+        charset, found = conversions.to_hashes(body.html, body.charset)
+        return HashesReply(charset=charset, hash_mapping=found, total_text_hashes=len(found))
+
+    @app.route(
+        "POST", routes.HTML_TO_HTML_HASHES, "Put hashes in the place of a page's texts.", body=PageRequest,
+        reply=HashedPageReply,
+    )  # fmt: skip
+    def html_to_html_hashes(body: PageRequest) -> HashedPageReply:
+        page, found = conversions.with_hashes(body.html, body.charset)
+        return HashedPageReply(html=page_reply(page).html, hash_mapping=found, total_text_hashes=len(found))
+
+    @app.route(
+        "POST", routes.HTML_TO_DICT_HASHES, "Take a page apart into nodes with hashes in the place of texts.",
+        body=PageRequest, reply=DictReply,
+    )  # fmt: skip
+    def html_to_dict_hashes(body: PageRequest) -> DictReply:
+        return _dict_reply(conversions.to_dict(body.html, body.charset, hashed=True))
+
+    @app.route(
+        "POST", routes.HASHES_TO_HTML, "Write the page of nodes with texts in the place of hashes.",
+        body=HashesRequest, reply=PageReply,
+    )  # fmt: skip
+    def hashes_to_html(body: HashesRequest) -> PageReply:
+        return page_reply(conversions.from_hashes(body.html_dict.nodes, body.hash_mapping, body.charset))
+
+
+def _add_putting_together(app: Application) -> None:
+    @app.route("POST", routes.DICT_TO_HTML, "Write the page of nodes.", body=DictRequest, reply=PageReply)
+    def dict_to_html(body: DictRequest) -> PageReply:
+        return page_reply(conversions.from_dict(body.html_dict.nodes, body.charset))
+
+    @app.route(
+        "POST", routes.DICT_TO_TEXT_NODES, "List the texts of nodes, and where they are.", body=DictRequest,
+        reply=TextNodesReply,
+    )  # fmt: skip
+    def dict_to_text_nodes(body: DictRequest) -> TextNodesReply:
+        label = body.charset or conversions.USUAL
+        return _text_nodes_reply(conversions.to_text_nodes(conversions.from_dict(body.html_dict.nodes, label), label))
+
+    @app.route("POST", routes.DICT_TO_TREE_VIEW, "Show nodes as lines.", body=DictRequest, reply=TreeReply)
+    def dict_to_tree_view(body: DictRequest) -> TreeReply:
+        return _tree_reply(measure(body.html_dict.nodes))
+
+
+def _caller(app: Application) -> Caller:
+    return Caller(str(app.logger.get_correlation_id()), app.header(TRACE, ""))
+
+
+def _dict_reply(found: conversions.Converted) -> DictReply:
+    return DictReply(
+        charset=found.charset,
+        html_dict=HtmlDict.model_construct(nodes=found.outline.nodes),
+        hash_mapping=found.hash_mapping,
+        node_count=found.outline.node_count,
+        max_depth=found.outline.max_depth,
+        total_text_hashes=len(found.hash_mapping),
+    )
+
+
+def _text_nodes_reply(found: Sequence[conversions.TextFound]) -> TextNodesReply:
+    return TextNodesReply(text_nodes=[TextNode(**asdict(each)) for each in found])
+
+
+def _tree_reply(outline: Outline) -> TreeReply:
+    return TreeReply(tree=view(outline.nodes), node_count=outline.node_count, max_depth=outline.max_depth)
+
 
 def _whole_page(page: bytes, accepted: str) -> Response[str]:
     if len(page) <= LONGEST_PLAIN_REPLY_BYTES or GZIP not in [each.strip() for each in accepted.lower().split(",")]:
@@ -154,8 +226,3 @@ def _whole_page(page: bytes, accepted: str) -> Response[str]:
     reply = bytes_reply(pack(page), HTML)
     reply.headers["content-encoding"] = GZIP
     return reply
-
-
-def page_reply(page: bytes) -> PageReply:
-    """Return a page as it stands in JSON."""
-    return PageReply(html=base64.b64encode(page).decode())

@@ -84,6 +84,19 @@ def put_in_place(page: bytes, encoding: Encoding, segments: Sequence[Segment], t
     return b"".join((*pieces, page[done:]))
 
 
+def find_markups(page: bytes) -> list[Markup]:
+    """Return the page's markup up to where it is not certain any more what the rest means; none inside raw text."""
+    tree = Tree()
+    found: list[Markup] = []
+    position: int | None = charset.mark_length(page)
+    while position is not None and (markup := tokenizer.find_markup(page, position)):
+        found.append(markup)
+        position = _go_on(page, markup, tree, [])
+        if markup.kind is Kind.CDATA and position is not None:
+            found[-1] = markup._replace(end=position)
+    return found
+
+
 def _spans(page: bytes) -> list[_Span]:
     """Return where text may stand, in order, up to where it is not certain any more what the rest means."""
     tree = Tree()

@@ -120,6 +120,18 @@ def attributes(page: bytes, tag: Markup) -> Iterator[Attribute]:
             yield Attribute(name, found.start(kind), found.end(kind), _QUOTES[kind])
 
 
+def all_attributes(page: bytes, tag: Markup) -> Iterator[tuple[bytes, Attribute | None]]:
+    """Yield the name of each attribute of a start tag, as it is written, with its value if it has one."""
+    valued = {found.start: found for found in attributes(page, tag)}
+    seen: set[bytes] = set()
+    for found in _ATTRIBUTES.finditer(page, tag.start + 1 + len(tag.name), tag.attributes_end):
+        name = found["name"]
+        if name.lower() not in seen:
+            seen.add(name.lower())
+            kind = found.lastgroup or "name"
+            yield name, None if kind == "name" else valued[found.start(kind)]
+
+
 def has_attribute(page: bytes, tag: Markup, names: frozenset[bytes]) -> bool:
     """Return whether a start tag has one of these attributes, with a value or without."""
     found = _ATTRIBUTES.finditer(page, tag.start + 1 + len(tag.name), tag.attributes_end)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_VOID = frozenset(
+VOID = frozenset(
     b"area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr".split()
 )
 """Elements without content; `<image>` is read as `<img>`."""
@@ -123,7 +123,7 @@ class Tree:
         elif name in _HOLDS_HTML:
             if not self_closing:
                 self._open.append(_Element(name, name))
-        elif self._open and name not in _VOID:
+        elif self._open and name not in VOID:
             self._open.append(_Element(name, _HTML))
         self._in_select = self._in_select or name == b"select"
 

@@ -42,6 +42,6 @@ def test_what_cannot_be_unpacked(data, coding, code):
 
 
 def test_a_bomb_is_never_unpacked_whole():
-    bomb = gzip.compress(bytes(200_000_000), 1)
+    bomb = gzip.compress(bytes(50_000_000), 1)
     with pytest.raises(InvalidInputError, match="more than 1000 bytes"):
         unpack(bomb, "gzip", 1000)

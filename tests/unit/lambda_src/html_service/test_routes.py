@@ -157,7 +157,8 @@ def test_a_long_page_comes_back_packed_for_who_can_unpack_it(call):
 
 
 def test_a_page_of_ten_megabytes_passes_and_one_more_byte_does_not(call):
-    page = (b"<p>text</p>" * (MAX_PAGE_BYTES // 11 + 1))[:MAX_PAGE_BYTES]
+    page = ((b"<p>" + b"text " * 100) * (MAX_PAGE_BYTES // 500))[:MAX_PAGE_BYTES]
+    assert len(page) == MAX_PAGE_BYTES
     both = {"content-encoding": "gzip", "accept-encoding": "gzip"}
     assert transformed(call, gzip.compress(page, 1), **both).status == 200
     reply = transformed(call, gzip.compress(page + b"x", 1), **both)
@@ -191,3 +192,92 @@ def test_what_cannot_be_unpacked_is_422(call, coding, body):
 def test_a_service_that_does_not_answer_is_503(call, texts):
     texts.error = UnavailableError("texts-unavailable", "down")
     assert (transformed(call).status, transformed(call).error["code"]) == (503, "texts-unavailable")
+
+
+def test_a_page_as_nodes_and_back(call):
+    found = call("POST", routes.HTML_TO_DICT, {"html": encoded(PAGE)}).json
+    assert set(found) == {"charset", "html_dict", "hash_mapping", "node_count", "max_depth", "total_text_hashes"}
+    assert found["html_dict"]["nodes"][0]["attrs"] == {"title": "a&b"}
+    assert (found["node_count"], found["max_depth"], found["total_text_hashes"]) == (5, 2, 3)
+    back = call("POST", routes.DICT_TO_HTML, {"html_dict": found["html_dict"], "charset": found["charset"]})
+    assert base64.b64decode(back.json["html"]) == PAGE
+
+
+def test_a_page_with_hashes_and_back(call):
+    found = call("POST", routes.HTML_TO_DICT_HASHES, {"html": encoded(PAGE)}).json
+    assert "there" not in [node.get("data") for node in found["html_dict"]["nodes"][0]["nodes"][1]["nodes"]]
+    body = {name: found[name] for name in ("html_dict", "hash_mapping", "charset")}
+    assert base64.b64decode(call("POST", routes.HASHES_TO_HTML, body).json["html"]) == PAGE
+
+
+def test_hashes_of_a_page(call):
+    listed = call("POST", routes.HTML_TO_TEXT_HASHES, {"html": encoded(PAGE)}).json
+    assert list(listed["hash_mapping"].values()) == ["a&b", "Hi ", "there"]
+    assert listed["total_text_hashes"] == 3
+    page = call("POST", routes.HTML_TO_HTML_HASHES, {"html": encoded(PAGE)}).json
+    assert page["hash_mapping"] == listed["hash_mapping"]
+    first, second, third = (name.encode() for name in listed["hash_mapping"])
+    assert base64.b64decode(page["html"]) == b"<p title='%b'>%b<b>%b</b><!-- c -->" % (first, second, third)
+
+
+def test_texts_and_trees_of_pages_and_of_nodes(call):
+    page = {"html": encoded(PAGE)}
+    nodes = {"html_dict": call("POST", routes.HTML_TO_DICT, page).json["html_dict"]}
+    listed = call("POST", routes.HTML_TO_TEXT_NODES, page).json
+    assert [(each["text"], each["tag"], each["place"]) for each in listed["text_nodes"]] == [
+        ("a&b", "p", "attribute"), ("Hi ", "p", "text"), ("there", "b", "text"),
+    ]  # fmt: skip
+    assert call("POST", routes.DICT_TO_TEXT_NODES, nodes).json == listed
+    tree = call("POST", routes.HTML_TO_TREE_VIEW, page).json
+    assert tree["tree"].splitlines()[0] == 'p title="a&b"'
+    assert call("POST", routes.DICT_TO_TREE_VIEW, nodes).json == tree
+
+
+def test_a_page_to_itself_and_to_its_mask(call, texts):
+    page = {"html": encoded(PAGE), "charset": "utf-8"}
+    assert base64.b64decode(call("POST", routes.HTML_TO_HTML, page).json["html"]) == PAGE
+    masked = call("POST", routes.HTML_TO_HTML_XXX, page).json["html"]
+    assert base64.b64decode(masked) == b"<p title='a&amp;b!'>Hi !<b>there!</b><!-- c -->"
+    assert texts.asked[0][0] is Mode.XXX
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "path"),
+    [
+        (routes.DICT_TO_HTML, {}, "body.html_dict"),
+        (routes.DICT_TO_HTML, {"html_dict": []}, "body.html_dict"),
+        (routes.DICT_TO_HTML, {"html_dict": {"nodes": []}, "charset": "klingon"}, "body.charset"),
+        (routes.DICT_TO_TREE_VIEW, {"html_dict": {"nodes": [{"tag": "a b"}]}}, "body.html_dict.nodes.0"),
+        (routes.HASHES_TO_HTML, {"html_dict": {"nodes": []}}, "body.hash_mapping"),
+        (routes.HASHES_TO_HTML, {"html_dict": {"nodes": []}, "hash_mapping": {"a": 1}}, "body.hash_mapping.a"),
+    ],
+)
+def test_nodes_that_are_none_are_422(call, route, body, path):
+    reply = call("POST", route, body)
+    assert reply.status == 422
+    assert reply.error["details"][0]["path"].startswith(path)
+
+
+@pytest.mark.parametrize("levels", [201, 100_000])
+def test_json_that_is_nested_too_deeply_is_422(call, levels):
+    body = b'{"html_dict":' + b'{"nodes":[' * levels + b"]}" * levels + b"}"
+    assert call("POST", routes.DICT_TO_HTML, body).status == 422
+
+
+def test_a_page_that_is_nested_a_hundred_thousand_times_is_answered(call):
+    page = b"<b>" * 100_000 + b"x" + b"</b>" * 100_000
+    assert transformed(call, page).data == page.replace(b"x", b"x!")
+
+
+def test_what_a_reply_cannot_hold_is_422(call):
+    reply = call("POST", routes.HTML_TO_HTML, {"html": encoded(b"x" * 6_000_000)})
+    assert (reply.status, reply.error["code"]) == (422, "reply-too-large")
+
+
+def test_every_route_of_the_specification_is_there(call):
+    paths = call("GET", "/openapi.json").json["paths"]
+    conversions = "dict html text/nodes text/hashes tree/view html/hashes html/xxx dict/hashes"
+    wanted = {f"/html/to/{each}" for each in conversions.split()}
+    wanted |= {f"/dict/to/{each}" for each in ("html", "text/nodes", "tree/view")} | {"/hashes/to/html"}
+    wanted |= {"/html/to/segments", "/segments/to/html", "/html/transform"}
+    assert wanted | {"/info/health", "/info/status", "/openapi.json"} == set(paths)

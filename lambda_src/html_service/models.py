@@ -1,0 +1,136 @@
+"""What the routes of the HTML service take and give, as JSON and in queries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from contract.modes import HIGHEST_RATING, LOWEST_RATING, Engine, Mode
+from lambda_src.html_service.nodes import HtmlDict
+
+
+def _from_base64(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError("should be text in base64")  # noqa: TRY004 - pydantic reports only a ValueError
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"is not base64: {str(error).lower()}") from error
+
+
+Page = Annotated[
+    bytes, BeforeValidator(_from_base64, json_schema_input_type=Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")])
+]
+Charset = Annotated[str, Field(max_length=100)]
+
+
+class Request(BaseModel):
+    """What all requests have in common: nothing may be in them that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageRequest(Request):
+    """A page as bytes, and what its `Content-Type` header says about its encoding."""
+
+    html: Page
+    charset: Charset | None = None
+
+
+class SegmentsReply(BaseModel):
+    """The texts of a page."""
+
+    charset: str
+    segments: list[str]
+
+
+class DictRequest(Request):
+    """A page as nodes, and the encoding to write it in."""
+
+    html_dict: HtmlDict
+    charset: Charset | None = None
+
+
+class HashesRequest(DictRequest):
+    """A page as nodes with hashes in the place of texts, and the texts."""
+
+    hash_mapping: dict[str, str]
+
+
+class DictReply(BaseModel):
+    """A page taken apart."""
+
+    charset: str
+    html_dict: HtmlDict
+    hash_mapping: dict[str, str]
+    node_count: int
+    max_depth: int
+    total_text_hashes: int
+
+
+class TextNode(BaseModel):
+    """A text, and where it is."""
+
+    hash: str
+    text: str
+    tag: str
+    place: Literal["text", "attribute"]
+
+
+class TextNodesReply(BaseModel):
+    """The texts of a page, in its order."""
+
+    text_nodes: list[TextNode]
+
+
+class HashesReply(BaseModel):
+    """The texts of a page by their hashes."""
+
+    charset: str
+    hash_mapping: dict[str, str]
+    total_text_hashes: int
+
+
+class HashedPageReply(BaseModel):
+    """A page in base64 with hashes in the place of its texts, and the texts."""
+
+    html: str
+    hash_mapping: dict[str, str]
+    total_text_hashes: int
+
+
+class TreeReply(BaseModel):
+    """A page as lines for people."""
+
+    tree: str
+    node_count: int
+    max_depth: int
+
+
+class ReplaceRequest(PageRequest):
+    """A page and what shall stand in it."""
+
+    segments: list[str | None]
+
+
+class PageReply(BaseModel):
+    """A page in base64."""
+
+    html: str
+
+
+class TransformOptions(Request):
+    """How a page is transformed; `rating` and `model` count only in modes that rate texts."""
+
+    mode: Mode
+    charset: Charset | None = None
+    rating: Annotated[float, Field(ge=LOWEST_RATING, le=HIGHEST_RATING)] | None = None
+    model: Engine | None = None
+
+
+def page_reply(page: bytes) -> PageReply:
+    """Return a page as it stands in JSON."""
+    return PageReply(html=base64.b64encode(page).decode())

@@ -1,0 +1,285 @@
+"""Makes nodes of a page, and a page of nodes. Pure.
+
+Nesting goes by what is written: an end tag ends the nearest open element of its name, and the end tags that HTML lets
+people leave out are understood where the next tag stands right inside. Source: HTML Standard, section 13.1.2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lambda_src.html_service import charset, tokenizer
+from lambda_src.html_service.encodings import Encoding
+from lambda_src.html_service.escaping import Place, read_text, write_text
+from lambda_src.html_service.nodes import DEEPEST, ElementNode, Node, RawNode, TextNode
+from lambda_src.html_service.segmenter import find_markups, find_segments
+from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
+from lambda_src.html_service.tree import VOID
+
+_ENDS = {
+    "li": frozenset(("li",)),
+    "dt": frozenset(("dt", "dd")),
+    "dd": frozenset(("dt", "dd")),
+    "p": frozenset(("p",)),
+    "option": frozenset(("option",)),
+    "optgroup": frozenset(("option", "optgroup")),
+    "tr": frozenset(("tr", "td", "th")),
+    "td": frozenset(("td", "th")),
+    "th": frozenset(("td", "th")),
+    "tbody": frozenset(("thead", "tbody", "tr", "td", "th")),
+    "tfoot": frozenset(("thead", "tbody", "tr", "td", "th")),
+}
+"""Start tags, and the elements that they end if they stand right inside them."""
+
+_BLOCKS = frozenset(
+    ("address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figcaption", "figure", "footer",
+     "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "menu", "nav", "ol", "pre", "section", "table",
+     "ul")
+)  # fmt: skip
+"""Start tags that end a paragraph too."""
+
+
+MOST_NODES = 100_000
+"""More would not fit into what Lambda lets through, and take hundreds of megabytes of memory before."""
+
+
+@dataclass
+class Outline:
+    """A page as nodes.
+
+    :ivar nodes: those at the top.
+    :ivar node_count: how many there are in all.
+    :ivar max_depth: how many elements are inside each other at most.
+    :ivar owners: for each text of the page, those in attributes too, the tag of the element that it is in.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    node_count: int = 0
+    max_depth: int = 0
+    owners: list[str] = field(default_factory=list)
+
+
+class TooManyNodesError(Exception):
+    """A page has more nodes than fit into a reply."""
+
+
+class _Builder:
+    """Puts nodes where they belong, in the order of the page."""
+
+    def __init__(self) -> None:
+        self.outline = Outline()
+        self._open: list[ElementNode] = []
+
+    @property
+    def innermost(self) -> str:
+        """Name of the element that is open; empty if none is."""
+        return self._open[-1].tag if self._open else ""
+
+    def add(self, node: Node) -> None:
+        (self._open[-1].nodes if self._open else self.outline.nodes).append(node)
+        self.outline.node_count += 1
+        if self.outline.node_count > MOST_NODES:
+            raise TooManyNodesError
+        self.outline.max_depth = max(self.outline.max_depth, len(self._open) + isinstance(node, ElementNode))
+
+    def start(self, element: ElementNode, *, is_empty: bool) -> None:
+        name = element.tag.lower()
+        ended = _ENDS.get(name, frozenset(("p",)) if name in _BLOCKS else frozenset())
+        while self._open and self._open[-1].tag.lower() in ended:
+            self._open.pop()
+        self.add(element)
+        if not is_empty and len(self._open) < DEEPEST:
+            self._open.append(element)
+
+    def end(self, name: str, written: str) -> None:
+        for depth in range(len(self._open) - 1, -1, -1):
+            if self._open[depth].tag.lower() == name:
+                self._open[depth].end = written
+                del self._open[depth:]
+                return
+        self.add(RawNode(data=written))
+
+
+def to_outline(page: bytes, encoding: Encoding, shown: Mapping[str, str] | None = None) -> Outline:
+    """Return a page as nodes; one in an encoding in which we read no text is a single raw node.
+
+    Bytes that are not valid in the page's encoding become U+FFFD, as there is no other way to write them in JSON.
+
+    :param shown: what stands in a node for a text, for example its hash; the texts themselves if there is none.
+    :raises TooManyNodesError: if there are more than `MOST_NODES`.
+    """
+    reader = _Reader(page, encoding, shown or {})
+    position = charset.mark_length(page)
+    if position:
+        reader.builder.add(RawNode(data=reader.written(0, position)))
+    for markup in find_markups(page) if encoding.codec else ():
+        reader.read_between(position, markup.start)
+        reader.read_markup(markup)
+        position = markup.end
+    reader.read_between(position, len(page))
+    return reader.builder.outline
+
+
+class _Reader:
+    """Makes nodes of pieces of a page."""
+
+    def __init__(self, page: bytes, encoding: Encoding, shown: Mapping[str, str]) -> None:
+        self.builder = _Builder()
+        self._page = page
+        self._codec = encoding.codec or "latin-1"
+        self._segments = {segment.start: segment for segment in find_segments(page, encoding)}
+        self._shown = shown
+
+    def written(self, start: int, end: int) -> str:
+        """Return what stands between two offsets, just as it is written."""
+        return self._page[start:end].decode(self._codec, "replace")
+
+    def read_between(self, start: int, end: int) -> None:
+        """Read what stands between two pieces of markup."""
+        if start == end:
+            return
+        segment = self._segments.get(start)
+        if segment is None or segment.end != end:
+            self.builder.add(RawNode(data=self.written(start, end)))
+            return
+        self.builder.outline.owners.append(self.builder.innermost)
+        text = self._shown.get(segment.text, segment.text)
+        self.builder.add(TextNode(data=text, source=self.written(start, end)))
+
+    def read_markup(self, markup: Markup) -> None:
+        written = self.written(markup.start, markup.end)
+        match markup.kind:
+            case Kind.START:
+                element = _element(self._page, markup, self._codec, self._value)
+                self.builder.outline.owners += [element.tag] * self._count(markup)
+                is_empty = markup.self_closing or markup.name in VOID
+                self.builder.start(element, is_empty=is_empty)
+            case Kind.END:
+                self.builder.end(markup.name.decode(self._codec, "replace"), written)
+            case _:
+                self.builder.add(RawNode(data=written))
+
+    def _count(self, tag: Markup) -> int:
+        found = tokenizer.attributes(self._page, tag) if tag.attributes_end else ()
+        return sum(attribute.start in self._segments for attribute in found)
+
+    def _value(self, value: Attribute) -> str | None:
+        segment = self._segments.get(value.start)
+        return self._shown.get(segment.text) if segment else None
+
+
+def _element(
+    page: bytes, tag: Markup, codec: str, shown: Callable[[Attribute], str | None] = lambda _: None
+) -> ElementNode:
+    """Return an element without what is in it.
+
+    :param shown: what stands for the value of an attribute; None where that is the value itself.
+    """
+    attrs: dict[str, str | None] = {}
+    for name, value in tokenizer.all_attributes(page, tag) if tag.attributes_end else ():
+        known = name.decode(codec, "replace")
+        if value is None:
+            attrs[known] = None
+            continue
+        data = page[value.start : value.end]
+        text = shown(value) or read_text(data, codec, Place.DOUBLE_QUOTED)
+        attrs[known] = data.decode(codec, "replace") if text is None else text
+    called = page[tag.start + 1 : tag.start + 1 + len(tag.name)].decode(codec, "replace")
+    written = page[tag.start : tag.end].decode(codec, "replace")
+    # Not checked again: what a page's tags are called is not always what may be written.
+    return ElementNode.model_construct(tag=called, attrs=attrs, nodes=[], start=written, end=None)
+
+
+def to_page(nodes: list[Node], encoding: Encoding) -> bytes:
+    """Return the page that nodes describe.
+
+    :raises ValueError: if the encoding is one in which we write nothing.
+    """
+    if encoding.codec is None:
+        raise ValueError(f"pages in {encoding.name} are left alone")
+    return b"".join(_write(nodes, encoding.codec))
+
+
+def _write(nodes: list[Node], codec: str) -> Iterator[bytes]:
+    for node in nodes:
+        match node:
+            case TextNode():
+                yield _write_text(node, codec)
+            case RawNode():
+                yield node.data.encode(codec, "xmlcharrefreplace")
+            case ElementNode():
+                yield _write_start(node, codec)
+                yield from _write(node.nodes, codec)
+                yield (node.end or "").encode(codec, "xmlcharrefreplace")
+
+
+def _write_text(node: TextNode, codec: str) -> bytes:
+    if node.source is not None:
+        written = node.source.encode(codec, "xmlcharrefreplace")
+        if read_text(written, codec, Place.TEXT) == node.data:
+            return written
+    return write_text(node.data, codec, Place.TEXT)
+
+
+def _write_start(node: ElementNode, codec: str) -> bytes:
+    if node.start is not None:
+        written = node.start.encode(codec, "xmlcharrefreplace")
+        tag = tokenizer.find_markup(written, 0)
+        if tag and tag.kind is Kind.START and (tag.start, tag.end) == (0, len(written)):
+            meant = _element(written, tag, codec)
+            if (meant.tag, meant.attrs) == (node.tag, node.attrs):
+                return written
+    name = node.tag.encode(codec, "xmlcharrefreplace")
+    return b"<%b%b>" % (name, b"".join(_write_attribute(*each, codec) for each in node.attrs.items()))
+
+
+def _write_attribute(name: str, value: str | None, codec: str) -> bytes:
+    written = name.encode(codec, "xmlcharrefreplace")
+    return b" " + written if value is None else b' %b="%b"' % (written, write_text(value, codec, Place.DOUBLE_QUOTED))
+
+
+def measure(nodes: list[Node]) -> Outline:
+    """Return nodes with their number and depth."""
+    count = depth = 0
+    level = list(nodes)
+    while level:
+        count += len(level)
+        elements = [node for node in level if isinstance(node, ElementNode)]
+        depth += bool(elements)
+        level = [inner for node in elements for inner in node.nodes]
+    return Outline(nodes, count, depth)
+
+
+def view(nodes: list[Node]) -> str:
+    """Return the nodes as a tree of lines for people: elements with their attributes, and texts."""
+    return "\n".join(_lines(nodes, 0))
+
+
+def _lines(nodes: list[Node], depth: int) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case TextNode():
+                yield f"{'    ' * depth}TEXT: {node.data.strip()}"
+            case ElementNode():
+                attributes = "".join(f' {name}="{value or ""}"' for name, value in node.attrs.items())
+                yield f"{'    ' * depth}{node.tag}{attributes}"
+                yield from _lines(node.nodes, depth + 1)
+            case RawNode():
+                continue
+
+
+def put_back(nodes: list[Node], texts: Mapping[str, str]) -> list[Node]:
+    """Return the nodes with texts in the place of what stands for them, in attributes too; others stay as they are."""
+    return [_put_back(node, texts) for node in nodes]
+
+
+def _put_back(node: Node, texts: Mapping[str, str]) -> Node:
+    match node:
+        case TextNode():
+            return node.model_copy(update={"data": texts.get(node.data, node.data)})
+        case ElementNode():
+            attrs = {name: value and texts.get(value, value) for name, value in node.attrs.items()}
+            return node.model_copy(update={"attrs": attrs, "nodes": put_back(node.nodes, texts)})
+        case RawNode():
+            return node
