@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import balancing, emulator, growth, pages, report, synthesis
+from bench import balancing, emulator, growth, image, pages, report, synthesis, texts
 from bench.measure import BenchmarkError
 from bench.plain_proxy import plain_proxy
 from bench.platform import ProxyUnderTest, local_proxy, named_proxy
@@ -27,7 +27,8 @@ from local.platform import Workspace
 from local.setup import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-SYNTHESIS, GROWTH, PAGES, EMULATOR, BALANCING = BENCHMARKS = ("synthesis", "growth", "pages", "emulator", "balancing")
+BENCHMARKS = ("synthesis", "growth", "pages", "emulator", "balancing", "texts", "image")
+SYNTHESIS, GROWTH, PAGES, EMULATOR, BALANCING, TEXTS, IMAGE = BENCHMARKS
 ROUNDS = 7
 ROUNDS_OF_GROWTH = 2
 """A synthesis of 64 regions takes half a minute, and its noise is small beside that."""
@@ -99,6 +100,10 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, li
         found[EMULATOR] = emulator.measure(options.rounds, say)
     if BALANCING in options.what:
         found[BALANCING] = balancing.measure(options.rounds, say)
+    if TEXTS in options.what:
+        found[TEXTS] = texts.measure(options.rounds, say)
+    if IMAGE in options.what:
+        found[IMAGE] = image.measure(say)
     return found
 
 
@@ -110,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with talk.status("measuring") as status:
             found = run(options, lambda text: status.update(f"measuring  [dim]{text}[/dim]"))
         for name, measured in found.items() if options.write else ():
+            if not measured:
+                continue
             report.write(DOCUMENT, name, report.as_markdown(measured, describe_machine()))
     except (BenchmarkError, PageServerError, EmulatorError) as error:
         talk.print(f"[red]error:[/red] {error}", soft_wrap=True)

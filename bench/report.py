@@ -14,16 +14,30 @@ from bench.measure import BenchmarkError, Comparison
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What one thing took, where there is nothing to compare it with.
+
+    :param what: the thing. :param seconds: how long it took. :param megabytes: by how much it grew what it works on.
+    """
+
+    what: str
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
 class Section:
     """Comparisons that belong together.
 
     :param title: what they are about.
     :param note: under what conditions they were measured.
+    :param figures: what else was measured meanwhile.
     """
 
     title: str
     note: str
     comparisons: tuple[Comparison, ...]
+    figures: tuple[Figure, ...] = ()
 
 
 def show(sections: Sequence[Section], console: Console) -> None:
@@ -36,7 +50,21 @@ def show(sections: Sequence[Section], console: Console) -> None:
             table.add_column(heading, justify="right")
         for each in section.comparisons:
             table.add_row(each.subject, each.peer, *_figures(each))
-        console.print(table)
+        if section.comparisons:
+            console.print(table)
+        if section.figures:
+            console.print(_table(section))
+
+
+def _table(section: Section) -> Table:
+    caption = None if section.comparisons else section.note
+    table = Table(title=section.title, title_justify="left", caption=caption, caption_justify="left")
+    table.add_column("what", overflow="fold")
+    for heading in ("seconds", "MB"):
+        table.add_column(heading, justify="right")
+    for each in section.figures:
+        table.add_row(each.what, *_numbers(each))
+    return table
 
 
 def as_json(sections: Sequence[Section], machine: str) -> str:
@@ -53,7 +81,12 @@ def as_markdown(sections: Sequence[Section], machine: str) -> str:
             "|---|---|---:|---:|---:|---:|",
             *(f"| {each.subject} | {each.peer} | {' | '.join(_figures(each))} |" for each in section.comparisons),
         ]
-        blocks += [f"### {section.title}", section.note, "\n".join(rows)]
+        blocks += [f"### {section.title}", section.note]
+        if section.comparisons:
+            blocks.append("\n".join(rows))
+        if section.figures:
+            lines = (f"| {each.what} | {' | '.join(_numbers(each))} |" for each in section.figures)
+            blocks.append("\n".join(["| what | seconds | MB |", "|---|---:|---:|", *lines]))
     return "\n\n".join(blocks)
 
 
@@ -73,6 +106,10 @@ def write(document: Path, name: str, text: str) -> None:
     if not (begin and end):
         raise BenchmarkError(f"{document} has no place for these figures; next: add the lines {first} and {last}")
     document.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
+
+
+def _numbers(figure: Figure) -> tuple[str, str]:
+    return f"{figure.seconds:.1f}", f"{figure.megabytes:+.1f}" if abs(figure.megabytes) >= 0.05 else ""
 
 
 def _figures(comparison: Comparison) -> tuple[str, str, str, str]:

@@ -9,14 +9,17 @@ from bench.__main__ import describe_machine, parse
 
 def test_without_arguments_everything_is_measured():
     options = parse([])
-    assert options.what == ["synthesis", "growth", "pages", "emulator", "balancing"]
+    assert options.what == ["synthesis", "growth", "pages", "emulator", "balancing", "texts", "image"]
     assert not options.write
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["speed"], "there is no benchmark speed; there are synthesis, growth, pages, emulator, balancing"),
+        (
+            ["speed"],
+            "there is no benchmark speed; there are synthesis, growth, pages, emulator, balancing, texts, image",
+        ),
         (["--rounds", "0"], "--rounds is 0; it has to be 1 or more"),
         (["--proxy", "http://127.0.0.1:8080"], "--proxy and --proxy-ca go together"),
     ],

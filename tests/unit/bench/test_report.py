@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from bench.measure import BenchmarkError, Comparison
-from bench.report import Section, as_json, as_markdown, markers, show, write
+from bench.report import Figure, Section, as_json, as_markdown, markers, show, write
 
 BEGIN, END = markers("synthesis")
 
@@ -55,3 +55,15 @@ def test_a_document_without_markers_is_left_alone(tmp_path, text):
     with pytest.raises(BenchmarkError, match="no place for these figures; next: add the lines"):
         write(document, "synthesis", "figures")
     assert document.read_text() == text
+
+
+def test_figures_stand_beside_comparisons_or_alone(capsys):
+    figures = (Figure("unpack", 1.25, 3.0), Figure("start", 0.5, 0.0))
+    for comparisons in (SECTIONS[0].comparisons, ()):
+        text = as_markdown([Section("Image", "Here.", comparisons, figures)], "2 processors")
+        assert "| unpack | 1.2 | +3.0 |\n| start | 0.5 |  |" in text
+        assert ("median ratio" in text) is bool(comparisons)
+    show([Section("Image", "Here.", (), figures)], Console(width=120))
+    printed = capsys.readouterr().out
+    assert "unpack" in printed
+    assert "Here." in printed
