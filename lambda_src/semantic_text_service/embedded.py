@@ -74,8 +74,8 @@ def to_scores(*, positive: float, negative: float, compound: float) -> Scores:
 def linear_vader() -> SentimentIntensityAnalyzer:
     """Return VADER, weighing each word by those around it alone.
 
-    Its results are the same; but for each word of its list it would copy all words of the text several times over,
-    and a page could be made that keeps a function busy for minutes.
+    Its results are the same; but for each word of its list it would copy all words of the text several times over, so
+    that a page could be made that keeps a function busy until it is ended.
     """
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 

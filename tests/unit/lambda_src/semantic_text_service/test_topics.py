@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.ratings import judged
 from lambda_src.semantic_text_service.topic_words import Topic
 from lambda_src.semantic_text_service.topics import classify
-from tests.unit.lambda_src.semantic_text_service.test_embedded import judged
 
 
 @pytest.mark.parametrize(
