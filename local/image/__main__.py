@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def run(
 ) -> int:
     """Build, validate and test an image; return the exit status.
 
-    :param keep: where to move its root folder; it may not exist yet.
+    :param keep: where to move its root folder, as far as it came; it may not exist yet.
     :raises LocalError: if this machine cannot, or a step failed.
     """
     if reason := host.can_build(platform.system(), os.geteuid()):
@@ -55,12 +56,14 @@ def run(
     try:
         chosen = [documents.read(path) for path in paths] if paths else builds.read_components()
         with builds.workshop(arguments=arguments) as shop:
-            image, _ = shop.build(chosen, hearing=hearing)
-            size = root.size(image)
-            with shop.instance("test", image, hearing=hearing) as machine:
-                shop.executor(machine, hearing).run(chosen, "test")
-            if keep:
-                image.rename(keep)
+            try:
+                image, _ = shop.build(chosen, hearing=hearing)
+                size = root.size(image)
+                with shop.instance("test", image, hearing=hearing) as machine:
+                    shop.executor(machine, hearing).run(chosen, "test")
+            finally:
+                if keep and shop.image.is_dir():
+                    shutil.move(shop.image, keep)
     except documents.DocumentError as error:
         failure = LocalError(f"the documents cannot be run:\n{error}", "mend them; each line says where")
     except (ActionError, Argument) as error:
@@ -118,7 +121,9 @@ def main(arguments: Sequence[str]) -> int:
     running.add_argument("--set", action="append", default=[], type=_pair, metavar="NAME=VALUE", help="a parameter")
     running.add_argument("--json", action="store_true", help="print seconds and bytes of each step as JSON")
     running.add_argument("--verbose", action="store_true", help="show all that the steps say")
-    running.add_argument("--keep", type=Path, metavar="FOLDER", help="move the image's root folder there")
+    running.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="move the image's root folder there, even if a step failed"
+    )
     testing = verbs.add_parser("test", help="run the tests of the image")
     testing.add_argument("options", nargs="*", help="for pytest; put -- before them")
     options = parser.parse_args(arguments)

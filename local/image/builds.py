@@ -58,6 +58,11 @@ class Workshop:
     arguments: Mapping[str, str]
     folders: Mapping[str, Path]
 
+    @property
+    def image(self) -> Path:
+        """Where the root folder of the image is, or becomes, even if a step fails."""
+        return self.folder / "image" / "root"
+
     def build(self, chosen: Sequence[Document], *, hearing: Hearing) -> tuple[Path, list[StepResult]]:
         """Build an image; return its root folder and how each step went.
 
@@ -72,7 +77,7 @@ class Workshop:
             machine.reachable = False
             results += executor.run(chosen, "validate")
             machine.halt()
-        return place / "root", results
+        return self.image, results
 
     def builder(self, name: str, below: Path, *, hearing: Hearing) -> root.Root:
         """Return a machine to build on that begins as another system is, to be started.

@@ -24,8 +24,8 @@ def test_addresses_stay_and_folders_are_moved(lent: Path, tmp_path: Path) -> Non
         "index-url": "https://example.org/simple",
         "extra-index-url": f"file://{index} https://example.com/simple",
         "find-links": f"{wheels}",
-        "cache-dir": "/home/me/cache",
-        "cert": "/home/me/ca.pem",
+        "cache-dir": "/srv/own/cache",
+        "cert": "/srv/own/ca.pem",
     }
 
     loan = host.lend(lent, pip=pip, apt="", environ={})
