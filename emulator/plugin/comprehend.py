@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from emulator.language.guess import languages
 from emulator.language.sentiment import feeling
@@ -12,6 +13,21 @@ MOST_BYTES = 5000
 MOST_BYTES_OF_LANGUAGE = 100_000
 MOST_DOCUMENTS = 25
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
+
+
+def _required(request: Json, name: str) -> Any:
+    """Return a member of a request that has to be there and may not be empty; nor may a text in a list be.
+
+    Source: the constraints of botocore's description of the service.
+    """
+    value = request.get(name)
+    if not value or (isinstance(value, list) and not all(value)):
+        raise ServiceError(
+            "ValidationException",
+            f"1 validation error detected: Value at {name[:1].lower() + name[1:]!r} failed to satisfy constraint: "
+            "Member must not be null and must have length greater than or equal to 1",
+        )
+    return value
 
 
 def _too_large(text: str, most: int) -> str | None:
@@ -31,7 +47,7 @@ def _checked(text: str, most: int) -> str:
 
 
 def _check_language(request: Json) -> None:
-    if request["LanguageCode"] not in LANGUAGES:
+    if _required(request, "LanguageCode") not in LANGUAGES:
         raise ServiceError(
             "UnsupportedLanguageException",
             f"Input language {request['LanguageCode']!r} is not supported; supported are {', '.join(LANGUAGES)}",
@@ -50,7 +66,7 @@ def _languages(text: str) -> Json:
 
 def _batch(request: Json, look: Callable[[str], Json]) -> Json:
     """Look at each text; one that is too large is an error of its own, and does not fail the others."""
-    texts = request["TextList"]
+    texts: list[str] = _required(request, "TextList")
     if len(texts) > MOST_DOCUMENTS:
         raise ServiceError(
             "BatchSizeLimitExceededException",
@@ -69,7 +85,7 @@ def _batch(request: Json, look: Callable[[str], Json]) -> Json:
 
 def _detect_sentiment(request: Json) -> Json:
     _check_language(request)
-    return _sentiment(_checked(request["Text"], MOST_BYTES))
+    return _sentiment(_checked(_required(request, "Text"), MOST_BYTES))
 
 
 def _batch_detect_sentiment(request: Json) -> Json:
@@ -83,7 +99,9 @@ SERVICE = Service(
     {
         "DetectSentiment": _detect_sentiment,
         "BatchDetectSentiment": _batch_detect_sentiment,
-        "DetectDominantLanguage": lambda request: _languages(_checked(request["Text"], MOST_BYTES_OF_LANGUAGE)),
+        "DetectDominantLanguage": lambda request: _languages(
+            _checked(_required(request, "Text"), MOST_BYTES_OF_LANGUAGE)
+        ),
         "BatchDetectDominantLanguage": lambda request: _batch(request, _languages),
     },
 )
