@@ -85,6 +85,13 @@ def test_there_is_a_document_for_each_concern_in_the_order_in_which_they_need_ea
 
 
 @each_document()
+def test_people_can_read_what_a_document_is_for(path: Path) -> None:
+    assert f"| `{path.stem}` |" in (ROOT / "docs" / "image.md").read_text()
+    (row,) = re.findall(rf"^\| `{path.name}` \| (.*?) \|", (AMI_BUILD / "README.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", row)) == set(parameters(path))
+
+
+@each_document()
 def test_a_document_is_one_that_image_builder_takes(path: Path) -> None:
     assert list(documents.problems(path)) == []
     assert len(path.read_text()) <= LONGEST_INLINE_DOCUMENT
