@@ -4,14 +4,20 @@ They are called by the root, which alone sees several sections at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from config.models.cache import Cache, CacheBackend
 from config.models.functions import Functions
 from config.models.image import IN_EACH_REGION, Image
 from config.models.network import Egress, NetworkSettings
 from config.models.proxy import Proxy
+from config.models.regions import COMPREHEND_REGIONS, REGIONS
 from config.models.storage import Storage
 from contract.components import Function
+from contract.modes import Engine
+
+if TYPE_CHECKING:
+    from config.models.configuration import Configuration
 
 
 def check_arns(
@@ -78,6 +84,21 @@ def _arns(
             yield "image.extra_components", component
     if proxy.authentication.secret_arn is not None:
         yield "proxy.authentication.secret_arn", proxy.authentication.secret_arn
+
+
+def check_engine(configuration: "Configuration") -> None:
+    """Check that Comprehend is where it is to be asked; of a region that is not known here, nothing is said.
+
+    :raises ValueError: if it is not.
+    """
+    if configuration.proxy.semantic_engine is not Engine.COMPREHEND:
+        return
+    for region in configuration.regions:
+        if region in REGIONS and region not in COMPREHEND_REGIONS:
+            raise ValueError(
+                f"proxy.semantic_engine comprehend: there is no Comprehend in {region}, and another region's would get "
+                "the texts of pages; set proxy.semantic_engine embedded, or deploy elsewhere"
+            )
 
 
 def check_way_out(functions: Functions, cache: Cache, network: NetworkSettings) -> None:

@@ -38,6 +38,15 @@ BUDGET_REGIONS = frozenset(
 """Where CloudFormation knows `AWS::Budgets::Budget`, as its registry says; a budget counts all regions anyway. A test
 compares with the copy of the registry that cfn-lint brings."""
 
+COMPREHEND_REGIONS = frozenset(
+    {
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1"),
+        *("eu-central-1", "eu-west-1", "eu-west-2", "us-east-1", "us-east-2", "us-gov-west-1", "us-iso-east-1"),
+        *("us-isof-east-1", "us-isof-south-1", "us-west-2"),
+    }
+)
+"""Where Amazon Comprehend is. A test compares with botocore."""
+
 UNKNOWN_TO_ROUTE53 = frozenset({"me-west-1", "sa-west-1"})
 """Regions whose alarms Route 53 cannot watch, and whose VPCs can ask no private zone of its.
 

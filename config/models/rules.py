@@ -357,6 +357,7 @@ _RULES_WITHIN_REGIONS = (
     check_places,
     check_client_rules,
     check_address_blocks,
+    locality.check_engine,
     check_certificates,
     check_locality,
     check_buckets,

@@ -85,3 +85,13 @@ def test_what_is_refused(values, words):
 )
 def test_what_is_fine(values):
     make(**values)
+
+
+def test_comprehend_is_asked_where_it_is():
+    comprehend = {"proxy": {"semantic_engine": "comprehend"}}
+    stockholm = {"regions": ["eu-north-1"], "network": {"zones": ["eu-north-1a", "eu-north-1b"]}}
+
+    assert make(**IRELAND, **comprehend).proxy.semantic_engine == "comprehend"
+    assert make(**stockholm).regions == ("eu-north-1",)
+    with pytest.raises(ValidationError, match=r"no Comprehend in eu-north-1.*; set proxy\.semantic_engine embedded"):
+        make(**stockholm, **comprehend)

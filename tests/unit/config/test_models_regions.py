@@ -4,10 +4,10 @@ import gzip
 import json
 from pathlib import Path
 
-import botocore
+import botocore.session
 import pytest
 
-from config.models.regions import PARTITIONS, REGIONS, UNKNOWN_TO_ROUTE53, partition_of
+from config.models.regions import COMPREHEND_REGIONS, PARTITIONS, REGIONS, UNKNOWN_TO_ROUTE53, partition_of
 
 DATA = json.loads((Path(botocore.__file__).parent / "data" / "partitions.json").read_text())["partitions"]
 
@@ -24,6 +24,14 @@ def test_the_regions_that_route_53_does_not_know_are_those_that_botocore_does_no
     known = json.loads(gzip.decompress(model.read_bytes()))["shapes"][shape]["enum"]
 
     assert set(REGIONS) - set(known) == UNKNOWN_TO_ROUTE53
+
+
+def test_the_regions_with_comprehend_are_those_of_botocore() -> None:
+    session = botocore.session.get_session()
+    partitions = session.get_available_partitions()
+    known = {region for each in partitions for region in session.get_available_regions("comprehend", each)}
+
+    assert known == COMPREHEND_REGIONS
 
 
 @pytest.mark.parametrize("region", REGIONS)
