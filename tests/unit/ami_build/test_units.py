@@ -122,7 +122,7 @@ def test_all_processes_of_the_proxy_together_leave_memory_for_the_rest() -> None
     bounds = (one["MemoryMax"], together["MemoryHigh"], together["MemoryMax"])
     percent = [int(value.removesuffix("%")) for value in bounds]
     assert percent == sorted(percent)
-    assert percent[-1] < 80
+    assert percent[-1] <= 90
 
 
 def test_the_agent_starts_only_on_an_instance_and_cannot_hurt_the_proxy() -> None:
