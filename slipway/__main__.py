@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 INTERRUPTED = 130
 """Status of a command that was interrupted, as shells have it."""
@@ -19,7 +20,7 @@ def main() -> int:
         from slipway.cli.app import run
         from slipway.cli.world import World
 
-        return run(sys.argv[1:], World(environ=os.environ))
+        return run(sys.argv[1:], World(environ=os.environ, now=lambda: datetime.now(UTC)))
     except KeyboardInterrupt:
         return INTERRUPTED
 

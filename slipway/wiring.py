@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from config.models import Configuration
 from config.naming import Names
@@ -26,7 +25,7 @@ from slipway.engine.images.ports import Clock, Site
 RECIPE = "proxy"
 """What the recipe of the image, and so each image, is called after the deployment's own name."""
 
-CLOCK = Clock(now=lambda: datetime.now(UTC), seconds=time.monotonic, sleep=time.sleep)
+CLOCK = Clock(seconds=time.monotonic, sleep=time.sleep)
 
 
 def image_site(configuration: Configuration, say: Callable[[Event], None]) -> Site:

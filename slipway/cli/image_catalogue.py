@@ -11,6 +11,7 @@ from slipway.cli import image_reports
 from slipway.cli.configuration import AsJson, Assignments, EnvironmentName
 from slipway.cli.image import ImageReference, images
 from slipway.cli.output import data, talk
+from slipway.cli.world import World
 from slipway.domain.errors import RefusedError
 from slipway.engine.images import choosing, deleting, distributing, finding, listing
 
@@ -30,13 +31,13 @@ def list_command(
 
     Example: slipway image list production
     """
+    world: World = context.obj
     with images(context, environment, assignments, as_json=as_json) as (site, _):
         found = listing.entries(site)
-        now = site.clock.now()
     if as_json:
         data(image_reports.entries_as_json(found))
     else:
-        data(image_reports.entries_in_words(found, environment, now))
+        data(image_reports.entries_in_words(found, environment, world.now()))
 
 
 def use_command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ class World:
     """Where the commands look, and what they see there.
 
     :param environ: environment variables.
+    :param now: tells the moment, with its zone.
     :param environments: folder of the environments' files.
     :param schema_file: where the JSON schema of those files stands.
     :param document: page with the reference of all settings.
@@ -35,6 +37,7 @@ class World:
     """
 
     environ: Mapping[str, str]
+    now: Callable[[], datetime]
     environments: Path = ENVIRONMENTS
     schema_file: Path = SCHEMA_FILE
     document: Path = DOCUMENT

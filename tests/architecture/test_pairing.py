@@ -19,6 +19,7 @@ TEST_FOLDERS = {
     "ci/": ("tests/unit/ci", "tests/emulated/ci"),
     "emulator/": ("tests/unit/emulator", "tests/emulated"),
     "local/image/": ("tests/unit/local/image", "tests/image"),
+    "slipway/adapters/": ("tests/unit/slipway/adapters", "tests/emulated/slipway"),
     "ami_build/proxy/slipway_proxy/": ("tests/unit/ami_build", "tests/proxy"),
 }
 """Where the tests of a folder stand, if not in `tests/unit` under the folder's own path."""

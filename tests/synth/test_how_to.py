@@ -6,6 +6,7 @@ import functools
 import re
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_every_command_is_one_and_those_of_slipway_succeed(
     page: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = new_folder(tmp_path)
-    world = World(environ={}, environments=folder)
+    world = World(environ={}, now=lambda: datetime.now(UTC), environments=folder)
     for step in steps(page):
         match step:
             case Written(environment, text):

@@ -200,25 +200,12 @@ def test_only_jobs_of_the_repository_in_the_environment_may_deploy(borrowed):
     assert deploy["MaxSessionDuration"] == 7200
     allowed = statements(template, "GitHubDeployRole")
     assert allowed["AssumeBootstrapRoles"]["Action"] == "sts:AssumeRole"
+    assert "StartBuilds" in allowed
     assert {flat(arn) for arn in allowed["AssumeBootstrapRoles"]["Resource"]} == {
         BOOTSTRAP.format(kind, region)
         for region in ("us-east-1", "eu-west-1")
         for kind in ("deploy", "file-publishing", "lookup")
     }
-
-
-def test_who_deploys_may_build_and_remove_the_images_of_this_deployment_only(borrowed):
-    allowed = statements(borrowed.template("identity"), "GitHubDeployRole")
-    images = "arn:aws:imagebuilder:us-east-1:<AWS::AccountId>:image/slipway-development-proxy/*"
-
-    assert images in {flat(arn) for arn in allowed["FollowBuilds"]["Resource"]}
-    assert flat(allowed["RemoveImages"]["Condition"]["StringLike"]["aws:ResourceTag/Ec2ImageBuilderArn"]) == images
-    assert {flat(arn).partition(":parameter")[2] for arn in allowed["NameImages"]["Resource"]} == {
-        "/imagebuilder/slipway/development", "/imagebuilder/slipway/development/*",
-    }  # fmt: skip
-    assert flat(allowed["LendCopyingRole"]["Resource"]).endswith(
-        ":role/proxy/acme-slipway-development-image-distribution-us-east-1"
-    )
 
 
 def test_jobs_of_pull_requests_read_templates_and_nothing_else(borrowed):

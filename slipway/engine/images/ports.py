@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from slipway.domain.images import Ami, Deployment, Image, Parameter, Workflow
@@ -149,12 +148,10 @@ class Stacks(Protocol):
 class Clock:
     """Time, handed in.
 
-    :param now: the moment, with its zone.
     :param seconds: seconds since some moment, never going back.
     :param sleep: wait for seconds.
     """
 
-    now: Callable[[], datetime]
     seconds: Callable[[], float]
     sleep: Callable[[float], None]
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,9 @@ class Workshop:
 
     @property
     def world(self) -> World:
-        return World(environ={}, environments=self._environments, image_site=self.image_site)
+        return World(
+            environ={}, now=lambda: datetime.now(UTC), environments=self._environments, image_site=self.image_site
+        )
 
     def parameter(self, version: str = "1.0.0") -> str:
         return images.parameter(self.project, "blue", version)

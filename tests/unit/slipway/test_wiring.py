@@ -23,4 +23,4 @@ def test_parts_are_put_together_without_a_call():
     site = image_site(load("development"), lambda _: None)
 
     assert site.deployment == deployment_of(load("development"))
-    assert site.clock.now().tzinfo is not None
+    assert site.clock.seconds() > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from slipway.cli.app import run
 from slipway.cli.world import World
 
+MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 BASE = "project: shop\n"
 BLUE = "removal: destroy\nfleet:\n  minimum: 2\n"
 RED = "removal: destroy\n"
@@ -47,7 +49,9 @@ def make(folder: Path, capture: pytest.CaptureFixture[str]) -> Slipway:
     environments = folder / "environments"
     environments.mkdir()
     document = folder / "configuration.md"
-    world = World(environ={}, environments=environments, schema_file=folder / "schema.json", document=document)
+    world = World(
+        environ={}, now=lambda: MOMENT, environments=environments, schema_file=folder / "schema.json", document=document
+    )
     slipway = Slipway(capture, world)
     for name, text in (("base", BASE), ("blue", BLUE), ("red", RED)):
         slipway.write(name, text)

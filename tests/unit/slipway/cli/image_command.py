@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
+from slipway.cli.world import World as CliWorld
 from tests.unit.slipway.cli.commands import Result, Slipway
-from tests.unit.slipway.engine.images.world import World
+from tests.unit.slipway.engine.images.world import BEGAN, World
 
 
 @dataclass
@@ -20,4 +22,8 @@ class ImageCommand:
         def site(_: Any, say: Any) -> Any:
             return replace(self.memory.site(), say=say)
 
-        return replace(self.slipway, world=replace(self.slipway.world, image_site=site))("image", *arguments)
+        return replace(self.slipway, world=self._world(site))("image", *arguments)
+
+    def _world(self, site: Any) -> CliWorld:
+        now = BEGAN + timedelta(seconds=self.memory.seconds)
+        return replace(self.slipway.world, image_site=site, now=lambda: now)

@@ -76,6 +76,6 @@ class Workshop:
             logs=SimpleNamespace(lines=lambda image, _: self.logged.get(image.label, [])),
             bills=SimpleNamespace(read=lambda uri, digest: self.kept.get((uri, digest))),
             stacks=SimpleNamespace(outputs=lambda *_: self.outputs),
-            clock=Clock(now=lambda: datetime(2026, 11, 21, tzinfo=UTC), seconds=lambda: 0.0, sleep=lambda _: None),
+            clock=Clock(seconds=lambda: 0.0, sleep=lambda _: None),
             say=lambda _: None,
         )

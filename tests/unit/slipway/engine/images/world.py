@@ -89,7 +89,7 @@ class World:
 
     def site(self, **changes: Any) -> Site:
         """Return what the engine works on, with some of what the configuration says changed."""
-        clock = Clock(lambda: BEGAN + timedelta(seconds=self.seconds), lambda: self.seconds, self.pause)
+        clock = Clock(lambda: self.seconds, self.pause)
         return Site(
             deployment=replace(DEPLOYMENT, **changes),
             builder=self,
