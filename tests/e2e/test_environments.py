@@ -32,7 +32,7 @@ OVERRIDES = {
 }
 
 OTHER_IMAGE = "ami-3a43a49d6784fb02d"
-"""The emulator's public Ubuntu 24.04 for arm64: an image that is not of ours, and that production's machines can run."""
+"""The emulator's public Ubuntu 24.04 for arm64, an image that is not of ours; production's machines can run it."""
 
 
 def everything(account: Account) -> dict[str, dict[str, set[str]]]:
