@@ -33,7 +33,7 @@ Engines = Mapping[Engine, SentimentEngine]
 class Request(BaseModel):
     """What all requests have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     texts: Texts
 
