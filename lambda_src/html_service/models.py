@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from contract.modes import HIGHEST_RATING, LOWEST_RATING, Engine, Mode
 from lambda_src.html_service.nodes import HtmlDict
 
+BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
 
 def _from_base64(value: object) -> bytes:
     if not isinstance(value, str):
@@ -21,9 +23,7 @@ def _from_base64(value: object) -> bytes:
         raise ValueError(f"is not base64: {str(error).lower()}") from error
 
 
-Page = Annotated[
-    bytes, BeforeValidator(_from_base64, json_schema_input_type=Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")])
-]
+Page = Annotated[bytes, BeforeValidator(_from_base64, json_schema_input_type=Annotated[str, Field(pattern=BASE64)])]
 Charset = Annotated[str, Field(max_length=100)]
 
 

@@ -57,7 +57,10 @@ class ElementNode(_Model):
     """
 
     tag: Annotated[str, Field(pattern=TAG)]
-    attrs: dict[Annotated[str, Field(pattern=ATTRIBUTE)], str | None] = {}
+    # Or the schema would say of a name with another pattern only that nothing is known about its value.
+    attrs: dict[Annotated[str, Field(pattern=ATTRIBUTE)], str | None] = Field(
+        {}, json_schema_extra={"additionalProperties": False}
+    )
     nodes: list[Node] = []
     start: str | None = None
     end: str | None = None

@@ -43,8 +43,7 @@ MAX_BODY_BYTES = 40 * 1024 * 1024
 LONGEST_PLAIN_REPLY_BYTES = 4 * 1024 * 1024
 """A longer page is packed if the caller can unpack it, as Lambda would not let it through."""
 
-HTML = "text/html"
-"""Without a charset, which is in the page or in what the origin said."""
+ANY_BYTES = "application/octet-stream"
 
 
 class Texts(Protocol):
@@ -222,7 +221,7 @@ def _tree_reply(outline: Outline) -> TreeReply:
 
 def _whole_page(page: bytes, accepted: str) -> Response[str]:
     if len(page) <= LONGEST_PLAIN_REPLY_BYTES or GZIP not in [each.strip() for each in accepted.lower().split(",")]:
-        return bytes_reply(page, HTML)
-    reply = bytes_reply(pack(page), HTML)
+        return bytes_reply(page, ANY_BYTES)
+    reply = bytes_reply(pack(page), ANY_BYTES)
     reply.headers["content-encoding"] = GZIP
     return reply

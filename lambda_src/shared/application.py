@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from contract import headers, routes
-from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError, ServiceError
+from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError, ServiceError, WrongMethodError
 from lambda_src.shared.operations import Content, Operation
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import parse_json, parse_query, shorten
@@ -166,7 +166,15 @@ class Application:
     def _no_such_route(self, _: Exception) -> Response[str]:
         event = self.resolver.current_event
         asked = f"{event.http_method} {shorten(event.path)}"
-        return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
+        allowed = sorted({each.method for each in self._operations if _fits(each.path, event.path)})
+        if not allowed:
+            return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
+        methods = ", ".join(allowed)
+        problem = f"there is no route {asked}, only {methods}; see {routes.OPENAPI}"
+        reply = _error_reply(WrongMethodError("wrong-method", problem))
+        # Source: RFC 9110, section 15.5.6.
+        reply.headers["allow"] = methods
+        return reply
 
     def _unexpected(self, error: Exception) -> Response[str]:
         lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -200,6 +208,14 @@ def bytes_reply(data: bytes, content_type: str) -> Response[str]:
     reply = Response(status_code=HTTPStatus.OK.value, content_type=content_type, body=base64.b64encode(data).decode())
     reply.base64_encoded = True
     return reply
+
+
+def _fits(path: str, asked: str) -> bool:
+    """Return whether a path with `{name}` for what varies is the one that was asked for."""
+    parts, given = path.split("/"), asked.split("/")
+    return len(parts) == len(given) and all(
+        part == found or (part.startswith("{") and found) for part, found in zip(parts, given, strict=True)
+    )
 
 
 def _bounded(reply: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,12 @@ class NotFoundError(ServiceError):
     status = HTTPStatus.NOT_FOUND
 
 
+class WrongMethodError(ServiceError):
+    """There is such a path, and it is not to be used this way."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
 class UnavailableError(ServiceError):
     """Something that the function needs does not answer; trying again may help."""
 

@@ -81,7 +81,8 @@ def _describe(operation: Operation, schemas: _Schemas) -> _Json:
     if parameters := [*_path_parameters(operation.path), *_query_parameters(operation.query)]:
         described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = {"required": True, **_content(operation.body, schemas, "validation")}
+        is_needed = operation.body != BINARY  # no bytes are bytes too
+        described["requestBody"] = {"required": is_needed, **_content(operation.body, schemas, "validation")}
     return described
 
 

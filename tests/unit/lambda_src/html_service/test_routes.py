@@ -120,7 +120,7 @@ def transformed(call, page=PAGE, query=None, **headers):
 
 def test_a_whole_page_in_one_call(call, texts):
     reply = transformed(call, query={"charset": "utf-8"}, **{"x-correlation-id": "id-1", "x-amzn-trace-id": "Root=1"})
-    assert (reply.status, reply.headers["content-type"]) == (200, "text/html")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/octet-stream")
     assert reply.data == b"<p title='a&amp;b!'>Hi !<b>there!</b><!-- c -->"
     assert "x-slipway-failed-texts" not in reply.headers
     assert texts.asked == [(Mode.XXX, ["a&b", "Hi ", "there"], Parameters(), Caller("id-1", "Root=1"))]

@@ -59,12 +59,19 @@ def test_status_tells_environment_and_limits(call):
     assert status["facts"] == {"max_body_bytes": 100, "colour": "red"}
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("GET", "/double"), ("POST", "/info/health")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("GET", "/info"), ("GET", "/info/health/")])
 def test_unknown_route_is_404_in_json(call, method, path):
     reply = call(method, path)
     assert reply.status == 404
     assert reply.error["code"] == "no-such-route"
     assert f"{method} {path}" in reply.error["message"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/info/health"), ("DELETE", "/metres/double")])
+def test_another_method_is_405_and_says_which_there_are(routed, method, path):
+    reply = routed(method, path)
+    assert (reply.status, reply.error["code"]) == (405, "wrong-method")
+    assert reply.headers["allow"] == ("GET" if "info" in path else "POST")
 
 
 def test_json_body_reaches_the_route(call):

@@ -79,6 +79,7 @@ def test_bytes_are_bytes(document):
     methods = document["paths"]["/paint/{wall}"]
     assert "application/octet-stream" in methods["get"]["responses"]["200"]["content"]
     assert "application/octet-stream" in methods["put"]["requestBody"]["content"]
+    assert (methods["put"]["requestBody"]["required"], methods["post"]["requestBody"]["required"]) == (False, True)
 
 
 def test_all_references_lead_somewhere_and_the_text_is_always_the_same(document, settings):
