@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -248,19 +247,24 @@ def workplace(folder: Path) -> Iterator[Path]:
     for old in folder.glob("run-*"):
         with contextlib.suppress(OSError), (old / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(old)
+            remove(old)
     place = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             yield place
         finally:
-            shutil.rmtree(place)
+            remove(place)
 
 
 def copy(source: Path, target: Path) -> None:
     """Copy a system with owners, modes and times; blocks are shared where the file system can."""
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with a whole system in it."""
+    subprocess.run(["rm", "-rf", "--one-file-system", str(folder)], check=True)
 
 
 def size(folder: Path) -> int:

@@ -13,8 +13,8 @@ from local.image.documents import Document
 from local.image.root import Root
 from tests.image.conftest import Image
 
-# What notes by itself when it was changed.
-NOTES_THE_TIME = r"/var/lib/(systemd|dpkg|apt|private|chrony|dbus)/.*|/etc/\w+-|/(etc|var)/\.updated"
+# What notes by itself when it was changed, and what this machine lends while it builds.
+NOT_COMPARED = r"/etc/resolv\.conf|/var/lib/(systemd|dpkg|apt|private|chrony|dbus)/.*|/etc/\w+-|/(etc|var)/\.updated"
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -59,7 +59,7 @@ def test_building_again_changes_nothing(shop: Workshop, image: Image, components
         first, second = content(image.folder), content(machine.view)
 
     changed = {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)}
-    assert {name for name in changed if not re.fullmatch(NOTES_THE_TIME, name)} == set()
+    assert {name for name in changed if not re.fullmatch(NOT_COMPARED, name)} == set()
 
 
 def test_the_sources_are_those_of_the_repository_without_byte_code(shop: Workshop) -> None:
