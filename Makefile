@@ -61,8 +61,13 @@ destroy: setup ## remove everything from ENV, the images too
 .PHONY: test
 test: lint ## set up, check and test everything
 	@./local/python local/setup.py for-tests
-	@$(BIN)/python -m pytest tests --ignore tests/proxy --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest tests --ignore tests/proxy --ignore tests/image --numprocesses 2 --dist loadfile
 	@$(PROXY_PYTHON) -m pytest tests/proxy
+	@$(BIN)/python -m local.image test
+
+.PHONY: image-test
+image-test: setup ## build the machine image in a system of its own on this machine, and test it
+	@$(BIN)/python -m local.image test
 
 .PHONY: lint
 lint: setup ## check style and types only
