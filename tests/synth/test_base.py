@@ -107,7 +107,7 @@ def test_a_stack_can_be_deployed_though_all_that_it_stands_for_exists(tmp_path):
 
 KEPT = {
     "dns": {"ZoneA5DE4B68"},
-    "fleet": {"LoadBalancerCD993E47"},
+    "fleet": {"InstanceLogsAB47D8DA", "LoadBalancerCD993E47"},
     "functions": {
         "CacheServiceLogGroupFE0F3214",
         "HtmlServiceLogGroupB189FA79",
@@ -122,7 +122,7 @@ KEPT = {
 }
 """Logical ids of what holds data or has addresses that people use. Another id is another resource: never change one."""
 
-IN_PUBLIC_SUBNETS = {"fleet": {"LoadBalancerInPublicSubnetsBalancer169BAA3F"}}
+IN_PUBLIC_SUBNETS = {"fleet": {"InstanceLogsAB47D8DA", "LoadBalancerInPublicSubnetsBalancer169BAA3F"}}
 """A load balancer cannot move to other subnets of the same zones, so where it stands is part of what it is."""
 
 KEPT_KINDS = {

@@ -16,6 +16,7 @@ LOG_GROUPS = {
     "image/ProxyImageLogs",
     "image/ProxyPipelineLogs",
     "network/FlowLogs",
+    "fleet/InstanceLogs",
     "storage/AutoDeleteLogs",
 }
 SUBNETS = {f"network/Vpc{kind}Subnet{number}Subnet" for kind in ("Public", "Private") for number in (1, 2)}

@@ -31,12 +31,13 @@ LOGS = {
     "image/Proxy/ImageLogs",
     "image/Proxy/PipelineLogs",
     "network/FlowLogs",
+    "fleet/InstanceLogs",
     "storage/AutoDeleteLogs",
 }
 
 ACCEPTED: dict[tuple[str, tuple[str, ...]], set[str]] = {
     ("AS3", (AWS,)): {"fleet/Group"},
-    ("CloudWatchAlarmAction", (NIST, HIPAA)): {"fleet/RolloutAlarm"},
+    ("CloudWatchAlarmAction", (NIST, HIPAA)): {"fleet/RolloutAlarm", "fleet/RolloutStartAlarm"},
     ("CloudWatchLogGroupEncrypted", STANDARDS): LOGS,
     ("ELBDeletionProtectionEnabled", (NIST, HIPAA)): {f"fleet/{name}/Balancer" for name in BALANCERS},
     ("ELBv2ACMCertificateRequired", STANDARDS): {f"fleet/{name}/Balancer/Listener" for name in BALANCERS},
