@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"
 _LAMBDA_URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html"
+_CLOUDWATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring"
+_EMBEDDED = f"{_CLOUDWATCH}/CloudWatch_Embedded_Metric_Format_Specification.html"
 _BALANCER = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html"
 _INSTANCES = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html"
 _AGENT = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
@@ -53,6 +55,20 @@ FUNCTION_DURATION = _of_function("Duration")
 FUNCTION_FAILURES = _of_function("Url5xxCount", _LAMBDA_URLS)
 """Answers with a status from 500; of the URLs of the function and of all its aliases."""
 
+OWN_NAMESPACE = "Slipway/Functions"
+"""Where the functions themselves write, by way of their logs."""
+
+
+def _of_own(name: str) -> Metric:
+    return Metric(OWN_NAMESPACE, name, ("environment", "service"), _EMBEDDED)
+
+
+TRANSFORMED_TEXTS = _of_own("TransformedTexts")
+"""Texts that went through the HTML service in whole pages."""
+
+FAILED_TEXTS = _of_own("FailedTexts")
+"""Texts of pages that stayed as they were because they could not be rated."""
+
 HEALTHY_TARGETS = _of_targets("HealthyHostCount")
 UNHEALTHY_TARGETS = _of_targets("UnHealthyHostCount")
 NEW_FLOWS = _of_balancer("NewFlowCount")
@@ -92,6 +108,8 @@ EMITTED = (
     FUNCTION_THROTTLES,
     FUNCTION_DURATION,
     FUNCTION_FAILURES,
+    TRANSFORMED_TEXTS,
+    FAILED_TEXTS,
     HEALTHY_TARGETS,
     UNHEALTHY_TARGETS,
     NEW_FLOWS,

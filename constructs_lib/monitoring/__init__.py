@@ -5,7 +5,7 @@ Each module makes one of these and knows no other stack; which of them a deploym
 
 from constructs_lib.monitoring.alarms import AlarmCheck, Alarms, Severity, described
 from constructs_lib.monitoring.budget import MonthlyBudget
-from constructs_lib.monitoring.metrics import balancer_metric, function_metric, group_metric
+from constructs_lib.monitoring.metrics import balancer_metric, function_metric, group_metric, measured
 from constructs_lib.monitoring.queries import Question, SavedQuery
 from constructs_lib.monitoring.topic import AlarmTopic
 from constructs_lib.monitoring.widgets import graph, heading, log_table, states
@@ -25,5 +25,6 @@ __all__ = [
     "group_metric",
     "heading",
     "log_table",
+    "measured",
     "states",
 ]

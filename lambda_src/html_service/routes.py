@@ -9,7 +9,7 @@ from typing import Protocol
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 
-from contract import headers, routes
+from contract import headers, metrics, routes
 from contract.modes import BY_DEFAULT, Mode, Parameters
 from lambda_src.html_service import conversions
 from lambda_src.html_service.logic import MAX_PAGE_BYTES, to_html, to_segments, transform
@@ -100,6 +100,8 @@ def _add_transform(app: Application, texts: Texts) -> None:
             nonlocal failed
             changed = texts.transform(query.mode, found, Parameters(query.rating, query.model), _caller(app))
             failed = changed.failed
+            app.measure(metrics.TRANSFORMED_TEXTS, len(found) - failed)
+            app.measure(metrics.FAILED_TEXTS, failed)
             return changed.texts
 
         page = unpack(body, app.header("content-encoding", ""), MAX_PAGE_BYTES)

@@ -19,10 +19,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Response
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from contract import headers, routes
+from contract import headers, metrics, routes
+from contract.metrics import Metric
 from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError, ServiceError, WrongMethodError
 from lambda_src.shared.operations import Content, Operation
 from lambda_src.shared.settings import ServiceSettings
@@ -59,6 +61,9 @@ class Application:
         self._facts = {"max_body_bytes": max_body_bytes, **(facts or {})}
         self.logger = logger or Logger(service=settings.name)
         self.logger.append_keys(environment=settings.environment, version=settings.version)
+        self._metrics = EphemeralMetrics(namespace=metrics.OWN_NAMESPACE, service=settings.name)
+        self._metrics.set_default_dimensions(environment=settings.environment)
+        self._has_measured = False
         self.resolver = LambdaFunctionUrlResolver()
         self._operations: list[Operation] = []
         self.route("GET", routes.HEALTH, "Say whether the service answers.")(self._health)
@@ -75,7 +80,18 @@ class Application:
         reply = _bounded(self.resolver.resolve(event, context))
         reply["headers"][headers.CORRELATION_ID] = correlation_id
         self._log(event, reply)
+        if self._has_measured:
+            self._metrics.flush_metrics()
+            self._has_measured = False
         return reply
+
+    def measure(self, metric: Metric, value: float) -> None:
+        """Count something; it goes to CloudWatch by way of the log, at the end of the current request.
+
+        :param metric: one of the functions' own.
+        """
+        self._metrics.add_metric(metric.name, MetricUnit.Count, value)
+        self._has_measured = True
 
     def route(
         self,

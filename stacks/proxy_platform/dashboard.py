@@ -14,6 +14,7 @@ from constructs_lib.monitoring import (
     group_metric,
     heading,
     log_table,
+    measured,
     states,
 )
 from contract import metrics
@@ -97,6 +98,7 @@ def rows(
     yield from _fleet(watched, observability, fleet)
     yield [heading("Functions")]
     yield from _functions(names, observability)
+    yield _texts(names)
     yield [heading("Cache and image builds")]
     yield from _logs(names, image_builds=image_builds)
 
@@ -129,6 +131,13 @@ def _fleet(watched: Watched, observability: Observability, fleet: Fleet) -> Iter
         graph("Disk use (%)", [watched.disk], limit=observability.disk_threshold_percent),
         graph("Memory of a process of the proxy (bytes)", watched.process_memory),
     ]
+
+
+def _texts(names: Names) -> Row:
+    html_service = {"environment": names.environment, "service": Function.HTML_SERVICE.value}
+    both = (metrics.TRANSFORMED_TEXTS, metrics.FAILED_TEXTS)
+    found = [measured(metric, html_service, statistic="Sum") for metric in both]
+    return [graph("Texts of pages, transformed and failed", found)]
 
 
 def _functions(names: Names, observability: Observability) -> Iterator[Row]:

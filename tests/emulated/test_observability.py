@@ -24,6 +24,7 @@ ALARM: dict[str, Any] = {
 }
 
 FUNCTIONS = "test_function_metrics.py::test_calls_errors_and_throttles"
+EMBEDDED = "test_log_metrics.py::test_embedded_metrics"
 BALANCER = "test_balancer_metrics.py::test_metrics"
 GROUP = "test_instance_metrics.py::test_processor_use_and_sizes_are_measured"
 MEASURED = {
@@ -32,6 +33,8 @@ MEASURED = {
     metrics.FUNCTION_THROTTLES: FUNCTIONS,
     metrics.FUNCTION_DURATION: FUNCTIONS,
     metrics.FUNCTION_FAILURES: "test_function_metrics.py::test_addresses",
+    metrics.TRANSFORMED_TEXTS: EMBEDDED,
+    metrics.FAILED_TEXTS: EMBEDDED,
     metrics.HEALTHY_TARGETS: BALANCER,
     metrics.UNHEALTHY_TARGETS: BALANCER,
     metrics.NEW_FLOWS: BALANCER,

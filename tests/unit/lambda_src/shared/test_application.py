@@ -1,8 +1,10 @@
 import base64
+import json
 
 import pytest
 from pydantic import BaseModel
 
+from contract import metrics
 from lambda_src.shared.application import MAX_REPLY_BYTES, Application, json_reply, route_rule
 from lambda_src.shared.errors import UnavailableError
 from lambda_src.shared.operations import BINARY
@@ -179,6 +181,12 @@ def routed(caller):
         def double(unit, body, query):
             return Answer(number=2 * body.number + query.limit + len(unit))
 
+        @app.route("GET", "/count", "Count.")
+        def count():
+            app.measure(metrics.TRANSFORMED_TEXTS, 3)
+            app.measure(metrics.FAILED_TEXTS, 0)
+            return json_reply({})
+
         @app.route("GET", "/long", "Give much.", query=Query)
         def long(query):
             return json_reply({"text": '"' * query.limit})
@@ -207,7 +215,7 @@ def test_what_a_route_does_not_take_is_422(routed, body, query, path):
 
 def test_each_function_describes_all_its_routes(routed):
     paths = routed("GET", "/openapi.json").json["paths"]
-    assert set(paths) == {"/info/health", "/info/status", "/openapi.json", "/{unit}/double", "/echo", "/long"}
+    assert set(paths) == {"/info/health", "/info/status", "/openapi.json", "/{unit}/double", "/echo", "/long", "/count"}
     assert paths["/{unit}/double"]["post"]["summary"] == "Double a number."
 
 
@@ -224,3 +232,20 @@ def test_an_answer_that_lambda_would_not_let_through_is_422_and_says_so(routed):
     assert (reply.status, reply.error["code"]) == (422, "reply-too-large")
     assert str(MAX_REPLY_BYTES) in reply.error["message"]
     assert reply.headers["x-correlation-id"] == "request-id-of-lambda"
+
+
+def test_what_is_counted_stands_in_the_log_as_cloudwatch_reads_it(routed, capsys):
+    routed("GET", "/count")
+    routed("GET", "/info/health")
+    (line,) = capsys.readouterr().out.splitlines()
+    written = json.loads(line)
+    (directive,) = written["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == metrics.OWN_NAMESPACE
+    assert [sorted(each) for each in directive["Dimensions"]] == [sorted(metrics.TRANSFORMED_TEXTS.dimensions)]
+    assert {each["Name"]: each["Unit"] for each in directive["Metrics"]} == {
+        metrics.TRANSFORMED_TEXTS.name: "Count", metrics.FAILED_TEXTS.name: "Count"
+    }  # fmt: skip
+    assert (written["TransformedTexts"], written["FailedTexts"]) == ([3.0], [0.0])
+    assert (written["environment"], written["service"]) == ("test", "some-service")
+    routed("GET", "/count")
+    assert json.loads(capsys.readouterr().out)["TransformedTexts"] == [3.0]
