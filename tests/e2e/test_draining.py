@@ -1,4 +1,4 @@
-"""An instance that its group terminates finishes what it has begun, while another one takes over."""
+"""What becomes of clients when an instance ends, and of an instance that is only rebooted."""
 
 from __future__ import annotations
 
@@ -109,3 +109,21 @@ def test_a_request_in_flight_survives_the_end_of_its_instance(platform: Platform
     wait_for(lambda: leaving not in (left := instances_of(platform.workspace)) and len(left) == 1, "another instance")
     wait_for(platform.instance.is_healthy, "an instance that serves")
     wait_for(lambda: platform.load_balancer_now.healthy_targets == 1, "a target that gets connections")
+
+
+def test_an_instance_that_is_rebooted_serves_again(platform: Platform) -> None:
+    instance, scaling = platform.instance, platform.aws.client("autoscaling")
+    wait_for(instance.is_healthy, "a healthy instance")
+    # Or its group would replace it meanwhile, on a machine that has much else to do.
+    patience = {
+        "AutoScalingGroupName": platform.stack_output("fleet", "AutoScalingGroupName"),
+        "ScalingProcesses": ["ReplaceUnhealthy"],
+    }
+    scaling.suspend_processes(**patience)
+    platform.aws.client("ec2").reboot_instances(InstanceIds=[instance.instance_id])
+    wait_for(lambda: not instance.is_healthy(), "an instance that is away")
+    wait_for(instance.is_healthy, "a healthy instance")
+    scaling.resume_processes(**patience)
+    with platform.browser() as browser:
+        assert browser.fetch(f"{platform.server.http_url}/").status == 200
+    assert platform.instance == instance

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 class FakeClient:
     """The part of mitmproxy's client connection that the hook looks at."""
 
+    id = "client"
     peername: tuple[str, int]
     error: str | None = None
 

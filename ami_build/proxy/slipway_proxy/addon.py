@@ -23,6 +23,7 @@ from contract.headers import Result
 from contract.modes import Engine, Mode
 from slipway_proxy import answers, canary, content, control
 from slipway_proxy.authentication import Authentication, SignedIn
+from slipway_proxy.connections import Connections
 from slipway_proxy.control import UnknownControlError
 from slipway_proxy.guard import ClientGuard, DestinationGuard
 from slipway_proxy.limits import RateLimit, client_key
@@ -66,6 +67,7 @@ class SlipwayAddon:
     :param certificate: the authority's public certificate, PEM.
     :param authentication: asks users for their passwords; none if everyone is let in.
     :param requests: limit on the requests of one client.
+    :ivar connections: of clients.
     :ivar draining: whether the health check is to fail, since this process is about to end with its instance.
     :ivar leaving: whether clients should open another connection for their next request.
     """
@@ -99,8 +101,7 @@ class SlipwayAddon:
         self._signed_in: dict[str, SignedIn] = {}
         self._visitors: set[str] = set()
         self._running: set[str] = set()
-        self._known: set[str] = set()
-        self._client_count = 0
+        self.connections = Connections()
         self.draining = False
         self.leaving = False
 
@@ -115,6 +116,7 @@ class SlipwayAddon:
 
     def client_connected(self, client: connection.Client) -> None:
         """Refuse clients from elsewhere."""
+        self.connections.open(client.id)
         if not self._clients.allows(client.peername[0]):
             client.error = "this client's network is not allowed"
 
@@ -127,12 +129,12 @@ class SlipwayAddon:
     def client_disconnected(self, client: connection.Client) -> None:
         """Forget a client."""
         self._visitors.discard(client.id)
-        self._known.discard(client.id)
+        self.connections.close(client.id)
         self._signed_in.pop(client.id, None)
 
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse tunnels of strangers and to forbidden destinations, with an answer that says why."""
-        self._count_client(flow.client_conn)
+        self.connections.carry(flow.client_conn.id)
         if (refusal := await self._refusal_of_client(flow, opens_tunnel=True)) is not None:
             flow.response = refusal
         elif (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
@@ -140,11 +142,12 @@ class SlipwayAddon:
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Read the controls, and refuse what must not go on."""
+        self.connections.ask(flow.client_conn.id)
         if (own := self._own_answer(flow)) is not None:
             self._answer(flow, own)
             return
         self._statistics.count_request()
-        self._count_client(flow.client_conn)
+        self.connections.carry(flow.client_conn.id)
         self._running.add(flow.id)
         request = flow.request
         refusal = await self._refusal_of_client(flow)
@@ -220,12 +223,6 @@ class SlipwayAddon:
         """Forget a flow that ended without a response."""
         self._running.discard(flow.id)
 
-    def _count_client(self, client: connection.Client) -> None:
-        """Count a connection at its first request: the health application opens some that carry none."""
-        if client.id not in self._known:
-            self._known.add(client.id)
-            self._client_count += 1
-
     async def _refusal_of_client(self, flow: http.HTTPFlow, *, opens_tunnel: bool = False) -> http.Response | None:
         """Return the answer to a client that may not ask now, None if it may."""
         client: connection.Client = flow.client_conn
@@ -293,7 +290,7 @@ class SlipwayAddon:
             return None
         if flow.request.path == CERTIFICATE_PATH:
             return answers.own(own_page(CERTIFICATE_PATH, self._certificate))
-        return answers.health(self.draining, self.running_flows, self._client_count)
+        return answers.health(self.draining, self.running_flows, self.connections.count)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
         if flow.request.stream or "transfer-encoding" in flow.request.headers:

@@ -52,10 +52,11 @@ DRAIN_SECONDS = 20.0
 HANG_UP_SECONDS = 2.0
 # Nobody is in a hurry when a process makes way for its successor; slow readers get all of what they asked for.
 LEAVE_SECONDS = 300.0
-# Whoever has just come in has not asked for anything yet.
-LINGER_SECONDS = 2.0
+# Whoever has just come in gets time to ask for something.
+SILENCE_SECONDS = 10.0
 FAREWELL_SECONDS = 3.0
 POLL_SECONDS = 0.1
+TURNS = 20
 
 
 def build_addon(
@@ -190,22 +191,22 @@ def stop_on_signal(master: Master, addon: SlipwayAddon) -> None:
 async def drain(master: Master, addon: SlipwayAddon) -> None:
     """End with the instance: fail the health check, and be quick."""
     addon.draining = True
-    await finish(master, addon, keep=[], least=0.0, most=DRAIN_SECONDS, hang_up_seconds=HANG_UP_SECONDS)
+    await finish(master, addon, keep=[], silence=0.0, most=DRAIN_SECONDS, hang_up_seconds=HANG_UP_SECONDS)
 
 
 async def leave(master: Master, addon: SlipwayAddon) -> None:
     """Make way for a successor: the health check goes on, and there is time."""
     own = ProxyMode.parse(listening.OWN)
-    await finish(master, addon, keep=[own], least=LINGER_SECONDS, most=LEAVE_SECONDS, hang_up_seconds=LEAVE_SECONDS)
+    await finish(master, addon, keep=[own], silence=SILENCE_SECONDS, most=LEAVE_SECONDS, hang_up_seconds=LEAVE_SECONDS)
 
 
 async def finish(
-    master: Master, addon: SlipwayAddon, *, keep: list[ProxyMode], least: float, most: float, hang_up_seconds: float
+    master: Master, addon: SlipwayAddon, *, keep: list[ProxyMode], silence: float, most: float, hang_up_seconds: float
 ) -> None:
     """Take no new clients, let running flows finish, and stop.
 
     :param keep: where to go on listening meanwhile.
-    :param least: the shortest time, in seconds, to wait for the requests of those who are there.
+    :param silence: the longest time, in seconds, to wait for the first requests of those who are there.
     :param most: the longest time, in seconds, that flows may take.
     :param hang_up_seconds: the longest time that the last bytes may take.
     """
@@ -213,11 +214,23 @@ async def finish(
     server: proxyserver.Proxyserver = master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
     await server.servers.update(keep)
     waited = 0.0
-    while waited < least or (addon.running_flows and waited < most):
+    while (waited < silence and addon.connections.silent) or (waited < most and not await has_finished(addon)):
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
     await hang_up(server, hang_up_seconds)
     master.shutdown()  # type: ignore[no-untyped-call]
+
+
+async def has_finished(addon: SlipwayAddon) -> bool:
+    """Tell whether no flow runs, and the last bytes of those that ran have been handed to their connections.
+
+    Our hook, which hears of the end of a flow, comes before these bytes, by some turns of the event loop.
+    """
+    for _ in range(TURNS):
+        if addon.running_flows:
+            return False
+        await asyncio.sleep(0)
+    return True
 
 
 async def hang_up(server: proxyserver.Proxyserver, seconds: float) -> None:
