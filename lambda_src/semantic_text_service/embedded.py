@@ -83,6 +83,9 @@ def linear_vader() -> SentimentIntensityAnalyzer:
         def sentiment_valence(
             self, valence: float, sentitext: _Window, item: str, i: int, sentiments: list[float]
         ) -> list[float]:
+            if item.lower() not in self.lexicon:
+                sentiments.append(valence)
+                return sentiments
             first = max(0, i - _LOOKS_BACK)
             words = sentitext.words_and_emoticons[first : i + _LOOKS_AHEAD + 1]
             window = _Window(words, sentitext.is_cap_diff)

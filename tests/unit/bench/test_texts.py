@@ -8,10 +8,14 @@ def test_every_comparison_is_made():
     said = []
     sections = measure(1, said.append)
 
-    assert [section.title for section in sections] == ["Texts", "Agreement with people"]
-    assert [len(section.comparisons) for section in sections] == [3, 2 * len(PUBLISHED)]
+    assert [section.title for section in sections] == [
+        "Ratings",
+        "Routes of the semantic text service",
+        "Agreement with people",
+    ]
+    assert [len(section.comparisons) for section in sections] == [1, 8, 2 * len(PUBLISHED)]
     assert all(comparison.median > 0 for section in sections for comparison in section.comparisons)
-    assert len(said) == 6
+    assert len(said) == 18
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
