@@ -39,8 +39,8 @@ REMAINING_SECONDS = "x-slipway-remaining-seconds"
 class Result(StrEnum):
     """What became of a response.
 
-    `TRANSFORMED` now, by the functions; `PARTIAL` the same, but for texts that could not be rated; `CACHED` earlier, and
-    taken from the cache; `PASSED_THROUGH` on purpose (mode off, not HTML, too large, ...); `FAILED_OPEN` untouched
+    `TRANSFORMED` now, by the functions; `PARTIAL` the same, but for texts that could not be rated; `CACHED` earlier,
+    and taken from the cache; `PASSED_THROUGH` on purpose (mode off, not HTML, too large, ...); `FAILED_OPEN` untouched
     because a function was slow or down; `REFUSED` answered by the proxy itself.
     """
 
