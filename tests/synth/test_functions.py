@@ -105,6 +105,21 @@ def test_a_function_carries_its_own_code_only(function):
     assert not any(path.suffix == ".pyc" for path in bundle.paths)
 
 
+LARGEST_LAYER_BYTES = 16 * 1024 * 1024
+FROM_THE_RUNTIME = {"boto3", "botocore", "requests", "s3transfer", "urllib3"}
+
+
+@pytest.mark.parametrize(
+    "layer", sorted((ROOT / ".slipway" / "build" / "layers").iterdir()), ids=lambda path: path.name
+)
+def test_a_layer_is_small_and_hides_nothing_of_the_runtime(layer):
+    files = [path for path in layer.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    (packages,) = layer.glob("python/lib/python3.*/site-packages")
+
+    assert sum(path.stat().st_size for path in files) < LARGEST_LAYER_BYTES
+    assert not FROM_THE_RUNTIME & {path.name for path in packages.iterdir()}
+
+
 def test_a_missing_layer_says_what_to_do(tmp_path):
     for folder in ("ami_build", "contract", "lambda_src"):
         (tmp_path / folder).symlink_to(ROOT / folder)
