@@ -8,6 +8,7 @@ from config import load
 from constructs_lib.functions import LayerMissingError
 from constructs_lib.policy.findings import flatten
 from contract.components import Function
+from local.setup import FUNCTION_RUNTIMES, PLATFORMS, layer_folder
 from stacks.proxy_platform.base import Deployment
 from stacks.proxy_platform.functions import function_code
 from tests.synth.assemblies import ROOT, synthesise
@@ -109,10 +110,10 @@ LARGEST_LAYER_BYTES = 16 * 1024 * 1024
 FROM_THE_RUNTIME = {"boto3", "botocore", "requests", "s3transfer", "urllib3"}
 
 
-@pytest.mark.parametrize(
-    "layer", sorted((ROOT / ".slipway" / "build" / "layers").iterdir()), ids=lambda path: path.name
-)
-def test_a_layer_is_small_and_hides_nothing_of_the_runtime(layer):
+@pytest.mark.parametrize("architecture", PLATFORMS)
+@pytest.mark.parametrize("runtime", FUNCTION_RUNTIMES)
+def test_a_layer_is_small_and_hides_nothing_of_the_runtime(runtime, architecture):
+    layer = layer_folder(runtime, architecture)
     files = [path for path in layer.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     (packages,) = layer.glob("python/lib/python3.*/site-packages")
 
