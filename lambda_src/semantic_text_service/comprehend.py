@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from contract.modes import Engine
@@ -79,28 +80,35 @@ class ComprehendEngine:
 
     def rate(self, texts: Sequence[str]) -> list[Rating]:
         """Rate texts; see :class:`.rating.SentimentEngine`."""
+        from botocore.exceptions import BotoCoreError
+
         if not texts:
             return []
+        try:
+            # Before there are threads: making two clients at a time is not safe.
+            self._client = self._client or self._connect()
+        except BotoCoreError as error:
+            return [_failure(error)] * len(texts)
         with ThreadPoolExecutor(CALLS_AT_ONCE) as workers:
-            languages = self._languages(texts, workers)
-            found = self._sentiments(languages, workers)
+            found = _Conversation(self._client, workers).ratings(texts)
         return [found[text] for text in texts]
 
-    def _languages(self, texts: Sequence[str], workers: ThreadPoolExecutor) -> dict[str, str | Failure]:
-        """Return the language of each text."""
-        long = [text for text in texts if len(text) >= SHORTEST_TO_TELL]
-        found: dict[str, str | Failure] = {}
-        for told in workers.map(self._ask_languages, batches(long, MOST_TEXTS)):
-            found |= told
-        told_languages = Counter(language for language in found.values() if language in LANGUAGES)
-        usual = max(told_languages, key=lambda each: told_languages[each], default=LANGUAGE_WITHOUT_A_HINT)
-        return {text: found.get(text, usual) for text in texts}
 
-    def _sentiments(self, languages: Mapping[str, str | Failure], workers: ThreadPoolExecutor) -> dict[str, Rating]:
+@dataclass(frozen=True)
+class _Conversation:
+    """The calls for some texts.
+
+    :param workers: as many as there may be calls at a time.
+    """
+
+    client: ComprehendClient
+    workers: Executor
+
+    def ratings(self, texts: Sequence[str]) -> dict[str, Rating]:
         """Return the rating of each text; those of one language are asked for together."""
         found: dict[str, Rating] = {}
         together: dict[str, list[str]] = {}
-        for text, language in languages.items():
+        for text, language in self._languages(texts).items():
             if isinstance(language, Failure):
                 found[text] = language
             elif language not in LANGUAGES:
@@ -110,38 +118,35 @@ class ComprehendEngine:
             else:
                 together.setdefault(language, []).append(text)
         calls = [(batch, language) for language, each in together.items() for batch in batches(each, MOST_TEXTS)]
-        for told in workers.map(lambda call: self._ask_sentiments(*call), calls):
+        for told in self.workers.map(lambda call: self._ask_sentiments(*call), calls):
             found |= told
         return found
 
+    def _languages(self, texts: Sequence[str]) -> dict[str, str | Failure]:
+        """Return the language of each text."""
+        long = [text for text in texts if len(text) >= SHORTEST_TO_TELL]
+        found: dict[str, str | Failure] = {}
+        for told in self.workers.map(self._ask_languages, batches(long, MOST_TEXTS)):
+            found |= told
+        told_languages = Counter(language for language in found.values() if language in LANGUAGES)
+        usual = max(told_languages, key=lambda each: told_languages[each], default=LANGUAGE_WITHOUT_A_HINT)
+        return {text: found.get(text, usual) for text in texts}
+
     def _ask_languages(self, texts: Sequence[str]) -> dict[str, str | Failure]:
-        return _ask(texts, lambda client: client.batch_detect_dominant_language(TextList=texts), _language, self)
+        return _ask(texts, lambda: self.client.batch_detect_dominant_language(TextList=texts), _language)
 
     def _ask_sentiments(self, texts: Sequence[str], language: str) -> dict[str, Rating]:
-        def call(client: ComprehendClient) -> _Json:
-            return client.batch_detect_sentiment(TextList=texts, LanguageCode=language)
-
-        return _ask(texts, call, _scores, self)
-
-    @property
-    def client(self) -> ComprehendClient:
-        """The client, made when it is first needed."""
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
+        return _ask(texts, lambda: self.client.batch_detect_sentiment(TextList=texts, LanguageCode=language), _scores)
 
 
 def _ask[Told](
-    texts: Sequence[str],
-    call: Callable[[ComprehendClient], _Json],
-    read: Callable[[_Json], Told],
-    engine: ComprehendEngine,
+    texts: Sequence[str], call: Callable[[], _Json], read: Callable[[_Json], Told]
 ) -> dict[str, Told | Failure]:
     """Return what one call tells of each of its texts."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = call(engine.client)
+        answer = call()
     except (ClientError, BotoCoreError) as error:
         return dict.fromkeys(texts, _failure(error))
     missing = Failure("no-answer", "Comprehend did not answer for this text")

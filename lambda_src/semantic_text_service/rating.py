@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from contract.modes import Engine, Rule, Sentiment
+from contract.modes import Engine, Sentiment
 from lambda_src.semantic_text_service.sentences import split
 
 
@@ -34,10 +34,6 @@ class Scores:
                 return self.neutral
             case Sentiment.MIXED:
                 return self.mixed
-
-    def satisfies(self, rule: Rule) -> bool:
-        """Return whether the text has at least so much of the sentiment as the rule says."""
-        return self.of(rule.sentiment) >= rule.at_least
 
 
 @dataclass(frozen=True)

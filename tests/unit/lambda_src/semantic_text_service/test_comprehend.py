@@ -6,7 +6,7 @@ import time
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, NoRegionError
 from botocore.stub import ANY, Stubber
 
 from contract.modes import Engine
@@ -152,6 +152,23 @@ def test_an_unreachable_endpoint_is_told_without_its_address():
 
     assert failure.code == "unreachable"
     assert "internal" not in failure.message
+
+
+def test_a_client_that_cannot_be_made_fails_every_text():
+    def nowhere():
+        raise NoRegionError
+
+    assert [failure.code for failure in ComprehendEngine(nowhere).rate(["a", "b"])] == ["unreachable"] * 2
+
+
+def test_the_client_is_made_once():
+    made = []
+    engine = ComprehendEngine(lambda: made.append(1) or Counting())
+
+    rate_texts(engine, [f"{number} is the number of this text" for number in range(200)])
+    rate_texts(engine, ["another one"])
+
+    assert made == [1]
 
 
 def test_no_texts_make_no_client():

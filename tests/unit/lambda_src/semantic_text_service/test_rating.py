@@ -1,6 +1,6 @@
 import pytest
 
-from contract.modes import Rule, Sentiment
+from contract.modes import Sentiment
 from lambda_src.semantic_text_service.rating import NOTHING_SAID, Failure, Scores, batches, rate_texts
 from tests.unit.lambda_src.semantic_text_service.engines import FakeEngine
 
@@ -9,8 +9,6 @@ def test_shares_by_sentiment():
     scores = Scores(positive=0.1, negative=0.2, neutral=0.3, mixed=0.4)
 
     assert [scores.of(each) for each in Sentiment] == [0.1, 0.2, 0.3, 0.4]
-    assert scores.satisfies(Rule(Sentiment.NEGATIVE, 0.2))
-    assert not scores.satisfies(Rule(Sentiment.NEGATIVE, 0.21))
 
 
 def test_each_different_text_is_rated_once_and_a_blank_one_never():
