@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Protocol, cast
 
 from contract.modes import Engine
 from lambda_src.semantic_text_service.rating import Failure, Rating, Scores, batches
@@ -18,14 +18,12 @@ from lambda_src.semantic_text_service.rating import Failure, Rating, Scores, bat
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-type Language = Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"]
-
 MOST_BYTES = 5000
 MOST_TEXTS = 25
 """Of one call."""
 
-LANGUAGES: tuple[str, ...] = get_args(Language.__value__)
-"""In which Comprehend tells sentiments."""
+LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
+"""In which Comprehend tells sentiments. A test compares with botocore's description of the service."""
 
 SHORTEST_TO_TELL = 20
 """Characters that Comprehend's guidelines ask for to tell a language. A shorter text is taken to be in the one that
@@ -34,7 +32,7 @@ most of the others are in, and asks nothing and costs nothing for it."""
 LANGUAGE_WITHOUT_A_HINT = "en"
 
 CALLS_AT_ONCE = 4
-"""Comprehend allows ten of these calls per second by default; all functions of an account share that."""
+"""One page is not to use up what an account may ask in a second, which all its functions share."""
 
 TRIES = 5
 CONNECT_TIMEOUT_SECONDS = 1.0
