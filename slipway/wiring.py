@@ -66,6 +66,6 @@ def deployment_of(configuration: Configuration) -> Deployment:
         image_name=names[home].resource(RECIPE),
         image_stack=names[home].stack(Stack.IMAGE),
         fleet_stacks={region: name.stack(Stack.FLEET) for region, name in names.items()},
-        given_ami=views[home].image.ami_id,
+        given_amis={region: view.image.ami_id for region, view in views.items() if view.image.ami_id is not None},
         test_minutes=configuration.image.build_timeout_minutes,
     )

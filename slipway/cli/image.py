@@ -93,11 +93,15 @@ def build_command(
         raise typer.BadParameter(f"--timeout {timeout:g}: write a number of minutes above 0")
     try:
         with images(context, environment, assignments, as_json=as_json) as (site, _):
+            if not site.deployment.built_for:
+                data(image_reports.nothing_as_json() if as_json else image_reports.nothing_in_words(environment))
+                return
             minutes = site.deployment.test_minutes + BUILDING_MINUTES if timeout is None else timeout
             outcome = building.build(site, force=force, wait=not no_wait, timeout_seconds=minutes * 60)
     except KeyboardInterrupt as interruption:
         talk(image_reports.interrupted(environment))
         raise typer.Exit(INTERRUPTED) from interruption
+    talk(image_reports.verdict(outcome))
     data(image_reports.outcome_as_json(outcome) if as_json else image_reports.outcome_in_words(outcome, environment))
 
 

@@ -59,10 +59,25 @@ def outcome_as_json(outcome: Outcome) -> str:
     )
 
 
+def nothing_in_words(environment: str) -> str:
+    """Return what is said where every region has an image of its own."""
+    return f"nothing to build: every region of environment {environment} uses an existing image (image.ami_id)"
+
+
+def nothing_as_json() -> str:
+    """Return `{"how": "given"}`."""
+    return as_json({"how": "given"})
+
+
+def verdict(outcome: Outcome) -> str:
+    """Return one line that says how a build went."""
+    took = f" in {duration(outcome.seconds)}" if outcome.seconds is not None else ""
+    return f"image {outcome.image.label} {_HOW[outcome.how]}{took}"
+
+
 def outcome_in_words(outcome: Outcome, environment: str) -> str:
     """Return how a build went and what to do next."""
-    took = f" in {duration(outcome.seconds)}" if outcome.seconds is not None else ""
-    lines = [f"image {outcome.image.label} {_HOW[outcome.how]}{took}"]
+    lines = [verdict(outcome)]
     lines += [f"  {region}  {ami}" for region, ami in sorted(outcome.image.amis.items())]
     if outcome.how == "started":
         follow = f"slipway image status {environment} {outcome.image.label} --follow"

@@ -48,7 +48,7 @@ class Deployment:
     :param image_name: name of the recipe, and so of every image.
     :param image_stack: name of the stack with the recipe and the pipeline, in the first region.
     :param fleet_stacks: name of the stack with the fleet, by region.
-    :param given_ami: an AMI that is used instead of building one; none to build.
+    :param given_amis: AMIs that exist already and are used, by region; the other regions get the one that is built.
     :param test_minutes: time that the tests of a build may take, in minutes.
     """
 
@@ -60,13 +60,18 @@ class Deployment:
     image_name: str
     image_stack: str
     fleet_stacks: Mapping[str, str]
-    given_ami: str | None
+    given_amis: Mapping[str, str]
     test_minutes: int
 
     @property
     def home(self) -> str:
         """The region in which images are built."""
         return self.regions[0]
+
+    @property
+    def built_for(self) -> tuple[str, ...]:
+        """The regions whose fleet launches what is built."""
+        return tuple(region for region in self.regions if region not in self.given_amis)
 
     @property
     def parameters_prefix(self) -> str:

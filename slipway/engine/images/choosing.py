@@ -32,7 +32,7 @@ def use(site: Site, reference: str) -> Choice:
     place = finding.workshop(site)
     image = finding.the_image(site, reference)
     environment = site.deployment.environment
-    for region in site.deployment.regions:
+    for region in site.deployment.built_for:
         amis = site.machines.amis(region, [image.amis[region]]) if region in image.amis else ()
         if not amis:
             gone = f"has lost AMI {image.amis[region]} of" if region in image.amis else "does not have"
@@ -45,7 +45,7 @@ def use(site: Site, reference: str) -> Choice:
         what = f"AMI {amis[0].identifier} of image {image.label}"
         finding.check_usable(site, amis[0], what, f"choose one of `slipway image list {environment}`")
     before = {}
-    for region in site.deployment.regions:
+    for region in site.deployment.built_for:
         known = site.parameters.read(region, place.parameter)
         before[region] = known.ami if known else ""
         site.parameters.write(region, place.parameter, image.amis[region], is_chosen=reference != finding.LATEST)

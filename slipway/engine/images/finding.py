@@ -42,10 +42,11 @@ def workshop(site: Site) -> Workshop:
     :raises MissingError: if the image stack is not deployed, or by an older version of this project.
     """
     deployment = site.deployment
-    if deployment.given_ami is not None:
+    if not deployment.built_for:
+        given = ", ".join(sorted(deployment.given_amis.values()))
         raise RefusedError(
             "nothing-to-build",
-            f"environment {deployment.environment} uses the existing image {deployment.given_ami} (image.ami_id), so "
+            f"environment {deployment.environment} uses existing images ({given}, image.ami_id), so "
             "there is nothing to build",
             "deploy; or take image.ami_id out of the configuration to build an image",
         )

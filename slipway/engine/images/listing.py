@@ -67,7 +67,7 @@ def named_amis(site: Site) -> dict[str, frozenset[str]]:
     deployed = site.stacks.outputs(site.deployment.home, site.deployment.image_stack) or {}
     name = deployed.get(outputs.IMAGE_PARAMETER)
     found = {}
-    for region in site.deployment.regions if name else ():
+    for region in site.deployment.built_for if name else ():
         parameter = site.parameters.read(region, name) if name else None
         found[region] = frozenset({parameter.ami} if parameter else ())
     return found

@@ -20,12 +20,12 @@ def record(site: Site, image: Image, place: Workshop, *, anew: bool) -> None:
     :param anew: whether it has just been built; what somebody chose before goes on only if not.
     :raises SlipwayError: if a region lacks the image and cannot be given it.
     """
-    missing = [region for region in site.deployment.regions if region not in image.amis]
+    missing = [region for region in site.deployment.built_for if region not in image.amis]
     if missing:
         site.say(Note(f"image {image.label} is not yet in {', '.join(missing)}: it is copied there, without a build"))
         distributing.distribute(site, image, missing, place)
     for region, ami in image.amis.items():
-        if region in site.deployment.regions:
+        if region in site.deployment.built_for:
             _name(site, region, place.parameter, ami, anew=anew)
     if anew:
         _tag_with_bill(site, image, place)

@@ -12,11 +12,14 @@ def test_a_configuration_says_where_images_are_built_and_used():
     assert (deployment.home, deployment.architecture) == ("us-east-1", "arm64")
     assert (deployment.image_stack, deployment.image_name) == ("slipway-development-image", "slipway-development-proxy")
     assert deployment.fleet_stacks == {"us-east-1": "slipway-development-fleet"}
-    assert deployment.given_ami is None
+    assert deployment.built_for == ("us-east-1",)
 
 
 def test_an_existing_image_is_known():
-    assert deployment_of(load("development", overrides=["image.ami_id=ami-0123456789abcdef0"])).given_ami
+    deployment = deployment_of(load("development", overrides=["image.ami_id=ami-0123456789abcdef0"]))
+
+    assert deployment.given_amis == {"us-east-1": "ami-0123456789abcdef0"}
+    assert deployment.built_for == ()
 
 
 def test_parts_are_put_together_without_a_call():

@@ -114,3 +114,9 @@ def test_a_build_is_cancelled_or_there_is_none(image):
     assert image("cancel", "blue", "1.2.3/1").out == "build 1.2.3/1 is cancelled\n"
     assert "nothing to cancel" in image("cancel", "blue").out
     assert json.loads(image("cancel", "blue", "--json").out) == {"ended": []}
+
+
+def test_where_every_region_has_an_image_there_is_nothing_to_build_and_that_is_fine(slipway):
+    result = slipway("image", "build", "blue", "--set", "image.ami_id=ami-0123456789abcdef0")
+
+    assert (result.status, result.out.partition(":")[0]) == (0, "nothing to build")

@@ -64,7 +64,7 @@ class Workshop:
             image_name="shop-blue-proxy",
             image_stack="shop-blue-image",
             fleet_stacks={},
-            given_ami=None,
+            given_amis={},
             test_minutes=60,
         )
         nothing = SimpleNamespace()

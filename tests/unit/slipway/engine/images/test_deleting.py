@@ -53,7 +53,7 @@ def test_without_an_image_stack_everything_goes_all_the_same(world):
     world.finished()
     world.stacks.clear()
 
-    assert deleting.delete_all(world.site(given_ami="ami-1")).images == ["1.2.3/1"]
+    assert deleting.delete_all(world.site(given_amis={HOME: "ami-1", FURTHER: "ami-2"})).images == ["1.2.3/1"]
 
 
 def test_what_cannot_be_removed_is_told_and_found_again(world):

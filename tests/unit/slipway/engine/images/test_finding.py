@@ -21,8 +21,8 @@ def test_the_stack_says_where_images_are_built(world):
 
 
 def test_an_existing_image_leaves_nothing_to_build(world):
-    with pytest.raises(RefusedError, match=r"uses the existing image ami-1 \(image.ami_id\)"):
-        finding.workshop(world.site(given_ami="ami-1"))
+    with pytest.raises(RefusedError, match=r"uses existing images \(ami-1, ami-2, image.ami_id\)"):
+        finding.workshop(world.site(given_amis={HOME: "ami-1", FURTHER: "ami-2"}))
 
 
 def test_a_stack_that_is_not_deployed_is_told_with_the_command_that_deploys_it(world):

@@ -26,3 +26,13 @@ def test_a_log_without_a_bill_leaves_the_image_without_a_tag(world):
     recording.record(site, image, finding.workshop(site), anew=True)
 
     assert "tag" not in world.calls
+
+
+def test_a_region_with_an_image_of_its_own_needs_none(world):
+    image = world.finished(regions=(FURTHER,))
+    site = world.site(given_amis={HOME: "ami-1"})
+
+    recording.record(site, image, finding.workshop(site), anew=False)
+
+    assert (HOME, PARAMETER) not in world.values
+    assert world.values[FURTHER, PARAMETER].ami == image.amis[FURTHER]

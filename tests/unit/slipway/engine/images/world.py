@@ -43,7 +43,7 @@ OUTPUTS = {
 DEPLOYMENT = Deployment(
     project="shop", environment="blue", account="123456789012", regions=(HOME, FURTHER), architecture="arm64",
     image_name="shop-blue-proxy", image_stack="shop-blue-image",
-    fleet_stacks={HOME: "shop-blue-fleet", FURTHER: "shop-blue-fleet-eu-west-1"}, given_ami=None, test_minutes=90,
+    fleet_stacks={HOME: "shop-blue-fleet", FURTHER: "shop-blue-fleet-eu-west-1"}, given_amis={}, test_minutes=90,
 )  # fmt: skip
 
 Course = Callable[[Image], Image]
