@@ -16,6 +16,9 @@ from local.image.builds import Hearing
 SHOWN_LINES = 15
 """How much of what a failed step said last is shown."""
 
+LONGEST_LINE = 500
+"""Of a longer one, such as a file on its way out of the machine, the rest tells nothing."""
+
 COLOURS = {Status.SUCCESS: "green", Status.SKIPPED: "dim", Status.IGNORED: "yellow", Status.FAILED: "red"}
 
 
@@ -36,6 +39,7 @@ class Report:
         return Hearing(self._line, self._begun, self._ended)
 
     def _line(self, line: str) -> None:
+        line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …"
         self._last.append(line)
         if self._every_line:
             talk.print(f"      [dim]{escape(line)}[/dim]", soft_wrap=True)

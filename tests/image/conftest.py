@@ -28,6 +28,8 @@ from local.image.root import Root
 from tests.image.internet import FUNCTIONS, INSTANCE, METADATA, ORIGIN
 
 PREFIX = "/slipway/test"
+CERTIFICATE = "/run/origin.pem"
+"""The web site's, in memory on the instance, whose proxy trusts it."""
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORITY = {
     "Resources": {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "authority"}}},
@@ -154,16 +156,22 @@ def launch(shop: Workshop, image: Image) -> Launch:
     @contextmanager
     def launched(name: str) -> Iterator[Root]:
         port = 4566
-        where = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+        where = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "SSL_CERT_FILE": CERTIFICATE}
         emulator = Emulator(shop.folder / f"aws-of-{name}", enforce_iam=False)
         emulator.state.mkdir()
         (emulator.state / "port").write_text(str(port))
         with shop.instance(name, image.folder, hearing=Hearing(), settings=where) as running:
             for address in (INSTANCE, METADATA, ORIGIN, FUNCTIONS):
                 running.run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
+            running.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=origin",
+                         "-addext", f"subjectAltName=IP:{ORIGIN}", "-keyout", f"{CERTIFICATE}.key", "-out", CERTIFICATE,
+                         ])  # fmt: skip
+            running.run(["bash", "-c", 'cat "$1" >> "$1.key"', "bash", CERTIFICATE])
             with running.network():
                 internet = subprocess.Popen(
-                    [sys.executable, "-m", "tests.image.internet"], cwd=ROOT, stdout=subprocess.PIPE
+                    [sys.executable, "-m", "tests.image.internet", f"{running.view}{CERTIFICATE}.key"],
+                    cwd=ROOT,
+                    stdout=subprocess.PIPE,
                 )
                 try:
                     emulator.start()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
+import sys
 from pathlib import Path
 
 from aiohttp import web
@@ -67,14 +69,21 @@ def _site() -> web.Application:
     return app
 
 
-async def _serve() -> None:
-    for app, address in ((_metadata(), METADATA), (_functions(), FUNCTIONS), (_site(), ORIGIN)):
+async def _serve(certificate: Path) -> None:
+    secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    secure.load_cert_chain(certificate)
+    for app, address, context in (
+        (_metadata(), METADATA, None),
+        (_functions(), FUNCTIONS, None),
+        (_site(), ORIGIN, None),
+        (_site(), ORIGIN, secure),
+    ):
         runner = web.AppRunner(app)
         await runner.setup()
-        await web.TCPSite(runner, address, 80).start()
+        await web.TCPSite(runner, address, 443 if context else 80, ssl_context=context).start()
     print("ready", flush=True)  # noqa: T201, for whoever waits for it
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(Path(sys.argv[1])))

@@ -14,6 +14,8 @@ from tests.image.conftest import PREFIX, Image, Launch
 from tests.image.internet import INSTANCE, ORIGIN, PAGES
 
 PAGE = "sqlite-faq.html"
+OTHER_PAGE = "dbus-daemon.html"
+"""Another one, since the proxy remembers a page by what it holds, wherever it came from."""
 WRITTEN_BY_A_BOOT = (
     "dev", "proc", "sys", "run", "tmp", "var",
     "etc/machine-id", "etc/.updated", "etc/ld.so.cache", "etc/slipway/instance.json", "etc/resolv.conf",
@@ -63,6 +65,15 @@ def test_a_real_page_goes_through_it(instance: Root) -> None:
     assert "HTTP/1.1 200" in head
     assert "x-slipway-result: transformed" in head.lower(), head
     assert (body == original, len(body)) == (False, len(original))
+
+
+def test_a_page_is_intercepted_on_its_way_over_https(instance: Root) -> None:
+    trusting = ["--cacert", "/run/slipway/mitmproxy-ca-cert.pem"]
+    head, _, body = curl(instance, "--include", *trusting, *PROXY, f"https://{ORIGIN}/{OTHER_PAGE}").rpartition(
+        "\r\n\r\n"
+    )
+    assert "x-slipway-result: transformed" in head.lower(), head
+    assert "xxxx" in body
 
 
 def test_a_page_is_untouched_where_the_client_wants_that(instance: Root) -> None:
