@@ -69,6 +69,7 @@ RULES = {
     "local/": Rule(own=("local", "emulator", "config", "contract")),
     "ci/": Rule(own=("ci", "config", "contract")),
     "bench/unruled.py": Rule(own=("app", "stacks"), others=CDK_LIBRARIES),
+    "bench/html.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/texts.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),
 }

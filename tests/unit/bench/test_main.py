@@ -9,7 +9,7 @@ from bench.__main__ import describe_machine, parse
 
 def test_without_arguments_everything_is_measured():
     options = parse([])
-    assert options.what == ["synthesis", "growth", "pages", "emulator", "balancing", "texts", "image"]
+    assert options.what == ["synthesis", "growth", "pages", "emulator", "balancing", "texts", "image", "html"]
     assert not options.write
 
 
