@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract import headers, routes
 from lambda_src.cache_service.logic import KeyBasedCache
 from lambda_src.cache_service.settings import LONGEST_TTL, SHORTEST_TTL
-from lambda_src.shared.application import Application, bytes_reply, json_reply, route_rule
+from lambda_src.shared.application import Application, bytes_reply, json_reply
+from lambda_src.shared.operations import BINARY
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
@@ -48,21 +49,20 @@ def build_application(
     facts: dict[str, str | int] = {"ttl_seconds": ttl_seconds, "backend": backend}
     app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts=facts, logger=logger)
 
-    @app.resolver.post(route_rule(routes.CACHE_STORE_BINARY))
-    def store_binary(namespace: str, key: str) -> Response[str]:
+    @app.route("POST", routes.CACHE_STORE_BINARY, "Keep bytes under a key.", body=BINARY, query=StoreOptions)
+    def store_binary(namespace: str, key: str, body: bytes, query: StoreOptions) -> Response[str]:
         _check(namespace, key)
-        options = app.query(StoreOptions)
         content_type = app.header("content-type", DEFAULT_CONTENT_TYPE)
         stored = cache.store(
             namespace,
             key,
-            app.raw_body(),
+            body,
             content_type=content_type if _CONTENT_TYPE.fullmatch(content_type) else DEFAULT_CONTENT_TYPE,
-            ttl_seconds=options.ttl_seconds or ttl_seconds,
+            ttl_seconds=query.ttl_seconds or ttl_seconds,
         )
         return json_reply(asdict(stored))
 
-    @app.resolver.get(route_rule(routes.CACHE_RETRIEVE))
+    @app.route("GET", routes.CACHE_RETRIEVE, "Give back what is kept under a key.", reply=BINARY)
     def retrieve(namespace: str, key: str) -> Response[str]:
         _check(namespace, key)
         item = cache.retrieve(namespace, key)

@@ -12,7 +12,7 @@ from contract import routes
 from contract.statistics import StatisticsSnapshot
 from lambda_src.proxy_management import dashboard
 from lambda_src.proxy_management.logic import SnapshotStore, report, summarize
-from lambda_src.shared.application import Application, json_reply, route_rule
+from lambda_src.shared.application import Application, json_reply
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
@@ -45,21 +45,21 @@ def build_application(settings: ServiceSettings, store: SnapshotStore, logger: L
     """Return the service's handler."""
     app = Application(settings, max_body_bytes=MAX_BODY_BYTES, logger=logger)
 
-    @app.resolver.put(route_rule(routes.REPORT_STATISTICS))
-    def report_statistics(instance_id: str, process_id: str) -> Response[str]:
+    @app.route("PUT", routes.REPORT_STATISTICS, "Report what a process of the proxy has counted.", body=SnapshotRequest)
+    def report_statistics(instance_id: str, process_id: str, body: SnapshotRequest) -> Response[str]:
         check_name("path.instance_id", instance_id)
         check_name("path.process_id", process_id)
-        if not report(store, instance_id, process_id, app.json_body(SnapshotRequest).to_snapshot()):
+        if not report(store, instance_id, process_id, body.to_snapshot()):
             app.logger.info(
                 "an older or repeated report was dropped", extra={"reporter": f"{instance_id}/{process_id}"}
             )
         return Response(status_code=204)
 
-    @app.resolver.get(routes.READ_STATISTICS)
+    @app.route("GET", routes.READ_STATISTICS, "Sum up what all processes have counted.")
     def read_statistics() -> Response[str]:
         return json_reply(summarize(store).to_dict())
 
-    @app.resolver.get(routes.DASHBOARD)
+    @app.route("GET", routes.DASHBOARD, "Show the same as a page.")
     def show_dashboard() -> Response[str]:
         page = dashboard.render(summarize(store), settings)
         return Response(status_code=200, content_type=dashboard.CONTENT_TYPE, body=page, headers=dashboard.HEADERS)
