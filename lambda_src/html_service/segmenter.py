@@ -18,12 +18,11 @@ from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
 from lambda_src.html_service.escaping import Place, read_texts, write_text
 from lambda_src.html_service.sweep import HOLDS_RAW_TEXT, READABLE, may_be_readable, sweep
-from lambda_src.html_service.tokenizer import Kind, Markup
+from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
 from lambda_src.html_service.tree import Tree
 
 _ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
 
-_READABLE_ANYWHERE = READABLE - {b"value"}
 _TITLE_IS_A_NAME = frozenset((b"link", b"style", b"script", b"meta"))
 """Elements whose `title` names a set of style sheets, or nothing that is shown."""
 
@@ -60,7 +59,7 @@ def find_segments(page: bytes, encoding: Encoding) -> list[Segment]:
 
 def _is_blank(text: str) -> bool:
     """Return whether there is nothing to read; browsers drop null characters."""
-    return text.isspace() or (text[0] in "\0 \t\n\f\r" and text.replace("\0", " ").isspace())
+    return text.isspace() or ("\0" in text and text.replace("\0", " ").isspace())
 
 
 def replace_segments(page: bytes, encoding: Encoding, texts: Sequence[str | None]) -> bytes:
@@ -184,11 +183,17 @@ def _cdata_end(page: bytes, markup: Markup, tree: Tree) -> int | None:
 
 def _readable_attributes(page: bytes, tag: Markup) -> Iterator[_Span]:
     present = list(tokenizer.attributes(page, tag))
-    kind = next((page[found.start : found.end].lower() for found in present if found.name == b"type"), b"")
     for found in present:
-        if found.name in _READABLE_ANYWHERE:
-            readable = found.name != b"title" or tag.name not in _TITLE_IS_A_NAME
+        if found.name not in READABLE:
+            continue
+        if found.name == b"value":
+            is_read = tag.name == b"input" and _kind(page, present) in _BUTTON_TYPES
         else:
-            readable = found.name == b"value" and tag.name == b"input" and kind in _BUTTON_TYPES
-        if readable:
+            is_read = found.name != b"title" or tag.name not in _TITLE_IS_A_NAME
+        if is_read:
             yield found.start, found.end, _PLACES[found.quote]
+
+
+def _kind(page: bytes, present: Sequence[Attribute]) -> bytes:
+    """Return the type of an input."""
+    return next((page[found.start : found.end].lower() for found in present if found.name == b"type"), b"")
