@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.measure import BenchmarkError, Comparison
@@ -36,7 +36,9 @@ until curl --silent --fail --output /dev/null --proxy http://127.0.0.1:8080 http
 """
 
 
-def measure(say: Callable[[str], None], *, system: str = "", user: int | None = None) -> list[Section]:
+def measure(
+    environ: Mapping[str, str], say: Callable[[str], None], *, system: str = "", user: int | None = None
+) -> list[Section]:
     """Build the image and start an instance of it; return what that took, or nothing where it cannot be done.
 
     :param system: the operating system; this machine's if none is named. :param user: likewise the user's number.
@@ -46,7 +48,7 @@ def measure(say: Callable[[str], None], *, system: str = "", user: int | None = 
         say(f"no image: {reason}")
         return []
     try:
-        with builds.workshop() as shop:
+        with builds.workshop(environ) as shop:
             return [_measure(shop, say)]
     except (LocalError, ActionError, BuildFailed) as error:
         raise BenchmarkError(f"the image could not be built: {error}; next: python -m local.image run") from error

@@ -55,7 +55,7 @@ def run(
     hearing, size, failure = report.hearing(), None, None
     try:
         chosen = [documents.read(path) for path in paths] if paths else builds.read_components()
-        with builds.workshop(arguments=arguments) as shop:
+        with builds.workshop(os.environ, arguments=arguments) as shop:
             try:
                 image, _ = shop.build(chosen, hearing=hearing)
                 size = root.size(image)

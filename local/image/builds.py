@@ -7,7 +7,6 @@ validate phases, on one machine; then, on a machine made from the result, their 
 from __future__ import annotations
 
 import io
-import os
 import platform
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -140,9 +139,12 @@ def read_components(folder: Path = COMPONENTS) -> list[Document]:
 
 
 @contextmanager
-def workshop(folder: Path = ROOTS, arguments: Mapping[str, str] | None = None) -> Iterator[Workshop]:
+def workshop(
+    environ: Mapping[str, str], *, folder: Path = ROOTS, arguments: Mapping[str, str] | None = None
+) -> Iterator[Workshop]:
     """Make ready what builds need; remove all but the bare system at the end.
 
+    :param environ: this process's environment, of which a build gets the ways to packages and nothing else.
     :param folder: where the bare systems are kept, and the folder of this run is made.
     :param arguments: values of parameters beside, or instead of, those that are known here.
     :raises LocalError: if this machine cannot.
@@ -150,12 +152,12 @@ def workshop(folder: Path = ROOTS, arguments: Mapping[str, str] | None = None) -
     release = bases.release_for(host.os_release())
     mirror = bases.mirror_for(release, bases.apt_sources())
     # Programs for root are not on everyone's path.
-    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+    environment = {**environ, "PATH": f"{environ.get('PATH', '')}:/usr/sbin:/sbin"}
     base = bases.base(folder, release, mirror, environment)
     with ExitStack() as stack:
         run = stack.enter_context(root.workplace(folder))
         (run / "lent").mkdir()
-        loan = host.lend(run / "lent", pip=host.pip_settings(str(PYTHON)), apt=host.apt_settings(), environ=os.environ)
+        loan = host.lend(run / "lent", pip=host.pip_settings(str(PYTHON)), apt=host.apt_settings(), environ=environ)
         emulator = Emulator(run / "aws")
         stack.callback(emulator.destroy)
         emulator.start()

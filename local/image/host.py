@@ -5,7 +5,6 @@ It reads settings and writes them to a folder; nothing of it becomes part of an 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -125,4 +124,5 @@ def can_build(system: str, user: int) -> str:
 
 
 def _found(name: str) -> bool:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is not None
+    # Programs for root are not on everyone's path.
+    return bool(shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin"))

@@ -58,7 +58,7 @@ class Image:
 def shop() -> Iterator[Workshop]:
     reason = host.can_build(platform.system(), os.geteuid())
     assert not reason, f"{reason}; or: python -m local.image test, which ends well where there is no way"
-    with builds.workshop() as made:
+    with builds.workshop(os.environ) as made:
         yield made
 
 

@@ -5,5 +5,5 @@ from bench.image import measure
 
 def test_a_machine_that_can_make_no_root_has_nothing_to_measure():
     said = []
-    assert measure(said.append, system="Darwin", user=0) == []
+    assert measure({}, said.append, system="Darwin", user=0) == []
     assert "takes Linux, and this is Darwin" in said[0]
