@@ -26,7 +26,7 @@ class Combine(StrEnum):
 class Criterion(BaseModel):
     """That a text has at least so much of a sentiment, and less than so much."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     sentiment: Sentiment
     at_least: Share = LOWEST_RATING

@@ -33,7 +33,7 @@ Engines = Mapping[Engine, SentimentEngine]
 class Request(BaseModel):
     """What all requests have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     texts: Texts
 
@@ -79,7 +79,13 @@ class TopicFilterRequest(Request):
     combine: Combine = Combine.OR
 
 
-class FailedText(BaseModel):
+class Reply(BaseModel):
+    """What is answered; made ready when it is first needed, as requests are: a cold start would wait for all of it."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class FailedText(Reply):
     """A text that could not be rated, by its index in the request, and why."""
 
     index: int
@@ -87,7 +93,7 @@ class FailedText(BaseModel):
     message: str
 
 
-class TransformReply(BaseModel):
+class TransformReply(Reply):
     """The transformed texts, as many as were sent and in the same order. One that failed stands as it was."""
 
     mode: Mode
@@ -96,7 +102,7 @@ class TransformReply(BaseModel):
     failures: list[FailedText]
 
 
-class RatedReply(BaseModel):
+class RatedReply(Reply):
     """What every answer of an engine says."""
 
     model: Engine
@@ -124,14 +130,14 @@ class FilterReply(RatedReply):
     texts: list[str]
 
 
-class TopicsReply(BaseModel):
+class TopicsReply(Reply):
     """Topics of each text, the main one first; none where no word tells one."""
 
     version: str
     topics: list[dict[Topic, float]]
 
 
-class TopicFilterReply(BaseModel):
+class TopicFilterReply(Reply):
     """The texts that were looked for, and their indexes in the request."""
 
     version: str
