@@ -103,7 +103,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, li
     if TEXTS in options.what:
         found[TEXTS] = texts.measure(options.rounds, say)
     if IMAGE in options.what:
-        found[IMAGE] = image.measure(say)
+        found[IMAGE] = image.measure(os.environ, say)
     if HTML in options.what:
         found[HTML] = html.measure(options.rounds, say)
     return found
