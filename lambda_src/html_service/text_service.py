@@ -1,5 +1,7 @@
 """Calls the semantic text service: signed, over a kept connection, all texts of a page at once.
 
+Only a page with more texts than Lambda lets through takes several calls.
+
 The only module of this service that needs botocore, and it imports that with the first call, so that whoever only
 takes pages apart does not wait for it.
 """
@@ -7,8 +9,9 @@ takes pages apart does not wait for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from contract import headers, routes
@@ -24,6 +27,11 @@ READ_TIMEOUT_SECONDS = 20.0
 """A proxy gives up long before; this only keeps a function from waiting, and being paid for, until its own end."""
 TRIES = 2
 """A kept connection may have been closed by the other side just now; the call changes nothing and may be repeated."""
+
+MOST_CHARACTERS = 500_000
+"""Of one call. Each may take four bytes, and in Lambda's own JSON two more for a mode that shows it in quotes."""
+MOST_TEXTS = 20_000
+"""Of one call. A mode may put some dozens of bytes around each."""
 
 TRACE = "x-amzn-trace-id"
 """Header by which AWS X-Ray joins the calls of one request.
@@ -68,9 +76,14 @@ class TextService:
     def transform(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
         """Return texts as a mode makes them.
 
-        :raises InvalidInputError: if the service says that the mode's parameters are wrong; in its own words.
+        :raises InvalidInputError: if the service says that the mode's parameters are wrong, in its own words, or that
+            the texts are too many for it.
         :raises UnavailableError: if it does not answer, or not with what was asked for.
         """
+        found = [self._ask(mode, part, parameters, caller) for part in _parts(texts)]
+        return Transformed([text for each in found for text in each.texts], sum(each.failed for each in found))
+
+    def _ask(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
         self._connections = self._connections or _Connections()
         head = {"content-type": "application/json", headers.CORRELATION_ID: caller.correlation_id}
         if caller.trace:
@@ -78,6 +91,17 @@ class TextService:
         url = f"{self._url}{routes.TRANSFORM_TEXTS}"
         answer = self._connections.post(url, head, _question(mode, texts, parameters))
         return _read(answer.status_code, answer.content, expected=len(texts))
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield as many texts at a time as go into one call; one that is too long by itself goes alone."""
+    start = characters = 0
+    for number, text in enumerate(texts):
+        if number > start and (characters + len(text) > MOST_CHARACTERS or number - start == MOST_TEXTS):
+            yield texts[start:number]
+            start, characters = number, 0
+        characters += len(text)
+    yield texts[start:]
 
 
 def _question(mode: Mode, texts: Sequence[str], parameters: Parameters) -> bytes:
@@ -132,6 +156,8 @@ class _Connections:
 
 def _read(status: int, body: bytes, *, expected: int) -> Transformed:
     try:
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise InvalidInputError("too-large", "a text of the page is longer than the semantic text service takes")
         answer = json.loads(body)
         if status == InvalidInputError.status:
             raise _refused(answer["error"])

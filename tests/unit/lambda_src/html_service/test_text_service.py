@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from contract.modes import Engine, Mode, Parameters
-from lambda_src.html_service.text_service import Caller, TextService, Transformed
+from lambda_src.html_service.text_service import MOST_CHARACTERS, MOST_TEXTS, Caller, TextService, Transformed
 from lambda_src.shared.errors import InvalidInputError, UnavailableError
 
 CALLER = Caller("id-1", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
@@ -34,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         answer = self.server.answer
+        if answer == "echo":
+            answer = {"texts": json.loads(body)["texts"], "failures": [{"index": 0}]}
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(self.server.status)
         self.send_header("content-length", str(len(data)))
@@ -133,4 +135,25 @@ def test_nobody_there(service, server):
     server.shutdown()
     server.server_close()
     with pytest.raises(UnavailableError, match="cannot be reached"):
+        ask(service)
+
+
+@pytest.mark.parametrize(
+    ("texts", "calls"),
+    [
+        (["a"] * MOST_TEXTS, [MOST_TEXTS]),
+        (["a"] * (MOST_TEXTS + 1), [MOST_TEXTS, 1]),
+        (["a" * (MOST_CHARACTERS // 2)] * 3, [2, 1]),
+        (["a", "b" * (2 * MOST_CHARACTERS), "c"], [1, 1, 1]),
+    ],
+)
+def test_more_than_lambda_lets_through_goes_in_several_calls(server, service, texts, calls):
+    server.answer = "echo"
+    assert ask(service, texts=texts) == Transformed(texts, failed=len(calls))
+    assert [len(json.loads(body)["texts"]) for _, _, body in server.asked] == calls
+
+
+def test_a_text_that_lambda_does_not_let_through_is_no_failure_of_the_service(server, service):
+    server.status, server.answer = 413, b"Request must be smaller than 6291456 bytes"
+    with pytest.raises(InvalidInputError, match="longer than the semantic text service takes"):
         ask(service)
