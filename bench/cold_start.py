@@ -15,8 +15,6 @@ from contract.components import Function
 ROOT = Path(__file__).parents[1]
 BARE = "import boto3, pydantic"
 TYPED = f"{BARE}\nclass Model(pydantic.BaseModel):\n    name: str\nboto3.client('s3', region_name='us-east-1')"
-    f"{BARE}\nclass Request(pydantic.BaseModel):\n    name: str\nclient = boto3.client('s3', region_name='us-east-1')"
-)
 MEASURED = "import time\nbegan = time.process_time()\n{code}\nprint(time.process_time() - began)"
 
 
