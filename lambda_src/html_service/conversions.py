@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lambda_src.html_service.charset import detect
 from lambda_src.html_service.encodings import Encoding, find_encoding
 from lambda_src.html_service.escaping import Place
-from lambda_src.html_service.logic import check_size
+from lambda_src.html_service.logic import check_size, read
 from lambda_src.html_service.nodes import Node
 from lambda_src.html_service.outline import MOST_NODES, Outline, TooManyNodesError, put_back, to_outline, to_page
-from lambda_src.html_service.segmenter import find_segments, put_in_place
+from lambda_src.html_service.segmenter import put_in_place
 from lambda_src.shared.errors import Detail, InvalidInputError
 from lambda_src.shared.hashes import text_hashes
 
@@ -57,11 +56,10 @@ def to_dict(page: bytes, header_label: str | None, *, hashed: bool = False) -> C
     """Take a page apart into nodes.
 
     :param hashed: put hashes in the place of texts.
-    :raises InvalidInputError: if the page is too large, or has too many nodes.
+    :raises InvalidInputError: if the page is too large, or has too many texts or nodes.
     """
-    check_size(page)
-    encoding = detect(page, header_label)
-    texts = [segment.text for segment in find_segments(page, encoding)]
+    encoding, segments = read(page, header_label)
+    texts = [segment.text for segment in segments]
     hashes = text_hashes(texts)
     shown = dict(zip(texts, hashes, strict=True)) if hashed else None
     return Converted(encoding.name, _outline(page, encoding, shown), dict(zip(hashes, texts, strict=True)))
@@ -70,22 +68,19 @@ def to_dict(page: bytes, header_label: str | None, *, hashed: bool = False) -> C
 def to_hashes(page: bytes, header_label: str | None) -> tuple[str, dict[str, str]]:
     """Return the encoding in which a page was read, and its texts by their hashes.
 
-    :raises InvalidInputError: if the page is too large.
+    :raises InvalidInputError: if the page is too large or has too many texts.
     """
-    check_size(page)
-    encoding = detect(page, header_label)
-    texts = [segment.text for segment in find_segments(page, encoding)]
+    encoding, segments = read(page, header_label)
+    texts = [segment.text for segment in segments]
     return encoding.name, dict(zip(text_hashes(texts), texts, strict=True))
 
 
 def with_hashes(page: bytes, header_label: str | None) -> tuple[bytes, dict[str, str]]:
     """Return a page with the hash of each text in its place, and the texts by their hashes.
 
-    :raises InvalidInputError: if the page is too large.
+    :raises InvalidInputError: if the page is too large or has too many texts.
     """
-    check_size(page)
-    encoding = detect(page, header_label)
-    segments = find_segments(page, encoding)
+    encoding, segments = read(page, header_label)
     texts = [segment.text for segment in segments]
     hashes = text_hashes(texts)
     return put_in_place(page, encoding, segments, hashes), dict(zip(hashes, texts, strict=True))
@@ -94,11 +89,9 @@ def with_hashes(page: bytes, header_label: str | None) -> tuple[bytes, dict[str,
 def to_text_nodes(page: bytes, header_label: str | None) -> list[TextFound]:
     """Return the texts of a page, each with the element that it is in.
 
-    :raises InvalidInputError: if the page is too large, or has too many nodes.
+    :raises InvalidInputError: if the page is too large, or has too many texts or nodes.
     """
-    check_size(page)
-    encoding = detect(page, header_label)
-    segments = find_segments(page, encoding)
+    encoding, segments = read(page, header_label)
     hashes = text_hashes([segment.text for segment in segments])
     owners = _outline(page, encoding, None).owners
     return [

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lambda_src.html_service.charset import detect
-from lambda_src.html_service.segmenter import find_segments, put_in_place, replace_segments
+from lambda_src.html_service.encodings import Encoding
+from lambda_src.html_service.segmenter import Segment, find_segments, put_in_place
+from lambda_src.html_service.sweep import MOST_TEXTS, TooManyTextsError
 from lambda_src.shared.errors import Detail, InvalidInputError
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
@@ -24,41 +26,52 @@ class Segments:
     texts: list[str]
 
 
-def to_segments(page: bytes, header_label: str | None) -> Segments:
-    """Take the texts out of a page.
+def read(page: bytes, header_label: str | None) -> tuple[Encoding, list[Segment]]:
+    """Return the encoding of a page, and what a person reads in it.
 
     :param header_label: `charset` of the `Content-Type` header, if there is one.
-    :raises InvalidInputError: if the page is too large.
+    :raises InvalidInputError: if the page is too large, or has too many texts.
     """
     check_size(page)
     encoding = detect(page, header_label)
-    return Segments(encoding.name, [segment.text for segment in find_segments(page, encoding)])
+    try:
+        return encoding, find_segments(page, encoding)
+    except TooManyTextsError as error:
+        problem = f"the page has more than {MOST_TEXTS} texts"
+        detail = Detail("body.html", problem, None, MOST_TEXTS)
+        raise InvalidInputError("too-many-texts", f"{problem}; pass such a page through untouched", [detail]) from error
+
+
+def to_segments(page: bytes, header_label: str | None) -> Segments:
+    """Take the texts out of a page.
+
+    :raises InvalidInputError: as :func:`read` does.
+    """
+    encoding, segments = read(page, header_label)
+    return Segments(encoding.name, [segment.text for segment in segments])
 
 
 def to_html(page: bytes, header_label: str | None, texts: Sequence[str | None]) -> bytes:
     """Put texts in the place of a page's own; None leaves one as it is.
 
-    :raises InvalidInputError: if the page is too large, or the number of texts is not that of its segments.
+    :raises InvalidInputError: as :func:`read` does, or if the number of texts is not that of the page's segments.
     """
-    check_size(page)
-    try:
-        return replace_segments(page, detect(page, header_label), texts)
-    except ValueError as error:
-        expected = len(to_segments(page, header_label).texts)
+    encoding, segments = read(page, header_label)
+    if len(segments) != len(texts):
+        expected = len(segments)
         problem = f"the page has {expected} segments and {len(texts)} were sent; send one for each, or null"
         detail = Detail("body.segments", problem, len(texts), expected)
-        raise InvalidInputError("wrong-number-of-segments", problem, [detail]) from error
+        raise InvalidInputError("wrong-number-of-segments", problem, [detail])
+    return put_in_place(page, encoding, segments, texts)
 
 
 def transform(page: bytes, header_label: str | None, change: Callable[[list[str]], Sequence[str]]) -> bytes:
     """Return a page whose texts are changed, and whose every other byte is as it was.
 
     :param change: gets all texts, in the order of the page, and returns as many; not asked if there are none.
-    :raises InvalidInputError: if the page is too large.
+    :raises InvalidInputError: as :func:`read` does.
     """
-    check_size(page)
-    encoding = detect(page, header_label)
-    segments = find_segments(page, encoding)
+    encoding, segments = read(page, header_label)
     return put_in_place(page, encoding, segments, change([each.text for each in segments])) if segments else page
 
 

@@ -109,9 +109,10 @@ def to_outline(page: bytes, encoding: Encoding, shown: Mapping[str, str] | None 
     :param shown: what stands in a node for a text, for example its hash; the texts themselves if there is none.
     :raises TooManyNodesError: if there are more than `MOST_NODES`.
     """
-    markups = find_markups(page) if encoding.codec else []
+    # Each node has at most a start and an end.
+    markups = find_markups(page, 2 * MOST_NODES + 1) if encoding.codec else []
     # Most of what is too much is known before anything is made of it.
-    if sum(markup.kind is not Kind.END for markup in markups) > MOST_NODES:
+    if len(markups) > 2 * MOST_NODES or sum(markup.kind is not Kind.END for markup in markups) > MOST_NODES:
         raise TooManyNodesError
     reader = _Reader(page, encoding, shown or {})
     position = charset.mark_length(page)

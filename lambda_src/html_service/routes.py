@@ -32,6 +32,7 @@ from lambda_src.html_service.models import (
 from lambda_src.html_service.nodes import HtmlDict
 from lambda_src.html_service.outline import MOST_NODES, Outline, measure, view
 from lambda_src.html_service.packing import GZIP, pack, unpack
+from lambda_src.html_service.sweep import MOST_TEXTS
 from lambda_src.html_service.text_service import TRACE, Caller, Transformed
 from lambda_src.shared.application import Application, bytes_reply
 from lambda_src.shared.operations import BINARY
@@ -57,7 +58,7 @@ def build_application(settings: ServiceSettings, texts: Texts, logger: Logger | 
 
     :param texts: whoever transforms texts.
     """
-    facts = {"max_page_bytes": MAX_PAGE_BYTES, "max_nodes": MOST_NODES}
+    facts = {"max_page_bytes": MAX_PAGE_BYTES, "max_texts": MOST_TEXTS, "max_nodes": MOST_NODES}
     app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts=facts, logger=logger)
     _add_segments(app)
     _add_transform(app, texts)

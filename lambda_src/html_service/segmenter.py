@@ -17,7 +17,14 @@ from typing import NamedTuple
 from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
 from lambda_src.html_service.escaping import Place, read_texts, write_text
-from lambda_src.html_service.sweep import HOLDS_RAW_TEXT, READABLE, may_be_readable, sweep
+from lambda_src.html_service.sweep import (
+    HOLDS_RAW_TEXT,
+    MOST_TEXTS,
+    READABLE,
+    TooManyTextsError,
+    may_be_readable,
+    sweep,
+)
 from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
 from lambda_src.html_service.tree import Tree
 
@@ -49,7 +56,10 @@ type _Span = tuple[int, int, Place]
 
 
 def find_segments(page: bytes, encoding: Encoding) -> list[Segment]:
-    """Return the segments of a page, in the order in which they stand in it."""
+    """Return the segments of a page, in the order in which they stand in it.
+
+    :raises TooManyTextsError: if there are more than `MOST_TEXTS`.
+    """
     if encoding.codec is None:
         return []
     spans = _spans(page)
@@ -83,12 +93,15 @@ def put_in_place(page: bytes, encoding: Encoding, segments: Sequence[Segment], t
     return b"".join((*pieces, page[done:]))
 
 
-def find_markups(page: bytes) -> list[Markup]:
-    """Return the page's markup up to where it is not certain any more what the rest means; none inside raw text."""
+def find_markups(page: bytes, most: int) -> list[Markup]:
+    """Return the page's markup up to where it is not certain any more what the rest means; none inside raw text.
+
+    :param most: where to stop, whatever there is more.
+    """
     tree = Tree()
     found: list[Markup] = []
     position: int | None = charset.mark_length(page)
-    while position is not None and (markup := tokenizer.find_markup(page, position)):
+    while position is not None and len(found) < most and (markup := tokenizer.find_markup(page, position)):
         found.append(markup)
         position = _go_on(page, markup, tree, [])
         if markup.kind is Kind.CDATA and position is not None:
@@ -108,6 +121,8 @@ def _spans(page: bytes) -> list[_Span]:
         if end > position and not tree.hides_text:
             spans.append((position, end, Place.TEXT))
         going_on = _go_on(page, markup, tree, spans) if markup else None
+        if len(spans) > MOST_TEXTS:
+            raise TooManyTextsError
     return spans
 
 

@@ -58,15 +58,26 @@ _SWEEP = re.compile(
 )
 
 
+MOST_TEXTS = 250_000
+"""A page of 10 MB has about 150,000; a hostile one of millions would take more memory than a function has."""
+
+
+class TooManyTextsError(Exception):
+    """A page has more texts than `MOST_TEXTS`."""
+
+
 def sweep(page: bytes, position: int, spans: list[tuple[int, int, Place]]) -> int:
     """Add the places of texts to a list, and return where something stands that has to be looked at by itself.
 
     :param position: where plain text is being read, outside SVG and MathML.
     :param spans: gets offsets of the first byte of each text and of the byte behind its last one.
+    :raises TooManyTextsError: if there are too many.
     """
     for found in _SWEEP.finditer(page, position):
         start, end = found.span(1)
         if start < 0:
             return found.end()
+        if len(spans) >= MOST_TEXTS:
+            raise TooManyTextsError
         spans.append((start, end, Place.TEXT))
     return len(page)

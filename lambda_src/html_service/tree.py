@@ -37,6 +37,9 @@ _HOLDS_HTML = {
 MINDED = _NEVER_CERTAIN | {*_HOLDS_HTML, b"select", b"template"}
 """Names that matter outside SVG and MathML too."""
 
+DEEPEST_FOLLOWED = 5_000
+"""Elements inside an SVG that are followed. None has so many; a hostile one of millions would take all memory."""
+
 
 class _Element(NamedTuple):
     name: bytes
@@ -92,6 +95,8 @@ class Tree:
 
         :param breaks_out: whether it is a `<font>` with one of the attributes that make it end SVG and MathML.
         """
+        if len(self._open) >= DEEPEST_FOLLOWED:
+            self.certain = False
         if not self.certain:
             return
         if not self.reads_html and (name in _BREAKS_OUT or breaks_out):

@@ -1,7 +1,7 @@
 import pytest
 
 from lambda_src.html_service.tokenizer import Kind, find_markup
-from lambda_src.html_service.tree import Tree
+from lambda_src.html_service.tree import DEEPEST_FOLLOWED, Tree
 
 
 def tree_after(page):
@@ -69,6 +69,11 @@ def test_places_that_would_need_the_whole_tree(page):
     assert not tree.certain
     assert not tree.honours(b"style")
     assert tree_after(page + b"</svg></math></select></frameset>").certain is False
+
+
+def test_nobody_is_followed_for_ever():
+    assert tree_after(b"<svg>" + b"<g>" * (DEEPEST_FOLLOWED - 1)).certain
+    assert not tree_after(b"<svg>" + b"<g>" * DEEPEST_FOLLOWED).certain
 
 
 def test_start_tags_in_select_may_be_ignored():
