@@ -105,7 +105,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, li
     if IMAGE in options.what:
         found[IMAGE] = image.measure(os.environ, say)
     if HTML in options.what:
-        found[HTML] = html.measure(options.rounds, say)
+        found[HTML] = html.measure(os.environ, options.rounds, say)
     return found
 
 

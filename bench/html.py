@@ -6,11 +6,11 @@ import base64
 import contextlib
 import io
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -47,14 +47,15 @@ class Masked:
         return Transformed(["x" * len(text) for text in texts])
 
 
-def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
+def measure(variables: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> list[Section]:
     """Run all comparisons.
 
+    :param variables: environment of the processes that are started.
     :param say: told what is being done.
     :raises BenchmarkError: if the service does not start or answers with an error.
     """
     pages = {size: (ROOT / "local" / "pages" / name).read_bytes() for size, name in PAGES.items()}
-    return [*(_page(size, page, rounds, say) for size, page in pages.items()), _cold_start(rounds, say)]
+    return [*(_page(size, page, rounds, say) for size, page in pages.items()), _cold_start(variables, rounds, say)]
 
 
 def _page(size: str, page: bytes, rounds: int, say: Callable[[str], None]) -> Section:
@@ -84,19 +85,19 @@ def _page(size: str, page: bytes, rounds: int, say: Callable[[str], None]) -> Se
     return Section(f"A page of {size} in the HTML service", note, tuple(compare(seconds, *pair) for pair in pairs))
 
 
-def _cold_start(rounds: int, say: Callable[[str], None]) -> Section:
+def _cold_start(variables: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> Section:
     names = {"the HTML service": OURS, "a handler that imports boto3 and pydantic": BARE}
     for code in names.values():
-        _start(code)  # compiles the modules
-    seconds = interleave({name: lambda code=code: _start(code) for name, code in names.items()}, rounds, say)  # type: ignore[misc]
+        _start(variables, code)  # compiles the modules
+    seconds = interleave({name: partial(_start, variables, code) for name, code in names.items()}, rounds, say)
     comparison: Comparison = compare(seconds, *names)
     return Section("Cold start of the HTML service", "A fresh Python that imports the handler.", (comparison,))
 
 
-def _start(code: str) -> float:
+def _start(variables: Mapping[str, str], code: str) -> float:
     told = {environment.SEMANTIC_TEXT_SERVICE_URL: "http://127.0.0.1:9/", "PYTHONPATH": str(ROOT)}
     began = time.perf_counter()
-    result = subprocess.run([sys.executable, "-c", code], env=os.environ | told, capture_output=True, check=False)
+    result = subprocess.run([sys.executable, "-c", code], env={**variables, **told}, capture_output=True, check=False)
     if result.returncode:
         raise BenchmarkError(f"`{code}` ended with {result.stderr.decode().splitlines()[-1:]}; next: run it by hand")
     return time.perf_counter() - began
