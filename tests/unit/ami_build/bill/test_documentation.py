@@ -65,9 +65,9 @@ def test_a_package_of_debian_alone_has_the_changelog_of_another_name(tmp_path: P
     [
         b"",
         b"not gzip",
-        gzip.compress(b"x" * 100_000)[:60],
-        gzip.compress(b"Version 3 of 2026\n CVE-2026-1001 is fixed\n"),
-        gzip.compress(b"\xff\x00" * 1000),
+        gzip.compress(b"x" * 100_000, mtime=0)[:60],
+        gzip.compress(b"Version 3 of 2026\n CVE-2026-1001 is fixed\n", mtime=0),
+        gzip.compress(b"\xff\x00" * 1000, mtime=0),
     ],
 )
 def test_a_changelog_that_is_broken_or_not_debians_says_nothing(tmp_path: Path, content: bytes) -> None:

@@ -184,7 +184,9 @@ def test_wrong_parameters_are_422_and_say_what_is_allowed(call, texts, query, pa
     assert texts.asked == []
 
 
-@pytest.mark.parametrize(("coding", "body"), [("gzip", b"x"), ("gzip", gzip.compress(PAGE)[:-3]), ("br", b"x")])
+@pytest.mark.parametrize(
+    ("coding", "body"), [("gzip", b"x"), ("gzip", gzip.compress(PAGE, mtime=0)[:-3]), ("br", b"x")]
+)
 def test_what_cannot_be_unpacked_is_422(call, coding, body):
     assert transformed(call, body, **{"content-encoding": coding}).status == 422
 
