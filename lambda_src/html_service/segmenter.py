@@ -154,6 +154,8 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
     honoured = tree.honours(tag.name)
     breaks_out = tag.name == b"font" and tokenizer.has_attribute(page, tag, _FONT_BREAKS_OUT)
     tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out)
+    if tag.name == b"frameset":
+        return None, False  # no text is shown from here on, and what is white space in it may make elements
     if not may_be_html or tag.name not in HOLDS_RAW_TEXT:
         return tag.end, False
     if tag.name == b"plaintext":

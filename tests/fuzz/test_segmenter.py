@@ -69,7 +69,7 @@ def check(page, encoding):
     changed = replace_segments(page, encoding, [HOSTILE] * len(segments))
     try:
         before = shape_and_hidden_text(page, encoding)
-    except AssertionError:  # html5lib gives up on some framesets; there is nothing to compare with
+    except (AssertionError, ValueError):  # html5lib itself gives up on a few pages; there is nothing to compare with
         return
     assert shape_and_hidden_text(changed, encoding) == before
 

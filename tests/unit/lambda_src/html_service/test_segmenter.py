@@ -58,6 +58,7 @@ def test_find_segments(page, expected):
         b"<select><xmp><b title='</xmp>'>t",
         b"<frameset><title><b title='</title>'>t",
         b"<svg></p><![CDATA[>]]>t",
+        b"<em><frameset></frameset></html><table>t",
     ],
 )
 def test_nothing_is_edited_behind_a_place_with_two_readings(page):
