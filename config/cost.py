@@ -33,11 +33,11 @@ SECONDS = HOURS * 3600
 BUILD_HOURS = 0.5
 """How long the machine of an image build runs."""
 
-CALLS_PER_PAGE = {Function.HTML_SERVICE: 2, Function.SEMANTIC_TEXT_SERVICE: 1}
+CALLS_PER_PAGE = {Function.HTML_SERVICE: 1, Function.SEMANTIC_TEXT_SERVICE: 1}
 """Calls for a page that the cache does not have; the cache service is asked for every page."""
 
 MILLISECONDS = {
-    Function.HTML_SERVICE: 60,
+    Function.HTML_SERVICE: 120,  # half of it waiting for the texts
     Function.SEMANTIC_TEXT_SERVICE: 60,
     Function.CACHE_SERVICE: 40,
     Function.PROXY_MANAGEMENT: 40,

@@ -47,10 +47,10 @@ def test_what_stands_there_costs_without_any_use():
 def test_functions_cost_by_pages_that_the_cache_does_not_have():
     found = estimate(cost={"pages": 2_000_000, "cached_percent": 25})
 
-    assert quantities(found, "html-service: calls") == [3.0]
+    assert quantities(found, "html-service: calls") == [1.5]
     assert quantities(found, "semantic-text-service: calls") == [1.5]
     assert quantities(found, "cache-service: calls") == [3.5]
-    # 60 ms with 1 GB each.
+    # 120 ms with 1 GB each.
     assert quantities(found, "html-service: work") == [pytest.approx(180_000)]
 
 
