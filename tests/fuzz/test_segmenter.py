@@ -18,6 +18,9 @@ from lambda_src.html_service.encodings import find_encoding
 from lambda_src.html_service.segmenter import find_segments, replace_segments
 
 HOSTILE = "</script><script>alert(1)</script>\"'<!--& ]]></title></textarea></style>--> x=y ` \r\n"
+EMPTY = "\N{NO-BREAK SPACE}"
+"""What stands for a text that is hidden."""
+
 PAGES = sorted((Path(__file__).parents[2] / "local" / "pages").glob("*.html"))
 
 _PIECES = r"""
@@ -72,6 +75,8 @@ def check(page, encoding):
     except (AssertionError, ValueError):  # html5lib itself gives up on a few pages; there is nothing to compare with
         return
     assert shape_and_hidden_text(changed, encoding) == before
+    hidden = replace_segments(page, encoding, [EMPTY] * len(segments))
+    assert shape_and_hidden_text(hidden, encoding) == before
 
 
 @settings(max_examples=400, deadline=None)
