@@ -82,6 +82,7 @@ MAY_TALK_TO_AWS = (
     "emulator/",
     "lambda_src/shared/s3.py",
     "lambda_src/html_service/text_service.py",
+    "local/image/deployment.py",
     "local/image/s3.py",
     "lambda_src/cache_service/s3_store.py",
     "lambda_src/proxy_management/s3_store.py",

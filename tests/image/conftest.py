@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 import pytest
 
-from contract import parameters
-from contract.components import Function
-from contract.proxy_settings import ProxySettings
-from emulator.launcher import Emulator
-from local.image import builds, host
+from local.image import builds, host, surroundings
 from local.image.awstoe import BuildFailed, StepResult
 from local.image.builds import Hearing, Workshop
 from local.image.documents import Document
+from local.image.internet import INSTANCE
 from local.image.root import Root
-from tests.image.internet import FUNCTIONS, INSTANCE, METADATA, ORIGIN
+from local.image.surroundings import Launched
 
-PREFIX = "/slipway/test"
-CERTIFICATE = "/run/origin.pem"
-"""The web site's, in memory on the instance, whose proxy trusts it."""
 ROOT = Path(__file__).resolve().parents[2]
-AUTHORITY = {
-    "Resources": {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "authority"}}},
-    "Outputs": {"Arn": {"Value": {"Ref": "Secret"}}},
-}
-"""A secret without a value, as the identity stack makes it; the first instance fills it."""
-Launch = Callable[[str], AbstractContextManager[Root]]
 
 
 @dataclass(frozen=True)
@@ -105,83 +89,20 @@ def left_of(place: Path) -> list[str]:
     return [*processes, *mounts, *groups]
 
 
-def settings() -> ProxySettings:
-    return ProxySettings(
-        environment="test",
-        version="1",
-        default_mode="xxx",
-        proxy_port=8080,
-        health_port=8081,
-        admin_port=8082,
-        processes=2,
-        memory_percent=60,
-        drain_seconds=0.0,
-        function_timeout_seconds=5.0,
-        fail_closed=False,
-        max_page_bytes=4_000_000,
-        cache_ttl_seconds=60,
-        statistics_interval_seconds=3600.0,
-        allowed_client_networks=(),
-        authentication_required=False,
-        authentication_failures_per_minute=10,
-        client_requests_per_second=0,
-        allowed_destination_networks=(),
-        allowed_destination_ports=(80, 443),
-        allowed_destination_hosts=(),
-        blocked_destination_hosts=(),
-    )
-
-
-def deploy(emulator: Emulator) -> None:
-    """Put there what the stacks put there for an instance."""
-    session = boto3.Session("test", "test", region_name="us-east-1")
-    stacks = session.client("cloudformation", endpoint_url=emulator.endpoint_url)
-    stacks.create_stack(StackName="identity", TemplateBody=json.dumps(AUTHORITY))
-    stacks.get_waiter("stack_create_complete").wait(StackName="identity", WaiterConfig={"Delay": 1})
-    outputs = stacks.describe_stacks(StackName="identity")["Stacks"][0]["Outputs"]
-    ssm = session.client("ssm", endpoint_url=emulator.endpoint_url)
-    values = {
-        parameters.PROXY_SETTINGS: settings().to_json(),
-        parameters.CA_SECRET_ARN: outputs[0]["OutputValue"],
-        **{parameters.function_url(each): f"http://{FUNCTIONS}/f/" for each in Function},
-    }
-    for name, value in values.items():
-        ssm.put_parameter(Name=f"{PREFIX}/{name}", Value=value, Type="String")
+@pytest.fixture(scope="session")
+def launched(shop: Workshop, image: Image) -> Iterator[Launched]:
+    """An instance that serves, booted as user data boots it, with AWS and an internet around it."""
+    with surroundings.launched(shop, "serving", image.folder, internet_module="tests.image.internet") as made:
+        booted = made.machine.run(made.deployment.boot, seconds=90)
+        deadline = time.monotonic() + 60
+        asked = ["curl", "--silent", "--fail-with-body", f"http://{INSTANCE}:8081/info/health"]
+        while (health := made.machine.run(asked)).status and booted.status == 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        journal = made.machine.run(["journalctl", "--no-pager", "--output=cat", "--unit=slipway-[bhp]*"]).stdout
+        assert health.status == 0, f"{booted.stderr}\n{health.stdout}\n{journal}"
+        yield made
 
 
 @pytest.fixture(scope="session")
-def launch(shop: Workshop, image: Image) -> Launch:
-    """Return what launches an instance of the image into a network with AWS, an internet and a deployment."""
-
-    @contextmanager
-    def launched(name: str) -> Iterator[Root]:
-        port = 4566
-        where = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "SSL_CERT_FILE": CERTIFICATE}
-        emulator = Emulator(shop.folder / f"aws-of-{name}", enforce_iam=False)
-        emulator.state.mkdir()
-        (emulator.state / "port").write_text(str(port))
-        with shop.instance(name, image.folder, hearing=Hearing(), settings=where) as running:
-            for address in (INSTANCE, METADATA, ORIGIN, FUNCTIONS):
-                running.run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
-            running.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=origin",
-                         "-addext", f"subjectAltName=IP:{ORIGIN}", "-keyout", f"{CERTIFICATE}.key", "-out", CERTIFICATE,
-                         ])  # fmt: skip
-            running.run(["bash", "-c", 'cat "$1" >> "$1.key"', "bash", CERTIFICATE])
-            with running.network():
-                internet = subprocess.Popen(
-                    [sys.executable, "-m", "tests.image.internet", f"{running.view}{CERTIFICATE}.key"],
-                    cwd=ROOT,
-                    stdout=subprocess.PIPE,
-                )
-                try:
-                    emulator.start()
-                    deploy(emulator)
-                    assert internet.stdout is not None
-                    assert internet.stdout.readline() == b"ready\n"
-                    yield running
-                finally:
-                    emulator.destroy()
-                    internet.kill()
-                    internet.communicate()
-
-    return launched
+def instance(launched: Launched) -> Root:
+    return launched.machine

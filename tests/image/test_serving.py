@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from contract import headers
+from local.image.internet import INSTANCE, ORIGIN, PAGES
 from local.image.root import Root
-from tests.image.conftest import PREFIX, Image, Launch
-from tests.image.internet import INSTANCE, ORIGIN, PAGES
+from tests.image.conftest import Image
 
 PAGE = "sqlite-faq.html"
 OTHER_PAGE = "dbus-daemon.html"
@@ -42,20 +38,6 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
                 told = (place / name).lstat()
                 found[full] = (told.st_size, told.st_mtime_ns)
     return found
-
-
-@pytest.fixture(scope="module")
-def instance(launch: Launch) -> Iterator[Root]:
-    """An instance that serves, booted as user data boots it."""
-    with launch("serving") as machine:
-        booted = machine.run(["slipway-boot", "--parameter-prefix", PREFIX], seconds=90)
-        deadline = time.monotonic() + 60
-        asked = ["curl", "--silent", "--fail-with-body", f"http://{INSTANCE}:8081/info/health"]
-        while (health := machine.run(asked)).status and booted.status == 0 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        journal = machine.run(["journalctl", "--no-pager", "--output=cat", "--unit=slipway-[bhp]*"]).stdout
-        assert health.status == 0, f"{booted.stderr}\n{health.stdout}\n{journal}"
-        yield machine
 
 
 def test_a_real_page_goes_through_it(instance: Root) -> None:
