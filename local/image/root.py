@@ -245,16 +245,30 @@ def workplace(folder: Path) -> Iterator[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("run-*"):
-        with contextlib.suppress(OSError), (old / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.suppress(OSError), _held(old):
             remove(old)
-    place = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    new = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
+    with _held(new):
+        # Only now does it have a name that another run may find.
+        place = new.rename(folder / new.name.replace("new-", "run-", 1))
         try:
             yield place
         finally:
             remove(place)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder; the kernel lets go of it when this process ends, however it ends.
+
+    :raises OSError: if somebody else holds it.
+    """
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(number)
 
 
 def copy(source: Path, target: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_folder_that_holds_no_system_is_told(shop: Workshop, tmp_path: Path) -
 
 def test_a_run_that_was_ended_by_force_is_tidied_by_the_next(tmp_path: Path) -> None:
     (tmp_path / "run-old").mkdir()
-    (tmp_path / "run-old" / "lock").touch()
+    (tmp_path / "run-half-removed" / "root").mkdir(parents=True)
     with root.workplace(tmp_path) as mine, root.workplace(tmp_path) as other:
         assert {path.name for path in tmp_path.iterdir()} == {mine.name, other.name}
     assert list(tmp_path.iterdir()) == []
