@@ -106,5 +106,9 @@ locks: setup ## compile every requirements file anew from its .in file
 .PHONY: clean
 clean: ## make down, and remove every environment as well
 	@if [ -x $(BIN)/python ] && [ -d .slipway/emulator ]; then $(BIN)/python -m local.down; fi
+	@# Bare systems are root's where an image was built with sudo.
+	@if [ -e .slipway/roots ] && [ ! -w .slipway/roots ]; then \
+		sudo -n rm -rf .slipway/roots || { echo "next: sudo rm -rf .slipway/roots, then make clean again" >&2; exit 1; }; \
+	fi
 	rm -rf .venv .slipway node_modules cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
