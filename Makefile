@@ -55,8 +55,8 @@ deploy: setup ## build the image if it is another one, and deploy everything to 
 	@$(CDK) deploy --all -c env=$(ENV)
 
 destroy: setup ## remove everything from ENV, the images too
-	@$(SLIPWAY) image delete $(ENV) --all
 	@$(CDK) destroy --all -c env=$(ENV)
+	@$(SLIPWAY) image delete $(ENV) --all
 
 .PHONY: test
 test: lint ## set up, check and test everything

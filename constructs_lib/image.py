@@ -14,8 +14,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
@@ -71,6 +73,12 @@ def version_of(*parts: str) -> str:
     """
     digest = int(hashlib.sha256("\0".join(parts).encode()).hexdigest(), 16)
     return f"1.{digest % 2**29}.{(digest >> 29) % 2**29}"
+
+
+def _disk(volume_gib: int) -> dict[str, Any]:
+    """Return the root volume, in the words of the recipe."""
+    volume = {"volume_size": volume_gib, "volume_type": "gp3", "encrypted": True, "delete_on_termination": True}
+    return {"device_name": ROOT_DEVICE, "ebs": volume}
 
 
 ComponentArn = str
@@ -139,8 +147,6 @@ class ImagePipeline(Construct):
     :param destinations: where images are needed; the region of the stack is among them.
     :param components: components, in the order in which they are applied.
     :param arguments: values for those parameters of documents that have these names.
-    :param places: more of these, which say where something stands and not what it is: they make no other version, as
-        one recipe has one version in every region and account.
     :param revision: any text; another one makes another version of the same recipe.
     :param schedule: cron expression of when the pipeline looks for a newer base image; none for never.
     :param parent_image: what the image is built on, an AMI id or `ssm:<parameter>`.
@@ -165,7 +171,6 @@ class ImagePipeline(Construct):
         destinations: Sequence[Destination],
         components: Sequence[ComponentDocument | ComponentArn],
         arguments: Mapping[str, str],
-        places: Mapping[str, str],
         parent_image: str,
         revision: str,
         schedule: str | None,
@@ -181,11 +186,13 @@ class ImagePipeline(Construct):
         super().__init__(scope, construct_id)
         self._name = name
         texts = [part.text if isinstance(part, ComponentDocument) else part for part in components]
-        self.version = version_of(json.dumps([parent_image, volume_gib, texts, dict(arguments), revision]))
+        values, disk = Stack.of(self).resolve(dict(arguments)), _disk(volume_gib)
+        # All that the recipe says: a recipe that differs in anything, and not in its version, is refused.
+        self.version = version_of(json.dumps([parent_image, disk, texts, values, revision]))
         """Version of the recipe, which all that goes into an image decides, but the base image's own contents."""
         self.parameter_name = parameter(self.version)
         """Name of the SSM parameter with the newest AMI of this version."""
-        recipe = self._recipe(components, {**arguments, **places}, parent_image, volume_gib)
+        recipe = self._recipe(components, arguments, parent_image, disk)
         distribution = self._distribution(destinations, image_tags)
         self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule, image_tags)
         self._expire(recipe, lifecycle_role, keep)
@@ -252,24 +259,16 @@ class ImagePipeline(Construct):
         components: Sequence[ComponentDocument | ComponentArn],
         arguments: Mapping[str, str],
         parent_image: str,
-        volume_gib: int,
+        disk: dict[str, Any],
     ) -> imagebuilder.CfnImageRecipe:
-        recipe = imagebuilder.CfnImageRecipe
-        return recipe(
+        return imagebuilder.CfnImageRecipe(
             self,
             "Recipe",
             name=self._name,
             version=self.version,
             parent_image=parent_image,
             components=[self._part(part, arguments) for part in components],
-            block_device_mappings=[
-                recipe.InstanceBlockDeviceMappingProperty(
-                    device_name=ROOT_DEVICE,
-                    ebs=recipe.EbsInstanceBlockDeviceSpecificationProperty(
-                        volume_size=volume_gib, volume_type="gp3", encrypted=True, delete_on_termination=True
-                    ),
-                )
-            ],
+            block_device_mappings=[disk],
         )
 
     def _part(

@@ -61,8 +61,8 @@ def down(workspace: Workspace) -> int:
     """Remove everything; what is not there is no error. Return the exit status."""
     emulator = Emulator(workspace.emulator)
     if workspace.outputs.exists() and emulator.is_running():
-        delete_images(workspace, emulator)
         destroy_stacks(workspace, emulator)
+        delete_images(workspace, emulator)
     with step("stop the embedded AWS and all with it, and remove its state"):
         PageServer(workspace.pages).stop()
         emulator.destroy()

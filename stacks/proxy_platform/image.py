@@ -90,14 +90,11 @@ class ImageStack(PlatformStack):
             destinations=[Destination(region, region in regions) for region in dict.fromkeys([names.region, *regions])],
             components=self._components(image),
             arguments={
-                "Sources": sources.digest(),
                 "Architecture": image.architecture.value,
                 "PackageSnapshot": image.package_snapshot or "none",
                 "PythonVersion": image.python_version,
                 "MitmproxyVersion": image.mitmproxy_version,
                 "CloudWatchAgentVersion": versions.CLOUDWATCH_AGENT,
-            },
-            places={
                 "SourceBucket": archive.s3_bucket_name,
                 "SourceKey": archive.s3_object_key,
                 "BillsUri": self._bills,

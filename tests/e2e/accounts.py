@@ -85,9 +85,10 @@ class Account:
 
     def destroy(self, assembly: Path, *which: str) -> str:
         """Destroy the stacks that are named, or all and the images."""
+        said = self.cdk("destroy", assembly, *(which or ["--all"]), "--force")
         if not which:
-            self.image("delete", assembly, "--all", "--yes")
-        return self.cdk("destroy", assembly, *(which or ["--all"]), "--force")
+            said += self.image("delete", assembly, "--all", "--yes")
+        return said
 
     def stacks(self, environment: str, region: str = HOME) -> dict[str, str]:
         """Return the status of each stack of an environment in a region."""

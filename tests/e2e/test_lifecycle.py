@@ -60,9 +60,9 @@ def test_a_destroyed_platform_leaves_nothing(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         assert "9 unchanged" in again.stderr
 
-        down.delete_images(workspace, Emulator(workspace.emulator))
         destroyed = cdk(workspace, "destroy", "--all", "--force")
         assert destroyed.returncode == 0, destroyed.stderr
+        down.delete_images(workspace, Emulator(workspace.emulator))
         assert inventory.difference(empty, inventory.everything(aws(workspace))) == {}
         assert inventory.tagged(aws(workspace), "slipway:environment", "local") == []
         assert running_below(workspace) == []

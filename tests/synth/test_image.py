@@ -100,13 +100,6 @@ def test_a_built_image_is_announced_where_image_builder_may_write(production):
     assert template.outputs()["ImageVersion"] == version
 
 
-def test_a_recipe_has_one_version_in_every_environment_with_the_same_settings(assembly):
-    recipes = [
-        assembly(name).template("image").only(f"{IMAGE_BUILDER}ImageRecipe")["Version"] for name in ("staging", "test")
-    ]
-    assert recipes[0] == recipes[1]
-
-
 def test_no_component_is_a_mistake(tmp_path):
     with pytest.raises(ComponentError, match="holds no component"):
         read_components(tmp_path)

@@ -30,7 +30,17 @@ phases:
 """
 
 
-def image_in(stack, *, documents, arguments=None, places=None, construct_id="Image", schedule=None, revision=""):
+def image_in(
+    stack,
+    *,
+    documents,
+    volume_gib=8,
+    parent_image="ami-1",
+    arguments=None,
+    construct_id="Image",
+    schedule=None,
+    revision="",
+):
     subnet = ec2.Subnet.from_subnet_id(stack, f"{construct_id}Subnet", "subnet-1")
     group = ec2.SecurityGroup.from_security_group_id(stack, f"{construct_id}Group", "sg-1")
     machine = BuildMachine(
@@ -53,14 +63,13 @@ def image_in(stack, *, documents, arguments=None, places=None, construct_id="Ima
         destinations=[Destination("us-east-1"), Destination("eu-west-1", announces=False)],
         components=documents,
         arguments=arguments or {},
-        places=places or {},
-        parent_image="ami-1",
+        parent_image=parent_image,
         revision=revision,
         schedule=schedule,
         machine=machine,
         image_tags={"a": "tag"},
         lifecycle_role=ServiceRole(stack, f"{construct_id}Role", service="imagebuilder.amazonaws.com", description="x"),
-        volume_gib=8,
+        volume_gib=volume_gib,
         timeout_minutes=60,
         log_retention_days=3,
         destroy=False,
@@ -108,7 +117,7 @@ def test_a_document_that_cannot_be_used_is_refused(tmp_path, text, words):
 
 def test_a_parameter_reaches_only_who_declares_it(stack, template):
     documents = [document(), document("20-other", "phases: []\n", frozenset())]
-    image_in(stack, documents=documents, arguments={"Other": "value"}, places={"SourceKey": "key", "Bucket": "bucket"})
+    image_in(stack, documents=documents, arguments={"SourceKey": "key", "SourceBucket": "bucket"})
 
     (recipe,) = template("AWS::ImageBuilder::ImageRecipe")
     assert [component.get("Parameters") for component in recipe["Components"]] == [
@@ -140,13 +149,12 @@ def test_new_sources_leave_the_component_as_it_is(app):
     assert one == two
 
 
-def test_where_something_stands_makes_no_other_version(app):
-    [one, two] = versions(app, "ImageRecipe", places=[{"SourceKey": "here"}, {"SourceKey": "there"}])
-    assert one == two
-
-
-def test_another_revision_makes_another_version_of_the_same_recipe(app):
-    [one, two] = versions(app, "ImageRecipe", revision=["47", "48"])
+@pytest.mark.parametrize(
+    "different", [{"revision": ["47", "48"]}, {"volume_gib": [8, 9]}, {"parent_image": ["ami-1", "ami-2"]}], ids=str
+)
+def test_whatever_a_recipe_says_makes_another_version_of_it(app, different):
+    """A recipe cannot be changed, and another one of the same name and version is refused."""
+    [one, two] = versions(app, "ImageRecipe", **different)
     assert one != two
 
 
