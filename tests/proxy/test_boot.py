@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -18,16 +19,20 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from botocore.config import Config
 
 from contract.components import Function
 from slipway_proxy.assignment import Assignment
-from slipway_proxy.boot import BASE_DELAYS_SECONDS, jittered, learn, patiently
+from slipway_proxy.boot import BASE_DELAYS_SECONDS, IMPATIENT, give_up, jittered, learn, patiently
 from slipway_proxy.deployment import NotYetError
+from slipway_proxy.group import DELAY_SECONDS
 
 from .conftest import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:ca"
+NOT_WAITING = """<ErrorResponse><Error><Code>ValidationError</Code>
+<Message>No active Lifecycle Action found with instance ID i-0123</Message></Error></ErrorResponse>"""
 
 
 class Cloud(ThreadingHTTPServer):
@@ -39,6 +44,8 @@ class Cloud(ThreadingHTTPServer):
     refusal: str = ""
     tokens: int = 200
     told: list[dict[str, str]]
+    waits_after: int = 0
+    """How often the group is told something before it waits for the instance."""
 
     @property
     def url(self) -> str:
@@ -74,6 +81,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         if "x-amz-target" not in self.headers:
             self.server.told.append(dict(parse_qsl(body)))
+            if len(self.server.told) <= self.server.waits_after:
+                self._reply(400, NOT_WAITING)
+                return
             self._reply(200, "<Answer><CompleteLifecycleActionResult/></Answer>")
             return
         question = json.loads(body)
@@ -259,6 +269,74 @@ def test_without_user_data_nobody_knows_what_the_instance_is_for(boot: Any, tmp_
     ]
 
 
+@pytest.fixture
+def world(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The cloud, for what runs in this process."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.url)
+    return cloud
+
+
+def test_a_group_that_does_not_wait_yet_is_told_again(world: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    world.waits_after = 2
+    give_up(Assignment("/slipway/test", "the-group"), world.url, sleep=sleep)
+    assert slept == [DELAY_SECONDS] * 2
+    assert [told["LifecycleActionResult"] for told in world.told] == ["ABANDON"] * 3
+    assert "the group the-group terminates this instance and launches another" in capsys.readouterr().err
+
+
+def test_a_group_that_never_waits_is_named(world: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    world.waits_after = 1
+    give_up(Assignment("/slipway/test", "the-group"), world.url, seconds=0)
+    assert "the group the-group does not wait for this instance (any more)\n" in capsys.readouterr().err
+
+
+def test_a_group_that_cannot_be_told_is_named_with_the_cause(
+    world: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_AUTO_SCALING", "http://127.0.0.1:1")
+    give_up(Assignment("/slipway/test", "the-group"), world.url, seconds=0)
+    why, end = capsys.readouterr().err.splitlines()
+    assert 'cannot tell the group to give this instance up: Could not connect to the endpoint URL: "http://' in why
+    assert "the group the-group gives this instance up by itself when it has waited long enough" in end
+
+
+def test_user_data_gives_up_once_more_when_the_unit_has_failed(boot: Any, cloud: Cloud) -> None:
+    cloud.waits_after = 1  # as after the unit has given the instance up
+    result = boot("--parameter-prefix", "/slipway/test", "--group", "the-group", SYSTEMCTL_STATUS="1")
+    assert result.returncode == 1
+    assert said(result)[-1] == "the group the-group does not wait for this instance (any more)"
+    assert len(cloud.told) == 1
+
+
+@pytest.mark.parametrize("service", ["ssm", "secrets_manager"])
+def test_a_service_that_never_answers_is_named_after_one_attempt(
+    world: Cloud, monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", address)
+        with pytest.raises(NotYetError, match=f'Read timeout on endpoint URL: "{address}'):
+            learn(Assignment("/slipway/test", ""), world.url, (), IMPATIENT.merge(Config(read_timeout=0.1)))
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_the_unit_leaves_time_to_name_it_and_to_give_the_instance_up() -> None:
+    unit = (ROOT / "ami_build" / "systemd" / "slipway-boot.service").read_text()
+    [limit] = re.findall(r"(?m)^TimeoutStartSec=(\d+)$", unit)
+    attempt = IMPATIENT.connect_timeout + IMPATIENT.read_timeout
+    naming = 1.5 * sum(BASE_DELAYS_SECONDS) + (len(BASE_DELAYS_SECONDS) + 1) * attempt
+    assert naming + attempt < int(limit)
+
+
 def no_parameter(cloud: Cloud) -> None:
     del cloud.parameters["/slipway/test/functions/html-service/url"]
 
@@ -329,13 +407,11 @@ def test_what_cannot_be_used_ends_in_one_line_no_service_and_another_instance(
     ],
 )
 def test_what_may_heal_is_tried_again_before_it_ends_in_an_error(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Cloud], None], cause: str
+    world: Cloud, spoil: Callable[[Cloud], None], cause: str
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
-    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.url)
-    spoil(cloud)
+    spoil(world)
     with pytest.raises(NotYetError, match=cause):
-        learn(Assignment("/slipway/test", ""), cloud.url, ())
+        learn(Assignment("/slipway/test", ""), world.url, ())
 
 
 def test_services_that_do_not_start_end_in_an_error_and_are_all_stopped(boot: Any, tmp_path: Path) -> None:

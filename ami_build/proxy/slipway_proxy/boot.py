@@ -18,10 +18,12 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import boto3
+from botocore.config import Config
 
 from contract import parameters
 from contract.components import Function
@@ -32,7 +34,7 @@ from slipway_proxy.assignment import Assignment, AssignmentError
 from slipway_proxy.certificate_authority import CertificateAuthority
 from slipway_proxy.deployment import BootError, NotYetError
 from slipway_proxy.firewall import FirewallError
-from slipway_proxy.group import GroupError, NotWaitingError, OwnGroup
+from slipway_proxy.group import PATIENCE_SECONDS, GroupError, NotWaitingError, OwnGroup, tell
 from slipway_proxy.instance import DEFAULT_ENDPOINT, ENDPOINT_VARIABLE, Instance, MetadataError, MetadataService
 from slipway_proxy.runtime import Runtime
 from slipway_proxy.services import ServiceError
@@ -40,6 +42,13 @@ from slipway_proxy.services import ServiceError
 PROXY_USER = "slipway-proxy"
 HEALTH_USER = "slipway-health"
 BASE_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0)
+# A service that does not answer is named, and the instance given up, before the unit's time is over (90 s). One attempt
+# for each call, since this step tries again itself and says so each time.
+IMPATIENT = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"})
+
+
+class StepFailedError(BootError):
+    """The boot step was started as a unit, and has failed; unless it was ended by force it has said why."""
 
 
 def patiently[T](operation: Callable[[], T], delays: Iterable[float], sleep: Callable[[float], None]) -> T:
@@ -76,15 +85,18 @@ def identify(endpoint: str) -> Instance:
         metadata.close()
 
 
-def learn(assigned: Assignment, endpoint: str, delays: Sequence[float]) -> tuple[Runtime, CertificateAuthority]:
+def learn(
+    assigned: Assignment, endpoint: str, delays: Sequence[float], patience: Config = IMPATIENT
+) -> tuple[Runtime, CertificateAuthority]:
     """Ask the metadata service and AWS for everything that the services need.
 
+    :param delays: between attempts, in seconds. :param patience: within one attempt.
     :raises BootError: if something is missing, with what to do about it.
     """
     instance = patiently(lambda: identify(endpoint), delays, time.sleep)
     say(f"this is {instance.instance_id} in {instance.region}")
     session = boto3.Session(region_name=instance.region)
-    ssm, secrets = session.client("ssm"), session.client("secretsmanager")
+    ssm, secrets = (session.client(name, config=patience) for name in ("ssm", "secretsmanager"))
     found = patiently(lambda: deployment.read_parameters(ssm, assigned.prefix), delays, time.sleep)
     settings = deployment.read_settings(found, assigned.prefix)
     say(f"read {len(found)} parameters below {assigned.prefix}")
@@ -199,15 +211,18 @@ def begin(values: Runtime, authority: CertificateAuthority) -> None:
 def take_on(assigned: Assignment) -> None:
     """Keep what this instance is for, for all its boots, and boot.
 
-    :raises BootError: if the service manager refuses, or the boot step has failed.
+    :raises StepFailedError: if the service manager refuses, or the boot step has failed.
+    :raises BootError: if what it is for makes no sense, or cannot be kept.
     """
     try:
         assigned.check()
         assigned.write(assignment.directory_from(os.environ))
         say(f"this instance is for {assigned.prefix}; starting {services.BOOT_UNIT}, now and at each boot")
         services.boot()
-    except (AssignmentError, ServiceError) as error:
+    except AssignmentError as error:
         raise BootError(str(error)) from error
+    except ServiceError as error:
+        raise StepFailedError(str(error)) from error
 
 
 def boot(assigned: Assignment, endpoint: str) -> None:
@@ -218,19 +233,30 @@ def boot(assigned: Assignment, endpoint: str) -> None:
     begin(*learn(assigned, endpoint, jittered(BASE_DELAYS_SECONDS)))
 
 
-def give_up(assigned: Assignment, endpoint: str) -> None:
-    """Tell the group that nothing will come of this instance, if it waits for it."""
+def give_up(
+    assigned: Assignment,
+    endpoint: str,
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Tell the group that nothing will come of this instance, if it waits for it.
+
+    :param seconds: for how long the group may still come to wait for it.
+    """
     if not assigned.group:
         return
     try:
         instance = identify(endpoint)
-        session = boto3.Session(region_name=instance.region)
-        group = OwnGroup(session.client, name=assigned.group, instance_id=instance.instance_id, hook=LAUNCHING_HOOK)
-        asyncio.run(group.abandon())
+        aws = partial(boto3.Session(region_name=instance.region).client, config=IMPATIENT)
+        group = OwnGroup(aws, name=assigned.group, instance_id=instance.instance_id, hook=LAUNCHING_HOOK)
+        asyncio.run(tell(group.abandon, seconds=seconds, failed=lambda error: say(str(error)), sleep=sleep))
     except NotWaitingError:
-        return  # An instance that has served before is replaced when its health check fails.
-    except (BootError, GroupError) as error:
-        say(f"{error}; it does so by itself when it has waited long enough")
+        say(f"the group {assigned.group} does not wait for this instance (any more)")
+    except BootError as error:
+        say(f"{error}; the group {assigned.group} gives this instance up when it has waited long enough")
+    except GroupError:
+        say(f"the group {assigned.group} gives this instance up by itself when it has waited long enough")
     else:
         say(f"the group {assigned.group} terminates this instance and launches another")
 
@@ -267,6 +293,11 @@ def main(arguments: Sequence[str]) -> int:
         else:
             assigned = Assignment.read(assignment.directory_from(os.environ))
             boot(assigned, endpoint)
+    except StepFailedError as error:
+        say(f"error: {error}")
+        # The step has given it up with patience; this is for one that was ended by force.
+        give_up(assigned, endpoint, seconds=0)
+        return 1
     except (BootError, AssignmentError) as error:
         say(f"error: {error}")
         give_up(assigned, endpoint)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 NOT_WAITING = "No active Lifecycle Action found"
+PATIENCE_SECONDS = 30.0
+"""How long to go on telling the group, which may not have noticed yet that the machine runs."""
+DELAY_SECONDS = 3.0
 
 
 class GroupError(Exception):
@@ -19,6 +23,34 @@ class GroupError(Exception):
 
 class NotWaitingError(GroupError):
     """The group does not wait for this instance: not yet, or no longer."""
+
+
+async def tell(
+    what: Callable[[], Awaitable[None]],
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    failed: Callable[[GroupError], None],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Tell the group something, again and again until it hears it.
+
+    :param what: tells it once. :param seconds: after which nothing is tried any more.
+    :param failed: hears of each time that it could not be told.
+    :param sleep: waits, in seconds. :param clock: seconds, monotonic.
+    :raises NotWaitingError: if the group did not wait for this instance to the last.
+    :raises GroupError: if it could not be told to the last.
+    """
+    until = clock() + seconds
+    while True:
+        try:
+            return await what()
+        except GroupError as error:
+            if not isinstance(error, NotWaitingError):
+                failed(error)
+            if clock() + DELAY_SECONDS >= until:
+                raise
+        await sleep(DELAY_SECONDS)
 
 
 class OwnGroup:

@@ -14,15 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from contract.lifecycle import HEARTBEAT_SECONDS, LONGEST_START_SECONDS
-from slipway_proxy.group import GroupError, NotWaitingError
+from slipway_proxy.group import GroupError, NotWaitingError, tell
 from slipway_proxy.health.checks import Report
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-DELAY_SECONDS = 3.0
-ATTEMPTS = 10
-"""To tell the group, which may not have noticed yet that the machine runs. If it never waits, it was told before."""
 
 
 class Group(Protocol):
@@ -91,21 +88,21 @@ class Launch:
         try:
             await self._group.heartbeat()
         except GroupError as error:
-            logger.warning("%s", error)
+            _warn(error)
 
     async def _tell(self, what: Callable[[], Awaitable[None]]) -> None:
-        for _ in range(ATTEMPTS):
-            try:
-                await what()
-            except NotWaitingError:
-                pass
-            except GroupError as error:
-                logger.warning("%s", error)
-            else:
-                logger.info("the group has been told")
-                return
-            await self._sleep(DELAY_SECONDS)
-        logger.info("the group does not wait for this instance")
+        try:
+            await tell(what, failed=_warn, sleep=self._sleep, clock=self._clock)
+        except NotWaitingError:
+            logger.info("the group does not wait for this instance")  # It was told before.
+        except GroupError:
+            logger.warning("the group could not be told; it acts by itself when it has waited long enough")
+        else:
+            logger.info("the group has been told")
+
+
+def _warn(error: GroupError) -> None:
+    logger.warning("%s", error)
 
 
 def _problems(report: Report) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contract.lifecycle import LONGEST_START_SECONDS
-from slipway_proxy.group import GroupError, NotWaitingError
+from slipway_proxy.group import DELAY_SECONDS, PATIENCE_SECONDS, GroupError, NotWaitingError
 from slipway_proxy.health.checks import Check, Report
-from slipway_proxy.health.launch import ATTEMPTS, Launch
+from slipway_proxy.health.launch import Launch
 
 from .fakes import Clock
 
@@ -89,7 +89,16 @@ async def test_a_group_that_does_not_hear_is_told_again(caplog: pytest.LogCaptur
     assert caplog.messages.count("cannot release") == 2
 
 
-async def test_after_a_reboot_nobody_waits_and_nothing_happens() -> None:
+async def test_after_a_reboot_nobody_waits_and_nothing_happens(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     world = World(fit_at=0, waits=False)
     await world.launch.run()
-    assert world.told == [(3 * attempt, "release") for attempt in range(ATTEMPTS)]
+    attempts = range(0, int(PATIENCE_SECONDS), int(DELAY_SECONDS))
+    assert world.told == [(moment, "release") for moment in attempts]
+    assert caplog.messages[-1] == "the group does not wait for this instance"
+
+
+async def test_a_group_that_never_hears_is_not_said_not_to_wait(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(fit_at=0, deaf_until=10_000)
+    await world.launch.run()
+    assert caplog.messages[-1] == "the group could not be told; it acts by itself when it has waited long enough"
