@@ -17,7 +17,8 @@ from bench.measure import BenchmarkError, Comparison
 class Figure:
     """What one thing took, where there is nothing to compare it with.
 
-    :param what: the thing. :param seconds: how long it took. :param megabytes: by how much it grew what it works on.
+    :param what: the thing. :param seconds: how long it took; 0 if it is nothing that takes time.
+    :param megabytes: by how much it grew what it works on, or its size.
     """
 
     what: str
@@ -109,7 +110,8 @@ def write(document: Path, name: str, text: str) -> None:
 
 
 def _numbers(figure: Figure) -> tuple[str, str]:
-    return f"{figure.seconds:.1f}", f"{figure.megabytes:+.1f}" if abs(figure.megabytes) >= 0.05 else ""
+    seconds = f"{figure.seconds:.1f}" if figure.seconds else ""
+    return seconds, f"{figure.megabytes:+.1f}" if abs(figure.megabytes) >= 0.05 else ""
 
 
 def _figures(comparison: Comparison) -> tuple[str, str, str, str]:

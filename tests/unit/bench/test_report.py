@@ -58,10 +58,10 @@ def test_a_document_without_markers_is_left_alone(tmp_path, text):
 
 
 def test_figures_stand_beside_comparisons_or_alone(capsys):
-    figures = (Figure("unpack", 1.25, 3.0), Figure("start", 0.5, 0.0))
+    figures = (Figure("unpack", 1.25, 3.0), Figure("start", 0.5, 0.0), Figure("size", 0.0, 9.0))
     for comparisons in (SECTIONS[0].comparisons, ()):
         text = as_markdown([Section("Image", "Here.", comparisons, figures)], "2 processors")
-        assert "| unpack | 1.2 | +3.0 |\n| start | 0.5 |  |" in text
+        assert "| unpack | 1.2 | +3.0 |\n| start | 0.5 |  |\n| size |  | +9.0 |" in text
         assert ("median ratio" in text) is bool(comparisons)
     show([Section("Image", "Here.", (), figures)], Console(width=120))
     printed = capsys.readouterr().out
