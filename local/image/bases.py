@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import LocalError, step
+from local.image import cloud_image
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,16 @@ RELEASES = {
 }
 """By family. Sources: https://packages.debian.org/trixie/python3, https://packages.ubuntu.com/noble/python3"""
 
-PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "iproute2", "procps", "python3-minimal")
+PACKAGES = (
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "ca-certificates",
+    "iproute2",
+    "procps",
+    "python3-minimal",
+    "openssh-server",
+)
 """What the machine images of Ubuntu have and the smallest system of debootstrap has not."""
 
 
@@ -94,7 +104,9 @@ def base(folder: Path, release: Release, mirror: str, environment: Mapping[str, 
     :param environment: for debootstrap, with the settings of proxies.
     :raises LocalError: if it cannot be made.
     """
-    identity = hashlib.sha256(f"{release} {PACKAGES} {_hostless(mirror)}".encode()).hexdigest()[:12]
+    identity = hashlib.sha256(
+        f"{release} {PACKAGES} {cloud_image.ACCOUNTS} {cloud_image.FILES} {_hostless(mirror)}".encode()
+    ).hexdigest()[:12]
     place = folder / f"{release.name}-{identity}"
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / "lock"):
@@ -104,6 +116,7 @@ def base(folder: Path, release: Release, mirror: str, environment: Mapping[str, 
         shutil.rmtree(unfinished, ignore_errors=True)
         with step(f"make a bare {release.family} {release.name} with debootstrap"):
             _bootstrap(folder, release, mirror, unfinished, environment)
+            cloud_image.furnish(unfinished)
         unfinished.rename(place)
     return place
 

@@ -182,7 +182,7 @@ def workshop(
 
 def _stand_in(shop: Workshop, folder: Path) -> Path:
     """Return the folder with the agent's stand-in; make it once for each version."""
-    kept = folder / f"agent-{CLOUDWATCH_AGENT}"
+    kept = folder / f"agent-{CLOUDWATCH_AGENT}-{stand_in.IDENTITY}"
     if not kept.is_dir():
         with shop.builder("stand-in", shop.base, hearing=Hearing()) as machine:
             stand_in.make(machine, CLOUDWATCH_AGENT)

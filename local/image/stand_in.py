@@ -6,6 +6,7 @@ and what happens with a wrong signature can be tried.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,58 @@ from pathlib import Path
 from local.image.actions import ActionError, Machine
 
 FINGERPRINT = "fingerprint"
+
+# Options as in cmd/config-translator of https://github.com/aws/amazon-cloudwatch-agent; like the agent's schema, it
+# knows which settings there are, but only as many of them as we use.
+_TRANSLATOR = r"""#!/usr/bin/env python3
+import argparse, json, os, sys
+
+JOURNAL = {"log_group_name": str, "log_stream_name": str, "units": list}
+DIMENSIONS = {"AutoScalingGroupName": str}
+KNOWN = {
+    "agent": {"run_as_user": str, "omit_hostname": bool, "metrics_collection_interval": int},
+    "metrics": {
+        "namespace": str,
+        "aggregation_dimensions": list,
+        "metrics_collected": {
+            "mem": {"measurement": list, "append_dimensions": DIMENSIONS},
+            "disk": {"measurement": list, "resources": list, "drop_device": bool, "append_dimensions": DIMENSIONS},
+            "procstat": [{"pattern": str, "measurement": list, "append_dimensions": DIMENSIONS}],
+        },
+    },
+    "logs": {"logs_collected": {"journald": {"collect_list": [JOURNAL]}}},
+}
+
+
+def check(value, known, path):
+    if isinstance(known, type):
+        if not isinstance(value, known):
+            sys.exit(f"Under path : {path} | Error : Invalid type. Expected: {known.__name__}")
+    elif isinstance(known, list):
+        check(value, list, path)
+        for each in value:
+            check(each, known[0], path)
+    else:
+        check(value, dict, path)
+        for name, each in value.items():
+            if name not in known:
+                sys.exit(f"Under path : {path} | Error : Additional property {name} is not allowed")
+            check(each, known[name], f"{path}/{name}")
+
+
+parser = argparse.ArgumentParser()
+for name in ("input", "input-dir", "output"):
+    parser.add_argument(f"--{name}", required=True)
+parser.add_argument("--mode", choices=["ec2", "auto"], required=True)
+parser.add_argument("--multi-config", default="remove", choices=["default", "append", "remove"])
+parser.add_argument("--config")
+options = parser.parse_args()
+os.listdir(options.input_dir)
+with open(options.input) as file:
+    check(json.load(file), KNOWN, "")
+with open(options.output, "w") as file:
+    file.write("")
+"""
 
 # Run in a system that has dpkg; gpg it gets from its own archive.
 _MAKE = r"""
@@ -36,7 +89,12 @@ printf '%s\n' '#!/bin/sh' 'set -e' 'getent passwd cwagent >/dev/null ||' \
 printf '%s\n' '[Unit]' 'Description=Stands in for the CloudWatch agent' '[Service]' \
   "ExecStart=$bin/start-amazon-cloudwatch-agent" '[Install]' 'WantedBy=multi-user.target' \
   > "$units/amazon-cloudwatch-agent.service"
-printf '#!/bin/sh\nexec sleep infinity\n' > "$package$bin/start-amazon-cloudwatch-agent"
+# As the agent's own: it has its configuration translated first, and does not start with one that it does not know.
+printf '%s\n' '#!/bin/sh' 'set -e' "cd ${bin%/bin}/etc" 'mkdir -p amazon-cloudwatch-agent.d' \
+  "$bin/config-translator --output amazon-cloudwatch-agent.toml --mode auto --input amazon-cloudwatch-agent.json \
+  --input-dir amazon-cloudwatch-agent.d" 'exec sleep infinity' > "$package$bin/start-amazon-cloudwatch-agent"
+printf '%s' "$2" > "$package$bin/config-translator"
+mkdir "$package${bin%/bin}/etc"
 printf '#!/bin/sh\nexit 0\n' > "$package$bin/amazon-cloudwatch-agent-ctl"
 cp "$package$bin/amazon-cloudwatch-agent-ctl" "$package$bin/amazon-cloudwatch-agent"
 chmod 0755 "$package/DEBIAN/preinst" "$package$bin"/*
@@ -52,6 +110,9 @@ gpg --batch --quiet --armor --export --output /srv/stand-in/assets/amazon-cloudw
 gpg --batch --with-colons --list-keys | awk -F: '$1 == "fpr" {print $10; exit}' > /srv/stand-in/fingerprint
 gpgconf --kill gpg-agent
 """
+IDENTITY = hashlib.sha256((_MAKE + _TRANSLATOR).encode()).hexdigest()[:12]
+"""Of what is made: another one has another."""
+
 MADE_AT = "srv/stand-in"
 """Where the files are in the system that made them."""
 
@@ -61,7 +122,7 @@ def make(machine: Machine, version: str) -> None:
 
     :raises ActionError: if that fails, with what was said.
     """
-    outcome = machine.run(["bash", "-c", _MAKE, "bash", version], seconds=300)
+    outcome = machine.run(["bash", "-c", _MAKE, "bash", version, _TRANSLATOR], seconds=300)
     if outcome.status:
         raise ActionError(f"the stand-in of the CloudWatch agent could not be made: {outcome.stderr.strip()[-500:]}")
 

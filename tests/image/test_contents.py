@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local.image import cloud_image
+from local.image.builds import Workshop
 from local.image.root import Root
 from tests.image.conftest import Image
 
@@ -105,11 +108,35 @@ def test_no_key_material_is_in_it(image: Image) -> None:
     "pattern",
     ["etc/ssh/ssh_host_*", "root/.ssh/*", "home/*/.ssh/*", "root/.*history", "var/lib/apt/lists/*_*", "tmp/*",
      "var/cache/apt/archives/*.deb", "var/lib/slipway/*", "root/.cache", "var/tmp/*", "var/lib/cloud/instances/*",
-     "etc/slipway/instance.json", "var/log/*.gz", "**/pip*.log"],
+     "etc/slipway/instance.json", "var/log/*.gz", "**/pip*.log", "var/lib/cloud/*",
+     "var/lib/snapd/device", "home/*", "usr/sbin/sshd", "etc/sudoers.d/90-cloud-init-users"],
 )  # fmt: skip
 def test_nothing_of_the_build_is_left(image: Image, pattern: str) -> None:
     found = [path for path in image.folder.glob(pattern) if not (path.is_dir() and not any(path.iterdir()))]
     assert found == []
+
+
+@pytest.mark.parametrize("name", [*cloud_image.FILES, "etc/ssh/ssh_host_ed25519_key", "usr/sbin/sshd"])
+def test_the_build_had_something_to_remove(shop: Workshop, name: str) -> None:
+    assert (shop.base / name).stat().st_size > 0
+
+
+def test_the_user_of_the_base_image_is_gone(shop: Workshop, image: Image) -> None:
+    for file in ("passwd", "group", "shadow", "gshadow"):
+        assert f"\n{cloud_image.USER}:" in (shop.base / "etc" / file).read_text()
+        assert f"\n{cloud_image.USER}:" not in image.path(f"/etc/{file}").read_text()
+
+
+def test_there_is_no_swap_space(shop: Workshop, image: Image) -> None:
+    assert " swap " in (shop.base / "etc/fstab").read_text()
+    assert " swap " not in image.path("/etc/fstab").read_text()
+
+
+def test_snapd_is_another_device_with_the_same_snaps(image: Image) -> None:
+    state = json.loads(image.path("/var/lib/snapd/state.json").read_text())["data"]
+    assert state["auth"]["device"] == {"brand": "canonical", "model": "ubuntu"}
+    assert list(state["snaps"]) == ["amazon-ssm-agent"]
+    assert not image.path("/var/lib/snapd/assertions/asserts-v0/serial").exists()
 
 
 def test_it_is_nobody_yet(image: Image) -> None:

@@ -238,6 +238,11 @@ def test_no_document_holds_what_looks_like_a_secret() -> None:
         assert looks.search(path.read_text()) is None, path
 
 
+def test_a_user_that_cannot_be_removed_says_why() -> None:
+    (line,) = [line for line in text_of("70-hardening").splitlines() if "userdel" in line]
+    assert "2>" not in line
+
+
 @pytest.mark.parametrize(
     ("document", "text"),
     [
@@ -246,6 +251,9 @@ def test_no_document_holds_what_looks_like_a_secret() -> None:
         ("30-proxy", "has no $file, or an empty one"),
         ("30-proxy", "could not be installed"),
         ("60-cloudwatch-agent", "has no valid signature of"),
+        ("60-cloudwatch-agent", "does not take its configuration"),
+        ("60-cloudwatch-agent", "the CloudWatch agent has ended again"),
+        ("70-hardening", "a file of a later name than 99-zz-slipway.conf sets"),
     ],
 )
 def test_what_can_go_wrong_is_told_with_its_cause(document: str, text: str) -> None:

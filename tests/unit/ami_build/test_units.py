@@ -202,12 +202,36 @@ def test_the_health_application_reaches_this_machine_and_aws_only() -> None:
     assert lines == ["oif lo accept", "ip daddr 169.254.169.254 tcp dport 80 accept", "tcp dport 443 accept", "reject"]
 
 
-KERNEL = (AMI_BUILD / "files" / "etc" / "sysctl.d" / "60-slipway.conf").read_text()
+KERNEL = (AMI_BUILD / "files" / "etc" / "sysctl.d" / "99-zz-slipway.conf").read_text()
 
 
 def test_no_setting_of_the_kernel_stands_twice() -> None:
     keys = re.findall(r"^-?([a-z0-9_.]+) = ", KERNEL, re.MULTILINE)
     assert len(keys) == len(set(keys)) > 30
+
+
+OF_OTHERS = ["50-default.conf", "99-cloudimg-ipv6.conf", "99-protect-links.conf", "99-sysctl.conf"]
+"""Files of Ubuntu's sysctl.d folders: https://packages.ubuntu.com/noble/amd64/procps/filelist"""
+
+
+def test_settings_of_the_kernel_are_the_last_to_be_read() -> None:
+    # Of all folders together in the order of names: https://www.freedesktop.org/software/systemd/man/sysctl.d.html
+    (ours,) = (AMI_BUILD / "files" / "etc" / "sysctl.d").iterdir()
+    assert sorted([*OF_OTHERS, ours.name])[-1] == ours.name
+
+
+def test_rules_that_are_filled_once_are_never_loaded_again() -> None:
+    added = (AMI_BUILD / "systemd" / "nftables.conf").read_text()
+    assert "RefuseManualStop=yes\n" in added
+    assert "\nExecReload=\n" in added
+    assert "\nExecStop=\n" in added
+
+
+def test_what_root_runs_takes_no_module_from_the_folder_it_is_run_in() -> None:
+    files = [*(AMI_BUILD / "bin").iterdir(), *(AMI_BUILD / "components").iterdir(), *AMI_BUILD.glob("systemd/*.conf")]
+    calls = [call for path in files for call in re.findall(r"python3? (.*-m slipway_proxy\S*)", path.read_text())]
+    assert len(calls) >= 4
+    assert [call for call in calls if not call.startswith("-P -m ")] == []
 
 
 def test_every_group_of_settings_of_the_kernel_says_why() -> None:
