@@ -34,9 +34,7 @@ FILES = {
     "var/lib/snapd/assertions/asserts-v0/serial/canonical": "type: serial\n",
     "var/lib/snapd/state.json": json.dumps({"data": {"auth": {"device": DEVICE}, "snaps": {"amazon-ssm-agent": {}}}}),
 }
-"""Contents, by file. Sources: https://packages.ubuntu.com/noble/amd64/procps/filelist for what procps says of links,
-https://cloudinit.readthedocs.io/en/latest/explanation/instance-data.html and
-https://ubuntu.com/core/docs/custom-images/gadget-snaps for the rest."""
+"""Contents, by file. What procps says of links: https://packages.ubuntu.com/noble/amd64/procps/filelist"""
 
 
 def furnish(root: Path) -> None:

@@ -211,7 +211,7 @@ def test_no_setting_of_the_kernel_stands_twice() -> None:
 
 
 OF_OTHERS = ["50-default.conf", "99-cloudimg-ipv6.conf", "99-protect-links.conf", "99-sysctl.conf"]
-"""Files of Ubuntu's sysctl.d folders: https://packages.ubuntu.com/noble/amd64/procps/filelist"""
+"""Files of the sysctl.d folders of Ubuntu's images: of systemd, of the image's makers, of procps."""
 
 
 def test_settings_of_the_kernel_are_the_last_to_be_read() -> None:
