@@ -113,13 +113,9 @@ def resume(
     Source: RetryImage in the API reference; what was built already is not built again.
 
     :param course: all workflows of the build.
-    :raises ValueError: if that is where the image is built, or if the build is at no such end.
+    :raises ValueError: as :func:`require_resumable`.
     """
-    stopped = next((known for known in build["workflows"] if known["status"] in ("FAILED", "CANCELLED")), None)
-    if build["status"] not in ("FAILED", "CANCELLED") or stopped is None:
-        raise ValueError(f"the image build is {build['status']} and cannot be retried")
-    if stopped["kind"] == "BUILD":
-        raise ValueError(f"the image build is {build['status']} in its build phase and cannot be retried; build anew")
+    require_resumable(build)
     left = [known for known in build["workflows"] if known["status"] == "COMPLETED" or known["retried"]]
     again = [known for known in build["workflows"] if known not in left]
     for known in again:
@@ -129,6 +125,21 @@ def resume(
     fresh = _executions((workflow for workflow in course if workflow.kind in kinds), identify)
     build |= {"status": "PENDING", "reason": "", "cancelling": False, "failure": {}, "orders": orders}
     build["workflows"] = [*left, *begun, *fresh]
+
+
+def require_resumable(build: Build) -> None:
+    """Check that a build can be gone on with.
+
+    :raises ValueError: if it ended where the image is built, or if it is at no such end.
+    """
+    stopped = next(
+        (known for known in build["workflows"] if known["status"] in ("FAILED", "CANCELLED") and not known["retried"]),
+        None,
+    )
+    if build["status"] not in ("FAILED", "CANCELLED") or stopped is None:
+        raise ValueError(f"the image build is {build['status']} and cannot be retried")
+    if stopped["kind"] == "BUILD":
+        raise ValueError(f"the image build is {build['status']} in its build phase and cannot be retried; build anew")
 
 
 def complete_record(build: Build) -> None:

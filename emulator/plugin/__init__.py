@@ -119,6 +119,7 @@ def background(paths: StatePaths, changed: Callable[[], None]) -> list[Work]:
 def offer(control: Control) -> None:
     """Add the commands that AWS does not have to the control API."""
     from emulator.plugin import (
+        ami_calls,
         balancing_overview,
         image_builds,
         image_lifecycle,
@@ -137,5 +138,6 @@ def offer(control: Control) -> None:
     control.add("types", inventory.describe)
     control.add("stacks", stack_states.summary)
     control.add("image-builds", image_builds.order)
+    control.add("keep-snapshots", ami_calls.keep_snapshots)
     control.add("base-image", parameters.publish)
     control.add("image-lifecycle", lambda _arguments: {"deleted": image_lifecycle.run_all(moments.now())})

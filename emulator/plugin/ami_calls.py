@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from emulator.control import ControlError
 from emulator.plugin import amis, moments, parameters
 from emulator.plugin.borrowed import borrow, replace
 
@@ -91,16 +92,44 @@ def _noting_launches(original: Callable[..., Any]) -> Callable[..., Any]:
     return launch
 
 
+_failing: list[str] = []
+"""What becomes of the next snapshots that are to go with their image, where that is not what should."""
+_RETURN_CODES = ("missing-permissions", "internal-error", "client-error")
+
+
+def keep_snapshots(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Say why the next images that go leave their snapshots behind (a command of the control API).
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSnapshotReturnCode.html
+
+    :param arguments: `code`, and `times`, 1 if left out; without a code, all goes well again.
+    :raises ControlError: if there is no such code.
+    """
+    code, times = arguments.get("code", ""), arguments.get("times", 1)
+    if code and code not in _RETURN_CODES:
+        raise ControlError(f"code is {code!r}; there are {', '.join(_RETURN_CODES)}")
+    _failing[:] = [code] * int(times) if code else []
+    return {"codes": list(_failing)}
+
+
+def _end_of(snapshot: str) -> str:
+    """Delete a snapshot whose image is gone, unless another stands on it, and return what is said of it."""
+    if any(snapshot in amis.snapshots_of(ami) for ami in _ec2._images):
+        return "skipped"
+    if _failing:
+        return _failing.pop()
+    amis.forget_snapshot(snapshot)
+    return "success"
+
+
 def _deregister(original: Call) -> Call:
     def deregister(request: Request) -> Response:
         snapshots = amis.snapshots_of(_ec2._p(request, "ImageId"))
         answer = original(request)
         if answer[0] >= 400 or str(_ec2._p(request, "DeleteAssociatedSnapshots")).lower() != "true":
             return answer
-        for snapshot in snapshots:
-            amis.forget_snapshot(snapshot)
         results = "".join(
-            f"<item><snapshotId>{snapshot}</snapshotId><returnCode>success</returnCode></item>"
+            f"<item><snapshotId>{snapshot}</snapshotId><returnCode>{_end_of(snapshot)}</returnCode></item>"
             for snapshot in snapshots
         )
         text = f"<return>true</return><deleteSnapshotResultSet>{results}</deleteSnapshotResultSet>"

@@ -32,6 +32,10 @@ INTERVAL_SECONDS = 0.05
 
 
 _COURSE = "Course"
+_RETRY_AT = "RetryAt"
+"""In the record of an image, when a build that failed is gone on with, in seconds since the epoch."""
+RETRY_SECONDS = 0.2
+"""How long a build stays failed that is to be tried again: RetryImage answers before anything has happened."""
 _PARTS = {
     image_making.RECIPE: "ImageRecipeArn",
     image_making.INFRASTRUCTURE: "InfrastructureConfigurationArn",
@@ -94,14 +98,24 @@ def distribute(source: Record, distribution_arn: str, tags: dict[str, str]) -> R
 
 
 def retry(image: Record) -> None:
-    """Go on with a build that has failed or was cancelled, where it did.
+    """Have a build go on that has failed or was cancelled, where it did; that happens a moment later.
 
     :raises ValueError: if it cannot be.
     """
+    builds.require_resumable(course_of(image))
+    image[_RETRY_AT] = clock.now() + RETRY_SECONDS
+    _running.add((account(), region(), image["Arn"]))
+
+
+def _resume(image: Record) -> None:
+    del image[_RETRY_AT]
     kinds = {workflow["kind"] for workflow in course_of(image)["workflows"]}
     whole = course(tests="TEST" in kinds, builds=BUILD.kind in kinds)
     builds.resume(course_of(image), whole, _next_orders(), _identifier)
-    _running.add((account(), region(), image["Arn"]))
+
+
+def _is_at_rest(image: Record) -> bool:
+    return builds.is_over(course_of(image)) and _RETRY_AT not in image
 
 
 def _next_orders() -> dict[str, Any]:
@@ -138,7 +152,7 @@ async def run(changed: Callable[[], None]) -> None:
     for owner, place, image in records.everywhere(IMAGE.path):
         with _responses.request_scope(owner, place):
             _adopt(image)
-        if not builds.is_over(course_of(image)):
+        if not _is_at_rest(image):
             _running.add((owner, place, image["Arn"]))
     while True:
         for owner, place, arn in tuple(_running):
@@ -146,7 +160,7 @@ async def run(changed: Callable[[], None]) -> None:
                 known = records.get(IMAGE.path, arn)
                 if known is not None and _advance(known, clock.now()):
                     changed()
-                if known is None or builds.is_over(course_of(known)):
+                if known is None or _is_at_rest(known):
                     _running.discard((owner, place, arn))
         await asyncio.sleep(INTERVAL_SECONDS)
 
@@ -165,7 +179,11 @@ def _adopt(image: Record) -> None:
 def _advance(image: Record, now: float) -> bool:
     """Do all steps of a build that can be done now; tell whether anything has changed."""
     build = course_of(image)
-    has_changed = False
+    has_changed = _RETRY_AT in image
+    if has_changed:
+        if now < image[_RETRY_AT]:
+            return False
+        _resume(image)
     if build["cancelling"]:
         builds.cancel(build, now)
         image_logs.of_build(image, ["Image creation was cancelled"])

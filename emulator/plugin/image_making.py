@@ -12,12 +12,11 @@ from typing import Any
 from emulator.image_builds.build import RegionFailedError, Step, moment
 from emulator.image_builds.documents import DocumentStep, steps_of
 from emulator.image_builds.workflows import CREATE_AMI, DISTRIBUTE_AMI, INTEGRATE, LAUNCH_STEPS, phases_of
-from emulator.plugin import amis, image_parents
+from emulator.plugin import amis, image_parents, parameters
 from emulator.plugin.borrowed import borrow
 from emulator.plugin.image_builder import Record, arn_name, find
 from emulator.plugin.resources import account, expect_success, region, unique_hex
 
-_ssm = borrow("services.ssm", "_put_parameter")
 _responses = borrow("core.responses", "request_scope")
 
 RECIPE, INFRASTRUCTURE, DISTRIBUTION = "Recipe", "Infrastructure", "Distribution"
@@ -169,4 +168,4 @@ def _write_parameters(image: Record, fail_in: str) -> None:
             "Overwrite": True,
         }
         with _responses.request_scope(account(), place):
-            expect_success(name, _ssm._put_parameter(request))
+            expect_success(name, parameters.put_at_once(request))

@@ -1,17 +1,22 @@
-"""SSM: the public parameters that name the newest Ubuntu images, and those images; newer ones can be published."""
+"""SSM: the public parameters that name the newest Ubuntu images, and those images; newer ones can be published.
+
+And those of users that name an image: whether there is such an image is looked up after the call.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.control import ControlError
 from emulator.image_builds.build import moment
-from emulator.plugin import clock, records
+from emulator.plugin import amis, clock, records
 from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.resources import unique_hex
+from emulator.plugin.resources import account, region, unique_hex
 
-_ssm = borrow("services.ssm", "_PUBLIC_AMI_PARAMETERS", "_public_parameter")
+_ssm = borrow("services.ssm", "_PUBLIC_AMI_PARAMETERS", "_parameters", "_public_parameter", "_put_parameter")
 _ec2 = borrow("services.ec2", "_STUB_AMIS", "_stub_image_view")
 _responses = borrow("core.responses", "request_scope")
 
@@ -19,6 +24,13 @@ _CANONICAL = "099720109477"
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
 RELEASES = ("22.04", "24.04")
 _KIND = "base-image"
+OF_IMAGES = "aws:ec2:image"
+LOOKUP_SECONDS = 0.2
+"""How long it takes until a value of that data type is there; on AWS it is some seconds."""
+
+put_at_once = _ssm._put_parameter
+"""Writes a parameter as the emulator itself does, for who knows that the image is there."""
+
 _HOME = ("000000000000", "us-east-1")
 """Account and region under which published images are kept; they are the same for all."""
 
@@ -100,6 +112,7 @@ def install() -> None:
         for volume in ("gp2", "gp3"):
             _ssm._PUBLIC_AMI_PARAMETERS[_parameter(image, volume)] = image["Id"]
     replace(_ssm, "_public_parameter", _with_newest)
+    replace(_ssm, "_put_parameter", _looking_up)
     vars(_ec2)["_STUB_AMIS"] = _Stubs(_ec2._STUB_AMIS)
     replace(_ec2, "_stub_image_view", _with_architecture)
 
@@ -122,3 +135,27 @@ def _with_architecture(original: Callable[..., dict[str, Any]]) -> Callable[...,
         return {**shown, "Architecture": _ARCHITECTURES.get(ubuntu, shown["Architecture"])}
 
     return view
+
+
+def _looking_up(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """Take a value that names an image some time after the call, and not at all where there is no such image.
+
+    Source: `DataType` in https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    """
+
+    def put(data: dict[str, Any]) -> Any:
+        known = _ssm._parameters.get(data.get("Name"))
+        if data.get("DataType") != OF_IMAGES or (known and not data.get("Overwrite")):
+            return original(data)
+        owner, place = account(), region()
+
+        def take() -> None:
+            with _responses.request_scope(owner, place):
+                if amis.architecture_of(str(data.get("Value"))):
+                    original(data)
+
+        asyncio.get_running_loop().call_later(LOOKUP_SECONDS, take)
+        answer = {"Version": known["Version"] + 1 if known else 1, "Tier": data.get("Tier", "Standard")}
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+
+    return put

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.launcher import EmulatorError
 from tests.emulated.test_image_builds import begin, builder, ended, pipeline
 
 __all__ = ["builder", "pipeline"]
@@ -83,3 +84,18 @@ def test_an_image_takes_its_snapshots_along_if_told_to(client, ami):
     assert [known["ReturnCode"] for known in results] == ["success"]
     left = [known["SnapshotId"] for known in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]
     assert results[0]["SnapshotId"] not in left
+
+
+@pytest.mark.behaviour("EC2", "an image goes although its snapshots cannot, and the answer says so", aws=False)
+def test_an_image_goes_without_its_snapshots(client, emulator, ami):
+    ec2 = client("ec2")
+    emulator.control("keep-snapshots", code="missing-permissions")
+
+    results = ec2.deregister_image(ImageId=ami, DeleteAssociatedSnapshots=True)["DeleteSnapshotResults"]
+
+    assert [known["ReturnCode"] for known in results] == ["missing-permissions"]
+    left = [known["SnapshotId"] for known in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]
+    assert results[0]["SnapshotId"] in left
+    ec2.delete_snapshot(SnapshotId=results[0]["SnapshotId"])
+    with pytest.raises(EmulatorError, match="code is 'none'"):
+        emulator.control("keep-snapshots", code="none")

@@ -63,6 +63,16 @@ def ended(builder: Any, image: str) -> dict[str, Any]:
     return eventually(lambda: seen if (seen := state(builder, image))["status"] in ENDED else None, "end of the build")
 
 
+def taken_up(builder: Any, image: str) -> None:
+    """Wait until a build goes on that is to be tried again."""
+
+    def is_taken_up() -> bool:
+        workflows = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]
+        return any(known.get("retried") for known in workflows)
+
+    eventually(is_taken_up, "build that goes on")
+
+
 def log_of(client: Callable[[str], Any], name: str) -> list[str]:
     events = client("logs").filter_log_events(logGroupName=f"/aws/imagebuilder/{name}")["events"]
     return [event["message"] for event in events]
@@ -175,6 +185,9 @@ def test_a_failed_test_can_be_retried(client, builder, pipeline, order):
     assert ended(builder, image)["failureContext"]["imageStatus"] == "TESTING"
     (ami,) = amis_of(client, image)
     builder.retry_image(imageBuildVersionArn=image, clientToken="again")
+    # As on AWS, the answer is there before anything has happened.
+    assert state(builder, image)["status"] == "FAILED"
+    taken_up(builder, image)
     assert ended(builder, image)["status"] == "AVAILABLE"
     assert [known["ImageId"] for known in amis_of(client, image)] == [ami["ImageId"]]
     workflows = builder.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.emulated.test_image_builder import OUTPUTS, pipeline_resources
-from tests.emulated.test_image_builds import begin, builder, ended, order
+from tests.emulated.test_image_builds import begin, builder, ended, order, taken_up
 
 __all__ = ["builder", "order"]
 
@@ -99,6 +99,7 @@ def test_a_region_that_refuses_fails_the_build(client, builder, pipeline, order,
         europe.get_parameter(Name=parameter)
     # What is there is not made again.
     builder.retry_image(imageBuildVersionArn=image, clientToken="again")
+    taken_up(builder, image)
     assert ended(builder, image)["status"] == "AVAILABLE"
     assert amis(builder, image).items() >= made.items()
     assert europe.get_parameter(Name=parameter)["Parameter"]["Value"] == amis(builder, image)["eu-west-1"]
