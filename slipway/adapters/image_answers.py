@@ -80,16 +80,17 @@ def distribution(own: Answer, region: str, parameter: str) -> Any:
     """Return how an image is to be distributed to a region: named and tagged as where it is distributed to already.
 
     :param own: distribution configuration of the pipeline.
-    :param parameter: SSM parameter that is to name the AMI.
+    :param parameter: SSM parameter that is to name the AMI; empty for none.
     """
     known: Sequence[Answer] = own.get("distributions", [])
     first: Answer = known[0].get("amiDistributionConfiguration", {}) if known else {}
     # A key of KMS stands in one region; without one, the region's own for EBS encrypts the copy.
     kept = {name: value for name, value in first.items() if name not in ("kmsKeyId", "targetAccountIds")}
+    named = [{"parameterName": parameter, "dataType": "aws:ec2:image"}] if parameter else []
     return {
         "region": region,
         "amiDistributionConfiguration": kept,
-        "ssmParameterConfigurations": [{"parameterName": parameter, "dataType": "aws:ec2:image"}],
+        **({"ssmParameterConfigurations": named} if named else {}),
     }
 
 

@@ -107,9 +107,9 @@ class ImageBuilder:
                 self._client.tag_resource(resourceArn=arn, tags=dict(tags))
 
     def distribute(
-        self, image: Image, *, name: str, pipeline_arn: str, regions: Sequence[str], parameter: str, role: str
+        self, image: Image, *, name: str, pipeline_arn: str, parameters: Mapping[str, str], role: str
     ) -> str:
-        """Start to copy a finished image to regions, and to name it there; return the ARN of the build that does.
+        """Start to copy a finished image to regions; return the ARN of the build that does.
 
         What a copy is called and how it is tagged, is said by the pipeline's own distribution configuration.
         """
@@ -121,7 +121,9 @@ class ImageBuilder:
             made = self._client.create_distribution_configuration(
                 name=name,
                 description="Made for one distribution of an image, and removed after it",
-                distributions=[answers.distribution(own, region, parameter) for region in regions],
+                distributions=[
+                    answers.distribution(own, region, parameter) for region, parameter in parameters.items()
+                ],
                 clientToken=str(uuid.uuid4()),
             )
             answer = self._client.distribute_image(
@@ -133,14 +135,12 @@ class ImageBuilder:
             )
         return answer["imageBuildVersionArn"]
 
-    def forget_distribution(self, name: str) -> None:
-        """Remove a distribution configuration that was made for one distribution, if it is there."""
+    def forget_distributions(self, beginning: str) -> None:
+        """Remove the distribution configurations whose names begin so, if there are any."""
         with translated(self._region):
-            pages = self._client.get_paginator("list_distribution_configurations").paginate(
-                filters=[{"name": "name", "values": [name]}]
-            )
+            pages = self._client.get_paginator("list_distribution_configurations").paginate()
             for found in [each for page in pages for each in page["distributionConfigurationSummaryList"]]:
-                if found["name"] == name:
+                if found["name"].startswith(beginning):
                     self._client.delete_distribution_configuration(distributionConfigurationArn=found["arn"])
 
 

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from slipway.adapters.aws import CONFIG, code_of, translated
+from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Ami
 
 if TYPE_CHECKING:
@@ -64,13 +65,30 @@ class Machines:
         return [_ami(region, found) for page in pages for found in page["Images"]]
 
     def remove(self, region: str, identifier: str) -> None:
-        """Deregister an AMI and delete its snapshots; one that is gone is left alone."""
+        """Deregister an AMI and delete its snapshots, but for those of other AMIs too; one that is gone is left alone.
+
+        :raises SlipwayError: if a snapshot is left; nothing finds it any more, so the message names it.
+        """
         with translated(region):
             try:
-                self._ec2(region).deregister_image(ImageId=identifier, DeleteAssociatedSnapshots=True)
+                answer = self._ec2(region).deregister_image(ImageId=identifier, DeleteAssociatedSnapshots=True)
             except ClientError as error:
                 if code_of(error) not in _GONE:
                     raise
+                return
+        # The AMI is gone then, and the call no error, whatever became of its snapshots.
+        kept = {
+            each["SnapshotId"]: each["ReturnCode"]
+            for each in answer.get("DeleteSnapshotResults", [])
+            if each["ReturnCode"] not in ("success", "skipped")
+        }
+        if kept:
+            raise SlipwayError(
+                "snapshots-left",
+                f"AMI {identifier} in {region} is gone, but not its "
+                + ", ".join(f"snapshot {snapshot} ({code})" for snapshot, code in kept.items()),
+                "; ".join(f"aws ec2 delete-snapshot --region {region} --snapshot-id {snapshot}" for snapshot in kept),
+            )
 
     def launched(self, region: str, group: str) -> frozenset[str]:
         """Return the ids of the AMIs that a group of instances launches or runs."""

@@ -155,13 +155,19 @@ def cancel_command(
     assignments: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a build that runs, wait for its end, and remove what it has made.
+    """End a build that runs, wait for its end, and remove what it has made; what builds left that failed, too.
 
     Example: slipway image cancel staging
     """
-    with images(context, environment, assignments, as_json=as_json) as (site, _):
-        finding.check_account(site)
-        known = finding.images_of(site)
-        chosen = [finding.the_image(site, reference, known)] if reference else known
-        ended = [cancelling.end(site, image) for image in chosen if not image.status.is_over]
+    try:
+        with images(context, environment, assignments, as_json=as_json) as (site, _):
+            finding.check_account(site)
+            known = finding.images_of(site)
+            chosen = [finding.the_image(site, reference, known)] if reference else known
+            ended = [cancelling.end(site, image) for image in chosen if not image.status.is_over]
+            # What an earlier `cancel` that was interrupted left, and builds that failed after their AMI was made.
+            cancelling.remove_leftovers(site, [image for image in chosen if image.status.is_over])
+    except KeyboardInterrupt as interruption:
+        talk(image_reports.cancel_interrupted(environment))
+        raise typer.Exit(INTERRUPTED) from interruption
     data(image_reports.cancelled_as_json(ended) if as_json else image_reports.cancelled_in_words(ended, environment))

@@ -70,7 +70,7 @@ def distribute_command(
     assignments: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a finished image to further regions without building it again, and name it there for the fleet.
+    """Copy a finished image to further regions without building it again; name it there if nothing is named yet.
 
     Example: slipway image distribute production --to eu-central-1 --to eu-west-1
     """
@@ -79,6 +79,7 @@ def distribute_command(
         image = finding.the_image(site, reference)
         distributing.distribute(site, image, regions, place)
         image = finding.the_image(site, image.label)
+        distributing.tell_unnamed(site, image, regions, place)
     if as_json:
         data(image_reports.as_json(image_reports.plain(image)))
     else:
@@ -90,7 +91,11 @@ def delete_command(
     environment: EnvironmentName,
     reference: Annotated[str, typer.Argument(metavar="IMAGE", help="The image to remove.", show_default=False)] = "",
     everything: Annotated[
-        bool, typer.Option("--all", help="Remove all images, the one in use too, and end builds that run.")
+        bool,
+        typer.Option("--all", help="Remove all images and end builds that run; refused while a fleet launches one."),
+    ] = False,
+    even_in_use: Annotated[
+        bool, typer.Option("--even-in-use", help="With --all: also while the fleet launches one of them.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     assignments: Assignments = None,
@@ -104,9 +109,14 @@ def delete_command(
     """
     if bool(reference) == everything:
         raise typer.BadParameter("give either IMAGE or --all")
+    if even_in_use and not everything:
+        raise typer.BadParameter("--even-in-use goes with --all only")
     _ask(f"all images of environment {environment}" if everything else f"image {reference}", yes=yes)
     with images(context, environment, assignments, as_json=as_json) as (site, _):
-        removal = deleting.delete_all(site) if everything else deleting.delete_one(site, reference)
+        if everything:
+            removal = deleting.delete_all(site, even_in_use=even_in_use)
+        else:
+            removal = deleting.delete_one(site, reference)
     data(image_reports.removal_as_json(removal) if as_json else image_reports.removal_in_words(removal))
     if removal.left:
         talk("error: something is left\n  next: mend what stands there, and run the same command again")

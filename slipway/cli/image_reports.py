@@ -94,6 +94,14 @@ def interrupted(environment: str) -> str:
     )
 
 
+def cancel_interrupted(environment: str) -> str:
+    """Return what is said after Ctrl-C while builds were ended."""
+    return (
+        "interrupted; the build ends, and what it has made so far is left\n"
+        f"  to remove that: slipway image cancel {environment}"
+    )
+
+
 def status_in_words(image: Image, workflows: Sequence[Workflow], cause: Cause | None) -> str:
     """Return how a build goes or went."""
     lines = [f"image {image.label} is {image.status.lower()}, begun {image.created:%Y-%m-%d %H:%M} UTC"]

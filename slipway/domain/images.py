@@ -74,6 +74,11 @@ class Deployment:
         return tuple(region for region in self.regions if region not in self.given_amis)
 
     @property
+    def image_arns(self) -> str:
+        """What the ARNs of the images look like, with `*` for any text."""
+        return f"arn:*:imagebuilder:{self.home}:*:image/{self.image_name}/*"
+
+    @property
     def parameters_prefix(self) -> str:
         """Path below which SSM parameters name the images, without a trailing slash."""
         return images.parameters_prefix(self.project, self.environment)

@@ -82,7 +82,8 @@ def _build(role: NarrowRole, stack: PlatformStack) -> None:
         "imagebuilder:DeleteDistributionConfiguration",
         "imagebuilder:DistributeImage",
         "imagebuilder:GetDistributionConfiguration",
-        on=[f"{builder}:distribution-configuration/{each}" for each in (name, f"{name}-further")],
+        on=[f"{builder}:distribution-configuration/{each}" for each in (name, f"{name}-further-*")],
+        wildcard_reason="each distribution has a configuration of its own",
     )
     path = stack.deployment.role_path or "/"
     role.allow(

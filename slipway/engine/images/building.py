@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from slipway.domain.errors import SlipwayError
-from slipway.domain.images import Identity, Image, Status, Workshop
+from slipway.domain.images import Failure, Identity, Image, Status, Workshop
 from slipway.engine.images import cancelling, causes, finding, recording
 from slipway.engine.images.causes import Cause
 from slipway.engine.images.events import Began, Note
@@ -51,7 +51,7 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
     :param force: build even if the very same is there.
     :param wait: wait for the end; else only start.
     :raises BuildFailedError: if the build fails.
-    :raises HungError: if it does not end in time; it is cancelled then.
+    :raises HungError: if it does not end in time; it is cancelled then, if it was started here.
     :raises SlipwayError: if something that it needs is missing, or AWS refuses.
     """
     began = site.clock.seconds()
@@ -64,11 +64,11 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
         return Outcome(found, "reused", place.parameter)
     running = next((image for image in same if not image.status.is_over), None)
     is_ours = force or running is None
-    arn = site.builder.start(place.pipeline_arn, identity.tags) if force or running is None else running.arn
+    arn = running.arn if running and not force else site.builder.start(place.pipeline_arn, identity.tags)
     site.say(Began(label_of(arn), arn, typical_seconds(site, known)))
     if not wait:
         return Outcome(site.builder.image(arn), "started", place.parameter)
-    image = _brought_to_an_end(site, place, identity, arn, timeout_seconds)
+    image = _brought_to_an_end(site, place, identity, arn, timeout_seconds, is_ours=is_ours)
     image = replace(image, tags={**image.tags, **identity.tags})
     recording.record(site, image, place, anew=True)
     return Outcome(image, "built" if is_ours else "followed", place.parameter, site.clock.seconds() - began)
@@ -91,16 +91,20 @@ def _is_finished(site: Site, image: Image) -> bool:
     return False
 
 
-def _brought_to_an_end(site: Site, place: Workshop, identity: Identity, arn: str, timeout_seconds: float) -> Image:
-    """Follow a build; one that failed by bad luck is tried once more."""
+def _brought_to_an_end(
+    site: Site, place: Workshop, identity: Identity, arn: str, timeout_seconds: float, *, is_ours: bool
+) -> Image:
+    """Follow a build; one that failed by bad luck is tried once more.
+
+    :param is_ours: whether it was started here, and so is cancelled where it takes too long.
+    """
     deadline = site.clock.seconds() + timeout_seconds
+    past: Failure | None = None
     for is_last in (False, True):
         try:
-            image = follow(site, arn, timeout_seconds=max(deadline - site.clock.seconds(), 0.0))
+            image = follow(site, arn, timeout_seconds=max(deadline - site.clock.seconds(), 0.0), past=past)
         except HungError as hung:
-            cancelling.end(site, hung.image)
-            site.say(Note(f"build {hung.image.label} was cancelled"))
-            raise HungError(hung.image, hung.where, timeout_seconds / 60) from hung
+            raise _hung(site, hung, timeout_seconds / 60, is_ours=is_ours) from hung
         if image.status is Status.AVAILABLE:
             return image
         cause = causes.cause_of(site, image, place)
@@ -109,7 +113,23 @@ def _brought_to_an_end(site: Site, place: Workshop, identity: Identity, arn: str
         site.say(Note(f"build {image.label} failed: {cause}\n{cause.transient}: it is tried once more"))
         if cause.can_go_on:
             site.builder.retry(arn)
+            past = image.failure
         else:
-            arn = site.builder.start(place.pipeline_arn, identity.tags)
+            arn, is_ours, past = site.builder.start(place.pipeline_arn, identity.tags), True, None
             site.say(Began(label_of(arn), arn, None))
     raise AssertionError("the last attempt returns or raises")
+
+
+def _hung(site: Site, hung: HungError, minutes: float, *, is_ours: bool) -> HungError:
+    """Cancel a build that took too long, if it was started here; return what is to be said of it."""
+    environment, label = site.deployment.environment, hung.image.label
+    if is_ours:
+        cancelling.end(site, hung.image)
+        site.say(Note(f"build {label} was cancelled"))
+        next_step = f"slipway image build {environment} --timeout MINUTES gives it longer"
+    else:
+        next_step = (
+            f"it goes on, since it was not started here; slipway image status {environment} {label} --follow follows "
+            f"it, slipway image cancel {environment} {label} ends it"
+        )
+    return HungError(hung.image, hung.where, minutes, next_step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Image
 from slipway.engine.images.events import Note
@@ -31,13 +33,15 @@ def end(site: Site, image: Image) -> Image:
             )
         site.clock.sleep(pause)
     if image.status != "AVAILABLE":
-        remove_leftovers(site, image)
+        remove_leftovers(site, [image])
     return image
 
 
-def remove_leftovers(site: Site, image: Image) -> None:
-    """Remove the AMIs of a build that came to nothing, with their snapshots, in every region."""
-    for region in site.deployment.regions:
-        for ami in site.machines.built_amis(region, image.arn):
-            site.machines.remove(region, ami.identifier)
-            site.say(Note(f"{region}: {ami.identifier}, which build {image.label} had made, was removed"))
+def remove_leftovers(site: Site, images: Sequence[Image]) -> None:
+    """Remove the AMIs of builds that came to nothing, with their snapshots, in every region."""
+    labels = {image.arn: image.label for image in images if image.status in ("CANCELLED", "FAILED")}
+    for region in site.deployment.regions if labels else ():
+        for ami in site.machines.built_amis(region, site.deployment.image_arns):
+            if ami.image_arn in labels:
+                site.machines.remove(region, ami.identifier)
+                site.say(Note(f"{region}: {ami.identifier}, of build {labels[ami.image_arn]}, was removed"))

@@ -19,22 +19,25 @@ _GUIDE = "docs/how-to/debug-a-failed-build.md"
 
 TRANSIENT = (
     (
-        r"InsufficientInstanceCapacity|insufficient capacity",
+        r"InsufficientInstanceCapacity|[Ii]nsufficient capacity",
         "AWS has no such machine free just now, and often has soon",
     ),
     (
-        r"InvalidInstanceId\b.*SendCommand|SSM agent|did not register",
+        r"InvalidInstanceId\b.*SendCommand|SSM [Aa]gent|did not register",
         "the machine did not reach Systems Manager in time",
     ),
     (r"RequestLimitExceeded|Throttling|Rate exceeded", "too many calls of AWS were made at that time"),
     (r"InternalError|InternalFailure|ServiceUnavailable|internal error", "AWS had an error of its own"),
-    (
-        r"Temporary failure (in name resolution|resolving)|Could not resolve|Connection (timed out|reset|refused)|"
-        r"Read timed out|Hash Sum mismatch|Failed to fetch|\b50[234]\b.*(Gateway|Unavailable|Time-?out)",
-        "a server that packages come from did not answer well",
-    ),
 )
-"""What another attempt may well not meet, and why."""
+"""Errors of AWS that another attempt may well not meet, as Image Builder words them, and why."""
+
+_PACKAGES = re.compile(
+    r"(^|Std(out|err): )\s*"
+    r"(E: |W: |Err:\d+ |curl: \(\d+\) |ERROR: Could not |WARNING: Retrying|(pip\._vendor|urllib3)\.\S+: ).*"
+    r"(Temporary failure (in name resolution|resolving)|Could not resolve|[Cc]onnection (timed out|reset|refused)|"
+    r"Read timed out|Hash Sum mismatch|Failed to fetch|\b50[234]\b)"
+)
+"""What apt, pip and curl say where a server that packages come from did not answer well."""
 
 _CAN_GO_ON = frozenset({Status.TESTING, Status.DISTRIBUTING, Status.INTEGRATING})
 """States in which a build that failed can be taken up again.
@@ -108,7 +111,7 @@ def cause_of(site: Site, image: Image, place: Workshop) -> Cause:
     lines = excerpt(site.logs.lines(image, place.log_group), image.failure)
     where, what = _place(image.failure, workflows), _reason(image, workflows)
     everything = "\n".join((what, image.reason, *lines))
-    transient = next((why for pattern, why in TRANSIENT if re.search(pattern, everything, re.IGNORECASE)), "")
+    transient = _bad_luck(image, workflows, (what, *lines))
     can_go_on = image.failure is not None and image.failure.state in _CAN_GO_ON
     return Cause(where, what, lines, _next_step(everything, image.failure, site), transient, can_go_on)
 
@@ -151,6 +154,24 @@ def _reason(image: Image, workflows: Sequence[Workflow]) -> str:
         return "; ".join(f"{each.region}: {each.message}" for each in failure.regions)
     failed = [step.message for part in workflows for step in part.steps if step.status == "FAILED" and step.message]
     return failed[0] if failed else image.reason or "Image Builder gives no reason"
+
+
+def _bad_luck(image: Image, workflows: Sequence[Workflow], lines: Sequence[str]) -> str:
+    """Return why another attempt may go well; empty where nothing says so.
+
+    What a component prints proves nothing, for it may be about the very thing that is tried, except in its phase
+    `build` what the tools say that fetch packages.
+
+    :param lines: the component's message and the log's lines around the failure.
+    """
+    component = image.failure.component if image.failure is not None else None
+    steps = [step.message for part in workflows for step in part.steps if step.status == "FAILED"]
+    own = "\n".join((image.reason, *steps, *(() if component else (_reason(image, workflows),))))
+    if found := next((why for pattern, why in TRANSIENT if re.search(pattern, own)), ""):
+        return found
+    if component is not None and component.phase == "build" and any(map(_PACKAGES.search, lines)):
+        return "a server that packages come from did not answer well"
+    return ""
 
 
 def _next_step(everything: str, failure: Failure | None, site: Site) -> str:

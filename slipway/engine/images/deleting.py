@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from slipway.domain.errors import RefusedError, SlipwayError
 from slipway.domain.images import Image
-from slipway.engine.images import cancelling, finding, listing
+from slipway.engine.images import cancelling, distributing, finding, listing
 from slipway.engine.images.ports import Site
 
 
@@ -56,24 +56,48 @@ def delete_one(site: Site, reference: str) -> Removal:
     return removal
 
 
-def delete_all(site: Site) -> Removal:
-    """Remove all images of a deployment, and those of its AMIs and parameters whose image is gone."""
+def delete_all(site: Site, *, even_in_use: bool = False) -> Removal:
+    """Remove all images of a deployment, and those of its AMIs and parameters whose image is gone.
+
+    :param even_in_use: also if a fleet launches one of them, which starts no machine any more then.
+    :raises RefusedError: if a fleet does, and that is not wanted.
+    """
     finding.check_account(site)
     removal = Removal()
     known = finding.images_of(site)
+    if not even_in_use:
+        _check_unused(site, known)
     for image in known:
         _remove(site, image, removal)
-    everything = f"arn:*:imagebuilder:{site.deployment.home}:*:image/{site.deployment.image_name}/*"
     for region in _regions(site, known):
         try:
-            for ami in site.machines.built_amis(region, everything):
+            for ami in site.machines.built_amis(region, site.deployment.image_arns):
                 _remove_ami(site, region, ami.identifier, removal)
             names = [each.name for each in site.parameters.below(region, site.deployment.parameters_prefix)]
             site.parameters.delete(region, names)
             removal.parameters += [f"{region} {name}" for name in names]
         except SlipwayError as error:
             removal.left.append(f"AMIs and parameters in {region}: {error.what}")
+    try:
+        site.builder.forget_distributions(distributing.names(site))
+    except SlipwayError as error:
+        removal.left.append(f"distribution configurations in {site.deployment.home}: {error.what}")
     return removal
+
+
+def _check_unused(site: Site, known: Sequence[Image]) -> None:
+    for region, launched in listing.launched_amis(site).items():
+        own = {image.amis.get(region) for image in known}
+        if launched - own:
+            own |= {ami.identifier for ami in site.machines.built_amis(region, site.deployment.image_arns)}
+        if used := sorted(launched & own):
+            environment = site.deployment.environment
+            raise RefusedError(
+                "image-in-use",
+                f"the fleet in {region} launches {', '.join(used)}, so no image was removed; without it, the fleet "
+                "could replace no machine",
+                f"remove the fleet first (cdk destroy -c env={environment} --all), or add --even-in-use",
+            )
 
 
 def _regions(site: Site, known: Sequence[Image]) -> list[str]:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from slipway.domain.errors import SlipwayError, UnreachableError
-from slipway.domain.images import Image, Status, Step, Workflow
+from slipway.domain.images import Failure, Image, Status, Step, Workflow
 from slipway.engine.images.events import Note, StatusChanged, StepChanged
 from slipway.engine.images.ports import Site
 
@@ -17,6 +17,9 @@ LONGEST_PAUSE_SECONDS = 10.0
 PATIENCE_SECONDS = 900.0
 """How long AWS may be out of reach, as on a train, before following is given up; the build goes on without us."""
 
+RESUMED_SECONDS = 300.0
+"""How long Image Builder may take to go on with a build that it was told to try again; it stays failed until then."""
+
 _SETTLED = frozenset({"COMPLETED", "FAILED", "CANCELLED", "SKIPPED"})
 
 
@@ -24,21 +27,23 @@ class HungError(SlipwayError):
     """A build did not end in the time that it had.
 
     :param where: what it was at.
+    :param next_step: what to do now.
     """
 
-    def __init__(self, image: Image, where: str, minutes: float) -> None:
+    def __init__(self, image: Image, where: str, minutes: float, next_step: str) -> None:
         super().__init__(
             "build-timeout",
             f"build {image.label} had not ended after {minutes:g} minutes; it was {where}",
-            "slipway image build ... --timeout MINUTES gives it longer",
+            next_step,
         )
         self.image = image
         self.where = where
 
 
-def follow(site: Site, arn: str, *, timeout_seconds: float) -> Image:
+def follow(site: Site, arn: str, *, timeout_seconds: float, past: Failure | None = None) -> Image:
     """Wait for the end of a build and return the image as it is then, however that ended.
 
+    :param past: failure after which it is tried again; that one is its end only if it is not taken up again in time.
     :raises HungError: if it does not end in time.
     :raises SlipwayError: if AWS refuses to tell, or is out of reach for too long.
     """
@@ -58,6 +63,10 @@ def follow(site: Site, arn: str, *, timeout_seconds: float) -> Image:
             site.clock.sleep(LONGEST_PAUSE_SECONDS)
             continue
         heard = now
+        is_past = image.status is Status.FAILED and image.failure is not None and image.failure == past
+        if is_past and now - began < min(RESUMED_SECONDS, timeout_seconds):
+            site.clock.sleep(pause)
+            continue
         for event in _news(workflows, told, now - began):
             site.say(event)
         if image.status != status:
@@ -66,7 +75,10 @@ def follow(site: Site, arn: str, *, timeout_seconds: float) -> Image:
         if image.status.is_over:
             return image
         if now - began >= timeout_seconds:
-            raise HungError(image, whereabouts(image, workflows), timeout_seconds / 60)
+            on = f"slipway image status {site.deployment.environment} {image.label} --follow"
+            raise HungError(
+                image, whereabouts(image, workflows), timeout_seconds / 60, f"it goes on; to follow it: {on}"
+            )
         site.clock.sleep(min(pause, max(timeout_seconds - (now - began), FIRST_PAUSE_SECONDS)))
     raise AssertionError("there is always another pause")
 

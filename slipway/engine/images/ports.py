@@ -49,18 +49,18 @@ class Builder(Protocol):
         ...
 
     def distribute(
-        self, image: Image, *, name: str, pipeline_arn: str, regions: Sequence[str], parameter: str, role: str
+        self, image: Image, *, name: str, pipeline_arn: str, parameters: Mapping[str, str], role: str
     ) -> str:
-        """Start to copy a finished image to regions, and to name it there; return the ARN of the build that does.
+        """Start to copy a finished image to regions; return the ARN of the build that does.
 
         :param name: of the distribution configuration that is made for this.
         :param pipeline_arn: the pipeline whose AMI tags the copies get.
-        :param parameter: SSM parameter that is to name the copy in each region.
+        :param parameters: by region, the SSM parameter that is to name the copy there; empty for none.
         """
         ...
 
-    def forget_distribution(self, name: str) -> None:
-        """Remove a distribution configuration that was made for one distribution, if it is there."""
+    def forget_distributions(self, beginning: str) -> None:
+        """Remove the distribution configurations whose names begin so, if there are any."""
         ...
 
 

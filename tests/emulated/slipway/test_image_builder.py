@@ -21,7 +21,7 @@ def test_what_has_ended_is_not_cancelled_and_what_is_gone_is_not_deleted(worksho
         builder.delete(arn)
     with pytest.raises(RefusedError, match="GetImage in us-east-1 was refused: ResourceNotFoundException"):
         builder.image(arn)
-    builder.forget_distribution("none")
+    builder.forget_distributions("none")
 
 
 @pytest.mark.parametrize(

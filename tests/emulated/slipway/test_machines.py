@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import boto3
+import pytest
 
 from slipway.adapters.machines import Machines
+from slipway.domain.errors import SlipwayError
 from tests.emulated.slipway.workshop import HOME
 
 
@@ -24,6 +26,19 @@ def test_amis_are_found_and_removed_and_their_absence_is_no_error(workshop):
     assert machines.amis(HOME, []) == ()
 
 
+def test_a_snapshot_that_stays_is_an_error_that_names_it(workshop, emulator):
+    machines = Machines(boto3.Session())
+    ami = workshop.built()["amis"][HOME]
+    (shown,) = workshop.client("ec2").describe_images(ImageIds=[ami])["Images"]
+    snapshot = shown["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    emulator.control("keep-snapshots", code="internal-error")
+
+    with pytest.raises(SlipwayError, match=rf"not its snapshot {snapshot} \(internal-error\)") as error:
+        machines.remove(HOME, ami)
+
+    assert error.value.next_step == f"aws ec2 delete-snapshot --region {HOME} --snapshot-id {snapshot}"
+
+
 def test_what_a_group_launches_is_read_from_its_template(workshop):
     machines = Machines(boto3.Session())
     ami = workshop.built()["amis"][HOME]
@@ -41,3 +56,5 @@ def test_what_a_group_launches_is_read_from_its_template(workshop):
     assert machines.launched(HOME, "none") == frozenset()
     assert workshop("list", "blue", "--json").document["images"][0]["launchedIn"] == [HOME]
     assert workshop("delete", "blue", "latest", "--yes").status == 1
+    assert "add --even-in-use" in workshop("delete", "blue", "--all", "--yes").err
+    assert workshop.amis() == {ami}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import boto3
+import pytest
 
 from slipway.adapters.parameters import Parameters
+from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Parameter
 from tests.emulated.slipway.workshop import HOME
 
@@ -28,4 +30,15 @@ def test_parameters_are_found_below_a_path_and_deleted_once(workshop):
     for _ in range(2):
         parameters.delete(HOME, [name])
 
+    assert parameters.read(HOME, name) is None
+
+
+def test_an_image_that_is_not_there_is_never_named(workshop):
+    pauses = []
+    parameters, name = Parameters(boto3.Session(), pauses.append), workshop.parameter()
+
+    with pytest.raises(SlipwayError, match="did not become ami-0123456789abcdeff in 61 seconds") as error:
+        parameters.write(HOME, name, "ami-0123456789abcdeff", is_chosen=True)
+
+    assert error.value.code == "parameter-not-written"
     assert parameters.read(HOME, name) is None

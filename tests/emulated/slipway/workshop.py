@@ -129,8 +129,8 @@ class Workshop:
         }
 
     def clear(self) -> None:
-        self("delete", "blue", "--all", "--yes")
         self.fleet.delete()
+        self("delete", "blue", "--all", "--yes")
         self.stack.delete()
 
 

@@ -67,3 +67,4 @@ def test_a_further_region_is_like_the_first_but_for_what_stands_in_one():
         "ssmParameterConfigurations": [{"parameterName": "/p", "dataType": "aws:ec2:image"}],
     }
     assert answers.distribution({}, "eu-west-1", "/p")["amiDistributionConfiguration"] == {}
+    assert "ssmParameterConfigurations" not in answers.distribution(own, "eu-west-1", "")

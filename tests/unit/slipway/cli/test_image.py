@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from slipway.domain.images import Status
 from tests.unit.slipway.cli.image_command import ImageCommand
 from tests.unit.slipway.engine.images.world import FURTHER, HOME, fails, finishes, runs
 
@@ -114,6 +116,25 @@ def test_a_build_is_cancelled_or_there_is_none(image):
     assert image("cancel", "blue", "1.2.3/1").out == "build 1.2.3/1 is cancelled\n"
     assert "nothing to cancel" in image("cancel", "blue").out
     assert json.loads(image("cancel", "blue", "--json").out) == {"ended": []}
+
+
+def test_a_cancelling_that_was_interrupted_is_finished_by_the_next(image):
+    image("build", "blue", "--no-wait")
+    build = image.memory.known[0]
+    image.memory._with_amis(build, [HOME])
+    image.memory.cancel = _interrupted
+
+    result = image("cancel", "blue")
+
+    assert result.status == 130
+    assert "to remove that: slipway image cancel blue" in result.err
+    image.memory._put(replace(build, status=Status.CANCELLED))
+    assert image("cancel", "blue").status == 0
+    assert image.memory.built_amis(HOME, build.arn) == []
+
+
+def _interrupted(_):
+    raise KeyboardInterrupt
 
 
 def test_where_every_region_has_an_image_there_is_nothing_to_build_and_that_is_fine(slipway):

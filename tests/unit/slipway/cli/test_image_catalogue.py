@@ -72,7 +72,7 @@ def test_nothing_is_removed_unless_somebody_says_yes(image):
     assert image.memory.known
 
 
-@pytest.mark.parametrize("arguments", [(), ("1.2.3/1", "--all")])
+@pytest.mark.parametrize("arguments", [(), ("1.2.3/1", "--all"), ("1.2.3/1", "--even-in-use")])
 def test_what_is_to_be_removed_has_to_be_said(image, arguments):
     assert image("delete", "blue", "--yes", *arguments).status == 2
 

@@ -6,11 +6,12 @@ import pytest
 
 from slipway.domain.images import Parameter, Status
 from slipway.engine.images.building import BuildFailedError, build
-from slipway.engine.images.following import HungError
+from slipway.engine.images.events import StatusChanged
+from slipway.engine.images.following import RESUMED_SECONDS, HungError
 from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, fails, finishes, runs
 
 BILL = "0123abcd" * 8
-LUCK = "Temporary failure resolving 'ports.ubuntu.com'"
+LUCK = "E: Failed to fetch http://ports.ubuntu.com/  Temporary failure resolving 'ports.ubuntu.com'"
 
 
 def built(world, *, force=False, wait=True, timeout_seconds=3600):
@@ -107,6 +108,33 @@ def test_bad_luck_in_distribution_goes_on_from_there(world):
     assert "retry" in world.calls
 
 
+def test_a_build_that_is_taken_up_again_later_is_waited_for(world):
+    world.retry_seconds = 45.0
+    world.courses = [fails("Rate exceeded", "DISTRIBUTING"), finishes]
+
+    outcome = built(world)
+
+    assert (outcome.image.label, outcome.image.status) == ("1.2.3/1", Status.AVAILABLE)
+    assert [event.status for event in world.heard if isinstance(event, StatusChanged)] == ["FAILED", "AVAILABLE"]
+
+
+def test_a_build_that_is_not_taken_up_again_has_failed(world):
+    world.retry_seconds = 10 * RESUMED_SECONDS
+    world.courses = [fails("Rate exceeded", "DISTRIBUTING")]
+
+    with pytest.raises(BuildFailedError, match="Rate exceeded"):
+        built(world)
+
+    assert RESUMED_SECONDS < world.seconds < RESUMED_SECONDS + 20
+
+
+def test_a_build_that_fails_again_has_failed(world):
+    world.courses = [fails("Rate exceeded", "DISTRIBUTING"), fails("Throttling", "DISTRIBUTING", workflow="wf-2")]
+
+    with pytest.raises(BuildFailedError, match="Throttling"):
+        built(world)
+
+
 def test_bad_luck_twice_is_an_error(world):
     world.courses = [fails(LUCK), fails(LUCK)]
 
@@ -135,6 +163,16 @@ def test_a_build_that_hangs_is_cancelled_and_its_leftovers_removed(world):
 
     assert world.known[0].status is Status.CANCELLED
     assert world.built_amis(HOME, world.known[0].arn) == []
+
+
+def test_a_build_of_somebody_else_that_hangs_is_left_to_them(world):
+    built(world, wait=False)
+
+    with pytest.raises(HungError, match=r"slipway image cancel blue 1\.2\.3/1 ends it"):
+        built(world, timeout_seconds=600)
+
+    assert "cancel" not in world.calls
+    assert not world.known[0].status.is_over
 
 
 def _with_leftover(world, arn):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from slipway.domain.errors import SlipwayError
@@ -36,3 +38,14 @@ def test_a_build_that_does_not_end_is_told(world, image):
 
     with pytest.raises(SlipwayError, match="was cancelled 10 minutes ago, and is PENDING"):
         cancelling.end(world.site(), image)
+
+
+def test_only_builds_that_came_to_nothing_leave_something(world, image):
+    failed = replace(image, status=Status.FAILED)
+    world._with_amis(image, [FURTHER])
+    good = world.finished()
+
+    cancelling.remove_leftovers(world.site(), [failed, good])
+
+    assert world.built_amis(FURTHER, image.arn) == []
+    assert world.built_amis(FURTHER, good.arn)

@@ -96,22 +96,48 @@ def test_a_cancelled_build_failed_nowhere(world):
         ),
         ("Rate exceeded", "too many calls"),
         ("InternalError: we encountered an internal error", "an error of its own"),
-        ("Err:1 http://ports.ubuntu.com Temporary failure resolving 'ports.ubuntu.com'", "did not answer well"),
+        ("E: Failed to fetch http://x  Temporary failure resolving 'ports.ubuntu.com'", "did not answer well"),
         ("E: Failed to fetch http://x  503  Service Unavailable", "did not answer well"),
-        ("ReadTimeoutError: Read timed out.", "did not answer well"),
+        (
+            "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(): Read timed out.",
+            "did not answer well",
+        ),
+        ("curl: (22) The requested URL returned error: 503", "did not answer well"),
         ("E: Unable to locate package nftablse", ""),
         ("hash mismatch: expected sha256 0123", ""),
         ("No space left on device", ""),
     ],
 )
 def test_only_what_may_go_well_next_time_is_transient(world, message, why):
-    found = cause(world, failure=fails(message)(world.finished()).failure)
+    # As Image Builder has it: what a component says is no reason of Image Builder's.
+    is_tool = message.startswith(("E:", "curl", "pip", "hash", "No space"))
+    found = cause(world, failure=fails(message)(world.finished()).failure) if is_tool else cause(world, reason=message)
 
     assert (why in found.transient) if why else found.transient == ""
     assert found.next_step
 
 
 def test_the_log_tells_of_bad_luck_where_the_message_does_not(world):
-    world.log = ["Step Install", "CmdExecution: Stderr: Could not resolve host: pypi.org", "CmdExecution: ExitCode 1"]
+    world.log = [
+        "Step Install",
+        "CmdExecution: Stderr: curl: (6) Could not resolve host: pypi.org",
+        "CmdExecution: ExitCode 1",
+    ]
 
     assert cause(world, failure=failure("exit status 1")).transient
+
+
+@pytest.mark.parametrize(
+    ("phase", "line"),
+    [
+        ("test", "curl: (7) Failed to connect to localhost port 8080: Connection refused"),
+        ("test", "slipway-proxy[812]: Connection refused"),
+        ("build", "slipway-proxy[812]: upstream: Connection refused"),
+        ("build", "throttling is on; InternalError pages are served by us"),
+        ("build", "RequestLimitExceeded"),
+    ],
+)
+def test_what_the_machine_says_of_itself_is_no_bad_luck(world, phase, line):
+    world.log = ["Step Install", f"CmdExecution: Stderr: {line}", "CmdExecution: ExitCode 1"]
+
+    assert cause(world, failure=fails("exit status 1", phase=phase)(world.finished()).failure).transient == ""

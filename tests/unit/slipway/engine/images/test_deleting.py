@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract import outputs
 from slipway.domain.errors import RefusedError, SlipwayError
 from slipway.domain.images import Parameter
 from slipway.engine.images import deleting
@@ -47,6 +48,40 @@ def test_everything_goes_builds_that_run_and_orphans_too_and_once(world):
     assert (list(world.machine_images), world.known) == ([(HOME, BASE)], [])
     assert removal.parameters == [f"{FURTHER} {PARAMETER}"]
     assert deleting.delete_all(world.site()).is_empty
+
+
+def launched(world, ami):
+    world.stacks[HOME, "shop-blue-fleet"] = {outputs.AUTO_SCALING_GROUP_NAME: "group"}
+    world.groups[HOME] = frozenset({ami})
+
+
+def test_nothing_goes_while_a_fleet_launches_one(world):
+    old, new = world.finished("1.0.0"), world.finished()
+    launched(world, old.amis[HOME])
+
+    with pytest.raises(RefusedError, match=f"launches {old.amis[HOME]}, so no image was removed") as error:
+        deleting.delete_all(world.site())
+
+    assert "--even-in-use" in error.value.next_step
+    assert world.known == [new, old]
+    assert deleting.delete_all(world.site(), even_in_use=True).images == [new.label, old.label]
+
+
+def test_an_orphan_that_a_fleet_launches_stays_too(world):
+    orphan = world.finished("0.9.0")
+    world.delete(orphan.arn)
+    launched(world, orphan.amis[HOME])
+
+    with pytest.raises(RefusedError, match=orphan.amis[HOME]):
+        deleting.delete_all(world.site())
+
+
+def test_images_of_others_in_the_fleet_are_no_hindrance(world):
+    image = world.finished()
+    launched(world, BASE)
+
+    assert deleting.delete_all(world.site()).images == [image.label]
+    assert "forget_distributions shop-blue-proxy-further-" in world.calls
 
 
 def test_without_an_image_stack_everything_goes_all_the_same(world):

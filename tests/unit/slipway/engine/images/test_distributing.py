@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from slipway.domain.errors import RefusedError, SlipwayError
-from slipway.domain.images import Status
+from slipway.domain.images import Parameter, Status
 from slipway.engine.images import distributing, finding
-from tests.unit.slipway.engine.images.world import FURTHER, HOME, fails, finishes
+from tests.unit.slipway.engine.images.world import FURTHER, HOME, PARAMETER, fails, finishes
 
 FAR = "ap-southeast-2"
 
@@ -26,7 +26,10 @@ def test_only_what_lacks_is_copied_and_the_configuration_for_it_goes(world):
     distribute(world, image, FURTHER, FAR, FAR)
 
     assert f"distribute {FAR}" in world.calls
-    assert world.calls[-1] == "forget_distribution"
+    ((name, parameters),) = world.copied
+    assert name.startswith("shop-blue-proxy-further-1-2-3-1-")
+    assert parameters == {FAR: PARAMETER}
+    assert world.calls[-1] == f"forget_distributions {name}"
     assert distribute(world, image, FURTHER) is image
 
 
@@ -62,4 +65,30 @@ def test_a_copy_that_fails_is_told_and_leaves_no_configuration(world):
     with pytest.raises(SlipwayError, match=r"image 1\.2\.3/1 was not distributed: .*no quota"):
         distribute(world, world.finished(regions=(HOME,)), FURTHER)
 
-    assert "forget_distribution" in world.calls[-4:]
+    assert f"forget_distributions {world.copied[0][0]}" in world.calls[-4:]
+
+
+def test_each_distribution_has_a_name_of_its_own(world):
+    image = world.finished(regions=(HOME,))
+    world.courses = [finishes, finishes]
+
+    distribute(world, image, FURTHER)
+    distribute(world, image, FURTHER)
+
+    assert len({name for name, _ in world.copied}) == 2
+
+
+@pytest.mark.parametrize("version", ["1.2.3", "1.0.0"])
+def test_another_image_is_not_put_in_place_of_the_one_that_is_named(world, version):
+    old = world.finished(version, regions=(HOME,))
+    if version == "1.2.3":
+        world.values[FURTHER, PARAMETER] = Parameter(PARAMETER, "ami-new")
+    world.courses = [finishes]
+
+    distribute(world, old, FURTHER)
+    site = world.site()
+    image = finding.the_image(site, old.label)
+    distributing.tell_unnamed(site, image, [FURTHER], finding.workshop(site))
+
+    assert world.copied[0][1] == {FURTHER: ""}
+    assert f"`slipway image use blue {old.label}` chooses the copy" in world.told()

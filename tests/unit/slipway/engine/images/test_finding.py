@@ -109,7 +109,7 @@ def test_what_a_schedule_built_tells_its_base_image_by_ec2(world):
 
 def test_copies_belong_to_what_they_are_copies_of(world):
     image = world.finished(regions=(HOME,))
-    copy = world.distribute(image, name="", pipeline_arn="", regions=[FURTHER], parameter="p", role="")
+    copy = world.distribute(image, name="", pipeline_arn="", parameters={FURTHER: "p"}, role="")
 
     (found,) = finding.images_of(world.site())
 

@@ -44,6 +44,7 @@ def test_a_build_that_hangs_is_told_with_where_it_is(world, arn):
         follow(world.site(), arn, timeout_seconds=300)
 
     assert error.value.image.arn == arn
+    assert error.value.next_step == "it goes on; to follow it: slipway image status blue 1.2.3/1 --follow"
     assert world.seconds == pytest.approx(300, abs=1)
 
 

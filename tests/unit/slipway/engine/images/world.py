@@ -19,6 +19,7 @@ from slipway.domain.images import (
     Failure,
     Image,
     Parameter,
+    RegionFailure,
     Status,
     Step,
     Workflow,
@@ -58,9 +59,13 @@ def runs(image: Image) -> Image:
     return replace(image, status=Status.BUILDING)
 
 
-def fails(message: str, state: str = "BUILDING") -> Course:
-    failed = ComponentFailure(f"{PREFIX}/proxy/1.0.0/1", "build", "Install", "ExecuteBash", message)
-    failure = Failure(state, "ApplyBuildComponents", "wf-1", "step-1", failed)
+def fails(message: str, state: str = "BUILDING", phase: str = "build", workflow: str = "wf-1") -> Course:
+    """Return a course that ends in a component's step or, while an image is distributed, in a region."""
+    failed = ComponentFailure(f"{PREFIX}/proxy/1.0.0/1", phase, "Install", "ExecuteBash", message)
+    failure = Failure(state, "ApplyBuildComponents", workflow, "step-1", failed)
+    if state == "DISTRIBUTING":
+        where = RegionFailure(FURTHER, "", message)
+        failure = Failure(state, "DistributeImage", workflow, "step-1", None, (where,))
     return lambda image: replace(image, status=Status.FAILED, reason="workflow failed", failure=failure)
 
 
@@ -80,6 +85,11 @@ class World:
     )
     known: list[Image] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
+    retry_seconds: float = 0.0
+    """How long a build stays failed that is to be tried again."""
+    retried: dict[str, float] = field(default_factory=dict)
+    copied: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Name and parameters of each distribution."""
     log: list[str] = field(default_factory=list)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     heard: list[Event] = field(default_factory=list)
@@ -145,7 +155,7 @@ class World:
 
     def retry(self, arn: str) -> None:
         self._called("retry")
-        self._put(replace(self.image(arn), status=Status.DISTRIBUTING, failure=None))
+        self.retried[arn] = self.seconds + self.retry_seconds
 
     def cancel(self, arn: str) -> None:
         self._called("cancel")
@@ -158,6 +168,10 @@ class World:
 
     def image(self, arn: str) -> Image:
         self._called("image")
+        if self.retried.get(arn, self.seconds + 1) <= self.seconds:
+            del self.retried[arn]
+            failed = next(image for image in self.known if image.arn == arn)
+            self._put(replace(failed, status=Status.DISTRIBUTING, failure=None))
         found = next(image for image in self.known if image.arn == arn)
         if found.status.is_over or not self.courses:
             return found
@@ -186,17 +200,20 @@ class World:
         self._put(replace(image, tags={**image.tags, **tags}))
 
     def distribute(
-        self, image: Image, *, name: str, pipeline_arn: str, regions: Sequence[str], parameter: str, role: str
+        self, image: Image, *, name: str, pipeline_arn: str, parameters: Mapping[str, str], role: str
     ) -> str:
+        regions = list(parameters)
         self._called(f"distribute {' '.join(regions)}")
+        self.copied.append((name, dict(parameters)))
         copy = self._with_amis(self._made(image.version, image.base_image), regions)
         self._put(replace(copy, tags={**copy.tags, COPY_TAG: image.label}))
-        for region in regions:
-            self.values[region, parameter] = Parameter(parameter, copy.amis[region])
+        for region, parameter in parameters.items():
+            if parameter:
+                self.values[region, parameter] = Parameter(parameter, copy.amis[region])
         return copy.arn
 
-    def forget_distribution(self, name: str) -> None:
-        self._called("forget_distribution")
+    def forget_distributions(self, beginning: str) -> None:
+        self._called(f"forget_distributions {beginning}")
 
     # EC2
 
