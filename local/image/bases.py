@@ -26,23 +26,21 @@ class Release:
 
     :param name: its code name. :param family: `ID` in its `os-release`.
     :param python: version of its `python3`.
-    :param mirror: where its packages are if the machine's own settings name no place for its family.
+    :param archive: how the address of a place with its packages ends.
     :param suites: endings of the further suites in its sources.
     """
 
     name: str
     family: str
     python: str
-    mirror: str
+    archive: str
     components: str
     suites: tuple[str, ...]
 
 
 RELEASES = {
-    "debian": Release("trixie", "debian", "3.13", "http://deb.debian.org/debian", "main", ("-updates",)),
-    "ubuntu": Release(
-        "noble", "ubuntu", "3.12", "http://archive.ubuntu.com/ubuntu", "main,universe", ("-updates", "-security")
-    ),
+    "debian": Release("trixie", "debian", "3.13", "debian", "main", ("-updates",)),
+    "ubuntu": Release("noble", "ubuntu", "3.12", "ubuntu", "main,universe", ("-updates", "-security")),
 }
 """By family. Sources: https://packages.debian.org/trixie/python3, https://packages.ubuntu.com/noble/python3"""
 
@@ -77,18 +75,23 @@ def release_for(os_release: Mapping[str, str]) -> Release:
 
 
 def mirror_for(release: Release, sources: Sequence[Path]) -> str:
-    """Return where the packages of a release come from: this machine's own place for its family, or the default.
+    """Return where this machine has the packages of a release's family from; empty for where debootstrap would look.
 
     :param sources: files of `sources.list` and `*.sources`.
     """
     # Suites of security and such have places of their own, so only one that holds a release itself will do.
-    name = release.mirror.rsplit("/", 1)[-1]
     for path in sources:
-        text = "\n".join(line for line in path.read_text().splitlines() if not line.lstrip().startswith("#"))
-        for address in re.findall(r"(?:https?|file):/{1,3}[^\s\]]+", text):
-            if str(address).rstrip("/").endswith(f"/{name}"):
-                return str(address).rstrip("/")
-    return release.mirror
+        for address in _addresses(path):
+            if address.endswith(f"/{release.archive}"):
+                return address
+    return ""
+
+
+def _addresses(sources: Path) -> Iterator[str]:
+    """Yield the addresses in a file of sources, but for those in comments."""
+    text = "\n".join(line for line in sources.read_text().splitlines() if not line.lstrip().startswith("#"))
+    for address in re.findall(r"(?:https?|file):/{1,3}[^\s\]]+", text):
+        yield str(address).rstrip("/")
 
 
 def apt_sources(folder: Path = Path("/etc/apt")) -> list[Path]:
@@ -101,12 +104,13 @@ def base(folder: Path, release: Release, mirror: str, environment: Mapping[str, 
     """Return the folder of the bare system; make it if it is not there.
 
     :param folder: where bare systems are kept.
+    :param mirror: see :func:`mirror_for`.
     :param environment: for debootstrap, with the settings of proxies.
     :raises LocalError: if it cannot be made.
     """
-    identity = hashlib.sha256(
-        f"{release} {PACKAGES} {cloud_image.ACCOUNTS} {cloud_image.FILES} {_hostless(mirror)}".encode()
-    ).hexdigest()[:12]
+    identity = hashlib.sha256(f"{release} {PACKAGES} {cloud_image.ACCOUNTS} {cloud_image.FILES}".encode()).hexdigest()[
+        :12
+    ]
     place = folder / f"{release.name}-{identity}"
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / "lock"):
@@ -119,10 +123,6 @@ def base(folder: Path, release: Release, mirror: str, environment: Mapping[str, 
             cloud_image.furnish(unfinished)
         unfinished.rename(place)
     return place
-
-
-def _hostless(mirror: str) -> str:
-    return mirror.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _bootstrap(folder: Path, release: Release, mirror: str, target: Path, environment: Mapping[str, str]) -> None:
@@ -151,12 +151,14 @@ def _bootstrap(folder: Path, release: Release, mirror: str, target: Path, enviro
     if done.returncode:
         tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
         raise LocalError(
-            f"debootstrap could not make a root of {release.name} from {mirror}:\n{tail}",
+            f"debootstrap could not make a root of {release.name} from {mirror or 'its own mirror'}:\n{tail}",
             f"see that this machine reaches that mirror (all of it: {log}), then try again",
         )
     suites = [release.name, *(release.name + suffix for suffix in release.suites)]
-    lines = [f"deb {mirror} {suite} {release.components.replace(',', ' ')}\n" for suite in suites]
-    (target / "etc/apt/sources.list").write_text("".join(lines))
+    sources = target / "etc/apt/sources.list"
+    used = mirror or next(_addresses(sources))
+    lines = [f"deb {used} {suite} {release.components.replace(',', ' ')}\n" for suite in suites]
+    sources.write_text("".join(lines))
     (target / "etc/hostname").write_text("localhost\n")
     (target / "etc/resolv.conf").write_text("")
     (target / "etc/machine-id").write_text("")
