@@ -34,7 +34,7 @@ INTERVAL_SECONDS = 0.05
 _COURSE = "Course"
 _RETRY_AT = "RetryAt"
 """In the record of an image, when a build that failed is gone on with, in seconds since the epoch."""
-RETRY_SECONDS = 0.2
+RETRY_SECONDS = 0.5
 """How long a build stays failed that is to be tried again: RetryImage answers before anything has happened."""
 _PARTS = {
     image_making.RECIPE: "ImageRecipeArn",

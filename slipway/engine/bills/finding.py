@@ -32,7 +32,10 @@ def bill_of(site: Site, reference: str) -> Found:
     image = finding.the_image(site, reference)
     digest = image.tags.get(BILL_TAG) or reading.digest_in(site.logs.lines(image, place.log_group))
     environment = site.deployment.environment
-    again = f"build it anew: slipway image build {environment} --force"
+    again = (
+        f"build it anew: slipway image build {environment} --force; the embedded AWS installs nothing and makes no "
+        "bill, there `python -m local.image run --keep FOLDER` does (docs/how-to/read-the-bill-of-materials.md)"
+    )
     if digest is None:
         raise MissingError(
             "bill-missing",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.policy.findings import flatten
-from tests.emulated.slipway.workshop import THIRD, Workshop, one_site, shared_site
+from tests.emulated.slipway.workshop import KEYS, THIRD, Workshop, one_site, shared_site
 from tests.synth.assemblies import synthesise
 from tests.synth.test_least_privilege import statements
 
@@ -67,6 +67,9 @@ def limited(workshop, account, policy, client, monkeypatch) -> Iterator[Workshop
     workshop.image_site = one_site()
     yield workshop
     workshop.image_site = shared_site
+    # What is made once for all tests may be made while this one is cleared away.
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
     iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
     iam.delete_user_policy(UserName=user, PolicyName="own")
     iam.delete_user(UserName=user)

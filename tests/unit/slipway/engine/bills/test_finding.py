@@ -31,6 +31,7 @@ def test_an_image_that_tells_of_no_bill_is_named_with_what_to_do() -> None:
 
     assert caught.value.code == "bill-missing"
     assert "slipway image build blue --force" in caught.value.next_step
+    assert "the embedded AWS installs nothing" in caught.value.next_step
 
 
 def test_a_bill_that_is_gone_is_named_with_its_hash_and_place() -> None:
