@@ -28,8 +28,9 @@ PREFIX = "/slipway/test"
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:slipway-test-ca-AbCdEf"
 
 
-def error(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "because"}}, "Operation")
+def error(code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": "because"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "Operation")
 
 
 def parameters(**changes: str | None) -> dict[str, str]:
@@ -113,6 +114,12 @@ def test_missing_parameters_are_named() -> None:
         (NoCredentialsError(), NotYetError, "no AWS credentials; give it an instance profile"),
         (error("AccessDeniedException"), NotYetError, "the instance's role must allow this"),
         (EndpointConnectionError(endpoint_url="http://x"), NotYetError, "Could not connect"),
+        (
+            error("SomethingNew", 502),
+            NotYetError,
+            "cannot read the parameters below /slipway/test: SomethingNew: because",
+        ),
+        (error("Throttling"), NotYetError, "Throttling: because"),
         (error("ValidationException"), BootError, "ValidationException: because"),
     ],
 )

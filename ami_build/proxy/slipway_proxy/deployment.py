@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
@@ -28,6 +29,7 @@ TRANSIENT_CODES = frozenset(
         "InternalServerError",
         "InternalServiceError",
         "ServiceUnavailable",
+        "Throttling",
         "ThrottlingException",
         "UnrecognizedClientException",
     }
@@ -173,7 +175,8 @@ def explain(error: BotoCoreError | ClientError, what: str) -> BootError:
     if isinstance(error, ClientError):
         code = error.response["Error"]["Code"]
         message = f"{what}: {code}: {error.response['Error'].get('Message', '')}"
-        if code not in TRANSIENT_CODES:
+        failed_itself = error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if code not in TRANSIENT_CODES and not failed_itself:
             return BootError(message)
         if code.startswith("AccessDenied"):
             message += "; the instance's role must allow this"
