@@ -96,7 +96,7 @@ def learn(
     instance = patiently(lambda: identify(endpoint), delays, time.sleep)
     say(f"this is {instance.instance_id} in {instance.region}")
     session = boto3.Session(region_name=instance.region)
-    ssm, secrets = (session.client(name, config=patience) for name in ("ssm", "secretsmanager"))
+    ssm, secrets = session.client("ssm", config=patience), session.client("secretsmanager", config=patience)
     found = patiently(lambda: deployment.read_parameters(ssm, assigned.prefix), delays, time.sleep)
     settings = deployment.read_settings(found, assigned.prefix)
     say(f"read {len(found)} parameters below {assigned.prefix}")
