@@ -53,6 +53,7 @@ class Emulator:
     :param enforce_iam: whether policies count; None as at its last start, and at the first one they do.
     :param python: interpreter of the virtual environment that holds the emulator.
     :param say: receives one line of progress at a time.
+    :param bound: whether its process ends with the one that starts it, however that ends (on Linux).
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Emulator:
         enforce_iam: bool | None = None,
         python: Path = EMULATOR_PYTHON,
         say: Callable[[str], None] = _silent,
+        bound: bool = False,
     ) -> None:
         self.state = state.absolute()
         self._paths = StatePaths(self.state)
@@ -69,6 +71,7 @@ class Emulator:
         self._log_begins = 0
         self._say = say
         self._wanted_iam = enforce_iam
+        self._bound = bound
 
     @property
     def log(self) -> Path:
@@ -307,6 +310,7 @@ class Emulator:
             "TMPDIR": str(self._paths.temporary),
             "PYTHONPATH": str(ROOT),
             "SLIPWAY_EMULATOR_STATE": str(self.state),
+            **({"SLIPWAY_EMULATOR_STARTER": str(os.getpid())} if self._bound else {}),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "MINISTACK_ACCOUNT_ID": ACCOUNT,

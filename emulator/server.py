@@ -37,6 +37,7 @@ from emulator.plugin.rehearsal import Rehearsal
 from emulator.plugin.stacks import settle_interrupted_stacks
 from emulator.plugin.stores import sizes
 from emulator.plugin.users import deployer_credentials
+from emulator.processes import die_with_parent
 from emulator.state.document import StateError
 
 SHUTDOWN_SECONDS = 1.8
@@ -208,6 +209,10 @@ def raise_file_limit() -> None:
 
 def main() -> int:
     """Run the server with what the launcher put into the environment; return the exit status."""
+    if starter := os.environ.pop("SLIPWAY_EMULATOR_STARTER", ""):
+        die_with_parent()
+        if os.getppid() != int(starter):
+            return 1  # It has ended already, and nobody else will end this process.
     paths = StatePaths(Path(os.environ["SLIPWAY_EMULATOR_STATE"]))
     port = int(os.environ["GATEWAY_PORT"])
     surroundings = Surroundings(paths, f"http://127.0.0.1:{port}")

@@ -155,10 +155,10 @@ def workshop(
     environment = {**environ, "PATH": f"{environ.get('PATH', '')}:/usr/sbin:/sbin"}
     base = bases.base(folder, release, mirror, environment)
     with ExitStack() as stack:
-        run = stack.enter_context(root.workplace(folder))
+        run = stack.enter_context(root.workplace(folder, ending=end_left))
         (run / "lent").mkdir()
         loan = host.lend(run / "lent", pip=host.pip_settings(str(PYTHON)), apt=host.apt_settings(), environ=environ)
-        emulator = Emulator(run / "aws")
+        emulator = Emulator(run / "aws", bound=True)
         stack.callback(emulator.destroy)
         emulator.start()
         outside = s3.Outside(emulator.environment())
@@ -178,6 +178,12 @@ def workshop(
         if not {"CloudWatchAgentSource"} & set(arguments or {}):
             known |= stack.enter_context(stand_in.served(_stand_in(made, folder)))
         yield Workshop(run, base, loan.environment, outside, {**known, **(arguments or {})}, loan.folders)
+
+
+def end_left(run: Path) -> None:
+    """End what still runs of a run that was ended by force: nothing may write where its folder is removed."""
+    for state in run.glob("aws*/"):
+        Emulator(state).stop()
 
 
 def _stand_in(shop: Workshop, folder: Path) -> Path:

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from local.console import LocalError
+from emulator.launcher import EmulatorError
+from local.console import LocalError, talk
 from local.image.actions import Outcome, TimedOut
 from local.image.host import INSIDE
 from local.image.lines import Reader
@@ -172,20 +173,22 @@ class Root:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"PATH": PATH, "LANG": "C.UTF-8"},
+            # Ctrl-C reaches this process alone, which then ends what runs inside; that would outlive this one's end.
+            start_new_session=True,
         )
         readers = [Reader(_pipe(stream), self.heard) for stream in (process.stdout, process.stderr)]
         try:
             with contextlib.suppress(BrokenPipeError), _pipe(process.stdin) as given:
                 given.write(stdin)
             status = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise TimedOut from None
-        finally:
-            if process.poll() is None:
-                self._inside(["systemctl", "kill", "--signal=KILL", f"{unit}.service"])
-                process.wait()
-            texts = [reader.text() for reader in readers]
-        return Outcome(status, *texts)
+        except BaseException as error:
+            self._inside(["systemctl", "kill", "--signal=KILL", f"{unit}.service"])
+            process.kill()
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimedOut from None
+            raise
+        return Outcome(status, *(reader.text() for reader in readers))
 
     def halt(self) -> None:
         """Stop everything inside as a machine does that is switched off, so that its disk is as it would be then."""
@@ -238,15 +241,21 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 @contextmanager
-def workplace(folder: Path) -> Iterator[Path]:
+def workplace(folder: Path, *, ending: Callable[[Path], None] = lambda _old: None) -> Iterator[Path]:
     """Make a folder that is gone at the end; one that a run left which was ended by force is removed too.
 
-    :param folder: where such folders are made.
+    :param folder: where such folders are made. :param ending: ends what still runs in the folder that such a run left.
+    :raises LocalError: if it cannot be removed at the end.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("run-*"):
         with contextlib.suppress(OSError), _held(old):
-            remove(old)
+            try:
+                ending(old)
+                remove(old)
+            except (LocalError, EmulatorError) as error:
+                # It is in nobody's way but for its room.
+                talk.print(f"an earlier run was ended by force, and is still there: {error}", soft_wrap=True)
     new = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
     with _held(new):
         # Only now does it have a name that another run may find.
@@ -277,8 +286,15 @@ def copy(source: Path, target: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with a whole system in it."""
-    subprocess.run(["rm", "-rf", "--one-file-system", str(folder)], check=True)
+    """Remove a folder with a whole system in it.
+
+    :raises LocalError: if something of it stays.
+    """
+    command = ["rm", "-rf", "--one-file-system", str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        cause = (done.stderr.splitlines() or ["no reason given"])[0]
+        raise LocalError(f"{folder} cannot be removed: {cause}", f"end what still writes there; then rm -rf {folder}")
 
 
 def size(folder: Path) -> int:

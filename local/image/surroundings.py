@@ -59,7 +59,7 @@ def launched(shop: Workshop, name: str, image: Path, *, internet_module: str = I
     :raises LocalError: if the instance, or what is around it, does not start.
     :raises ActionError: if its network cannot be set up.
     """
-    emulator = Emulator(shop.folder / f"aws-of-{name}", enforce_iam=False)
+    emulator = Emulator(shop.folder / f"aws-of-{name}", enforce_iam=False, bound=True)
     emulator.state.mkdir()
     (emulator.state / "port").write_text(str(AWS_PORT))
     where = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{AWS_PORT}", "SSL_CERT_FILE": CERTIFICATE}
@@ -85,7 +85,8 @@ def _do(machine: Root, command: list[str]) -> None:
 
 @contextmanager
 def _internet(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen([PYTHON, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    bound = ["setpriv", "--pdeathsig", "KILL", PYTHON, "-m"]
+    process = subprocess.Popen([*bound, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None or process.stdout.readline().strip() != internet.READY:
             raise LocalError("what stands in for the internet did not start", f"read what {command[0]} said above")

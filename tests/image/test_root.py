@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from emulator.launcher import Emulator
+from emulator.processes import ProcessIdentity, wait_until_gone
 from local.console import LocalError
-from local.image import root
+from local.image import builds, root
 from local.image.actions import TimedOut
 from local.image.builds import Hearing, Workshop
 from local.image.root import Root
@@ -57,6 +61,34 @@ def test_what_is_ended_by_force_leaves_nothing(shop: Workshop) -> None:
     assert left_of(place) == []
 
 
+def test_ctrl_c_ends_the_command_that_runs_and_leaves_nothing(shop: Workshop) -> None:
+    program = (
+        "import signal, sys; from pathlib import Path; from local.image.builds import *\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "folder, base = map(Path, sys.argv[1:])\n"
+        "shop = Workshop(folder, base, {}, None, {}, {})\n"
+        "try:\n"
+        "    hearing = Hearing(line=lambda line: print(line, flush=True))\n"
+        "    with shop.instance('stopped', base, hearing=hearing) as machine:\n"
+        "        machine.run(['bash', '-c', 'echo it runs; sleep 987654'])\n"
+        "except KeyboardInterrupt:\n"
+        "    print('stopped')\n"
+    )
+    command = [sys.executable, "-c", program, str(shop.folder), str(shop.base)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "it runs\n"
+    # As a terminal does it: all that belong to the command are told.
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        said, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
+
+    assert said == "stopped\n"
+    assert left_of(shop.folder / "stopped") == []
+
+
 def test_a_folder_that_holds_no_system_is_told(shop: Workshop, tmp_path: Path) -> None:
     with (
         pytest.raises(LocalError, match="did not start") as told,
@@ -73,6 +105,51 @@ def test_a_run_that_was_ended_by_force_is_tidied_by_the_next(tmp_path: Path) -> 
     with root.workplace(tmp_path) as mine, root.workplace(tmp_path) as other:
         assert {path.name for path in tmp_path.iterdir()} == {mine.name, other.name}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_still_runs_of_a_run_that_was_ended_by_force_is_ended_first(tmp_path: Path) -> None:
+    left = Emulator(tmp_path / "run-old" / "aws")
+    left.state.mkdir(parents=True)
+    writer = subprocess.Popen(
+        ["sh", "-c", "while :; do mkdir -p $0/objects/$$; done", str(left.state)], start_new_session=True
+    )
+    try:
+        ProcessIdentity.of(writer.pid).save(left.state / "process.json")
+        with root.workplace(tmp_path, ending=builds.end_left) as mine:
+            assert list(tmp_path.iterdir()) == [mine]
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+def test_what_cannot_be_removed_of_an_earlier_run_is_told_and_in_nobodys_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cannot(old: Path) -> None:
+        raise LocalError(f"{old} cannot be removed: it is busy", "wait")
+
+    (tmp_path / "run-old").mkdir()
+    with root.workplace(tmp_path, ending=cannot):
+        pass
+    assert "run-old cannot be removed: it is busy" in capsys.readouterr().err
+
+
+def test_the_embedded_aws_of_a_run_that_is_ended_by_force_ends_with_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from emulator.launcher import Emulator\n"
+        "Emulator(Path(sys.argv[1]), bound=True).start(); print('ready', flush=True); time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "aws")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        server = ProcessIdentity.load(tmp_path / "aws" / "process.json")
+        process.kill()
+    try:
+        assert server is not None
+        assert wait_until_gone([server], 5.0)
+    finally:
+        Emulator(tmp_path / "aws").destroy()
 
 
 def test_only_its_own_network_can_be_set_up(shop: Workshop, bare: Root) -> None:
