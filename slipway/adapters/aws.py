@@ -6,10 +6,12 @@ with the same idempotency token. What it gives up on, becomes an error with a ne
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -72,7 +74,11 @@ def translated(where: str) -> Iterator[None]:
     except _CREDENTIALS as error:
         raise RefusedError("no-credentials", f"AWS cannot be asked: {error}", _SIGN_IN) from error
     except (HTTPClientError, NoConnectionError) as error:
-        next_step = "see that the network is up and that the region's name is right, and try again"
+        next_step = (
+            "start the embedded AWS: make up"
+            if _is_of_this_machine(str(error.kwargs.get("endpoint_url", "")))
+            else "see that the network is up and that the region's name is right, and try again"
+        )
         raise UnreachableError("aws-unreachable", f"{where} does not answer: {error}", next_step) from error
     except BotoCoreError as error:
         raise SlipwayError("aws-call-impossible", f"{where}: {error}", "mend that, and try again") from error
@@ -95,6 +101,15 @@ def _translation(error: ClientError, where: str) -> SlipwayError:
     if status >= 500 or _THROTTLED.search(code):
         return UnreachableError("aws-busy", f"{call} failed {ATTEMPTS} times: {code}: {message}", "try again later")
     return RefusedError(code or "refused", f"{call} was refused: {code}: {message}", "mend that, and try again")
+
+
+def _is_of_this_machine(url: str) -> bool:
+    """Tell whether a service is one of the embedded AWS, which stands on loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.rpartition(".")[2] == "localhost"
 
 
 def code_of(error: ClientError) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from config import load
+from config import ConfigurationError, load
+from config.models.base import LOCAL
 from slipway.cli import image_reports
 from slipway.cli.configuration import OPTION, AsJson, Assignments, EnvironmentName
 from slipway.cli.image_progress import Progress
@@ -16,9 +17,18 @@ from slipway.cli.output import data, talk
 from slipway.cli.world import World
 from slipway.domain.errors import SlipwayError
 from slipway.engine.images import building, cancelling, causes, finding, following
+from slipway.engine.images.events import Note
 from slipway.engine.images.ports import Site
 
 INTERRUPTED = 130
+
+LOCAL_SHELL = 'eval "$(make -s env)"'
+"""What makes a shell one of the embedded AWS."""
+
+_OTHER_CREDENTIALS = frozenset({"no-credentials", "credentials-unknown", "credentials-expired", "wrong-account"})
+
+_LOOKED_AT = ("image.ami_id=", "image.build_timeout_minutes=")
+"""Values of the image that a build takes from the configuration, and not from the deployed stack."""
 
 BUILDING_MINUTES = 60
 """What a build may take beside its tests, in minutes."""
@@ -51,13 +61,25 @@ def images(
 ) -> Iterator[tuple[Site, Progress]]:
     """Yield what a command works on, and what shows how it goes; an error becomes a document too if JSON is wanted."""
     world: World = context.obj
-    configuration = load(
-        environment, overrides=assignments or (), environ=world.environ, folder=world.environments, option=OPTION
-    )
+    with told(environment, as_json=as_json), Progress() as progress:
+        configuration = load(
+            environment, overrides=assignments or (), environ=world.environ, folder=world.environments, option=OPTION
+        )
+        yield world.image_site(configuration, progress.tell), progress
+
+
+@contextmanager
+def told(environment: str, *, as_json: bool) -> Iterator[None]:
+    """Let an error become a document too where JSON is wanted; of the local environment it says how to reach that."""
     try:
-        with Progress() as progress:
-            yield world.image_site(configuration, progress.tell), progress
+        yield
+    except (ConfigurationError, OSError) as error:
+        if as_json:
+            data(image_reports.error_as_json(error))
+        raise
     except SlipwayError as error:
+        if environment == LOCAL and error.code in _OTHER_CREDENTIALS:
+            error.next_step = f"the embedded AWS has credentials of its own: {LOCAL_SHELL}"
         if as_json:
             data(image_reports.error_as_json(error))
         raise
@@ -92,7 +114,8 @@ def build_command(
     if timeout is not None and not timeout > 0:
         raise typer.BadParameter(f"--timeout {timeout:g}: write a number of minutes above 0")
     try:
-        with images(context, environment, assignments, as_json=as_json) as (site, _):
+        with images(context, environment, assignments, as_json=as_json) as (site, progress):
+            _tell_unheeded(site, assignments or ())
             if not site.deployment.built_for:
                 data(image_reports.nothing_as_json() if as_json else image_reports.nothing_in_words(environment))
                 return
@@ -101,8 +124,24 @@ def build_command(
     except KeyboardInterrupt as interruption:
         talk(image_reports.interrupted(environment))
         raise typer.Exit(INTERRUPTED) from interruption
-    talk(image_reports.verdict(outcome))
-    data(image_reports.outcome_as_json(outcome) if as_json else image_reports.outcome_in_words(outcome, environment))
+    # On a terminal the data say the same; what is kept or read by a program ends with how it went.
+    if as_json or not progress.is_live:
+        talk(image_reports.verdict(outcome))
+    report = image_reports.outcome_in_words(outcome, environment, finding.deploy_command(site))
+    data(image_reports.outcome_as_json(outcome) if as_json else report)
+
+
+def _tell_unheeded(site: Site, assignments: Sequence[str]) -> None:
+    """Tell of values that are overridden for nothing: a build goes by what is deployed."""
+    unheeded = [each for each in assignments if each.startswith("image.") and not each.startswith(_LOOKED_AT)]
+    if unheeded:
+        values = " ".join(f"-c set={each}" for each in unheeded)
+        site.say(
+            Note(
+                f"{OPTION} {', '.join(unheeded)} changes nothing here: a build goes by the deployed stack "
+                f"{site.deployment.image_stack}; to build with it: {finding.deploy_command(site)} {values}"
+            )
+        )
 
 
 @app.command("status")
@@ -132,7 +171,7 @@ def status_command(
             if follow:
                 minutes = site.deployment.test_minutes + BUILDING_MINUTES
                 following.follow(site, image.arn, timeout_seconds=minutes * 60)
-            image = site.builder.image(image.arn)
+            (image,) = finding.with_what_is_there(site, [site.builder.image(image.arn)])
             workflows = site.builder.workflows(image.arn)
             cause = causes.cause_of(site, image, place) if image.status in ("FAILED", "CANCELLED") else None
     except KeyboardInterrupt as interruption:

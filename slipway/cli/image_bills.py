@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from slipway.cli import bill_reports, image_reports
+from slipway.cli import bill_reports
 from slipway.cli.configuration import AsJson, Assignments, EnvironmentName, complete_environment
-from slipway.cli.image import ImageReference, images
+from slipway.cli.image import ImageReference, images, told
 from slipway.cli.output import data, talk
 from slipway.domain.bills import Bill
-from slipway.domain.errors import SlipwayError
 from slipway.engine.bills import comparing, finding, reading
 from slipway.engine.images.finding import LATEST
 
@@ -94,7 +91,7 @@ def compare_command(
     Example: slipway image compare --files old.cdx.json new.cdx.json
     """
     if files is not None and environment is None:
-        with _errors_told(as_json):
+        with told("", as_json=as_json):
             bills = [_Named.read(str(path), path.read_bytes()) for path in files]
     elif files is None and environment is not None and old is not None:
         with images(context, environment, assignments, as_json=as_json) as (site, _):
@@ -121,14 +118,3 @@ class _Named:
         :raises BillError: if it is no bill.
         """
         return cls(name, reading.read(document, name))
-
-
-@contextmanager
-def _errors_told(as_json: bool) -> Iterator[None]:
-    """Let an error become a document too, where JSON is wanted and no deployment is asked."""
-    try:
-        yield
-    except SlipwayError as error:
-        if as_json:
-            data(image_reports.error_as_json(error))
-        raise

@@ -9,7 +9,7 @@ import typer
 
 from slipway.cli import image_reports
 from slipway.cli.configuration import AsJson, Assignments, EnvironmentName
-from slipway.cli.image import ImageReference, images
+from slipway.cli.image import INTERRUPTED, ImageReference, images, told
 from slipway.cli.output import data, talk
 from slipway.cli.world import World
 from slipway.domain.errors import RefusedError
@@ -34,10 +34,12 @@ def list_command(
     world: World = context.obj
     with images(context, environment, assignments, as_json=as_json) as (site, _):
         found = listing.entries(site)
+        lacks_stack = not found and not finding.is_stack_there(site)
+        begin = finding.deploy_command(site) if lacks_stack else f"slipway image build {environment}"
     if as_json:
         data(image_reports.entries_as_json(found))
     else:
-        data(image_reports.entries_in_words(found, environment, world.now()))
+        data(image_reports.entries_in_words(found, environment, world.now(), begin))
 
 
 def use_command(
@@ -47,7 +49,9 @@ def use_command(
     assignments: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
-    """Choose the image that the next deployment launches, for example the one before; latest ends the choice.
+    """Choose the image that the next deployment launches, for example the one before.
+
+    The choice holds until something else is built, or latest ends it: then it is the newest of the deployed recipe.
 
     Example: slipway image use production 1.297482.88210943/1
 
@@ -77,13 +81,14 @@ def distribute_command(
     with images(context, environment, assignments, as_json=as_json) as (site, _):
         place = finding.workshop(site)
         image = finding.the_image(site, reference)
+        (before,) = finding.with_what_is_there(site, [image])
         distributing.distribute(site, image, regions, place)
         image = finding.the_image(site, image.label)
         distributing.tell_unnamed(site, image, regions, place)
     if as_json:
-        data(image_reports.as_json(image_reports.plain(image)))
+        data(image_reports.copies_as_json(before, image))
     else:
-        data("\n".join(f"{region}  {image.amis[region]}" for region in dict.fromkeys(regions)))
+        data(image_reports.copies_in_words(before, image, regions))
 
 
 def delete_command(
@@ -97,7 +102,7 @@ def delete_command(
     even_in_use: Annotated[
         bool, typer.Option("--even-in-use", help="With --all: also while the fleet launches one of them.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
     assignments: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +116,8 @@ def delete_command(
         raise typer.BadParameter("give either IMAGE or --all")
     if even_in_use and not everything:
         raise typer.BadParameter("--even-in-use goes with --all only")
-    _ask(f"all images of environment {environment}" if everything else f"image {reference}", yes=yes)
+    with told(environment, as_json=as_json):
+        _ask(f"all images of environment {environment}" if everything else f"image {reference}", yes=yes)
     with images(context, environment, assignments, as_json=as_json) as (site, _):
         if everything:
             removal = deleting.delete_all(site, even_in_use=even_in_use)
@@ -126,10 +132,17 @@ def delete_command(
 def _ask(what: str, *, yes: bool) -> None:
     """Ask on a terminal whether something is to be removed.
 
-    :raises RefusedError: where nobody can be asked, and `--yes` does not say so either.
+    :raises RefusedError: if the answer is no, or where nobody can be asked and `--yes` does not say so either.
+    :raises typer.Exit: if there is an interruption instead of an answer.
     """
     if yes:
         return
     if not sys.stdin.isatty():
         raise RefusedError("not-confirmed", f"{what} would be removed for good, and nobody can be asked", "add --yes")
-    typer.confirm(f"Remove {what} for good?", abort=True, err=True)
+    try:
+        is_wanted = typer.confirm(f"Remove {what} for good?", err=True)
+    except typer.Abort as interruption:
+        talk("\ninterrupted; nothing was removed")
+        raise typer.Exit(INTERRUPTED) from interruption
+    if not is_wanted:
+        raise RefusedError("not-confirmed", f"the answer was no, so nothing of {what} was removed", "answer y to do it")

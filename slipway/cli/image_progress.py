@@ -35,6 +35,11 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.stop()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody watches: then what is told here is not read later."""
+        return self._bar is not None
+
     def tell(self, event: Event) -> None:
         """Show an event."""
         text = in_words(event)

@@ -34,6 +34,11 @@ class Status(StrEnum):
         """Whether nothing more will happen by itself."""
         return self in _OVER
 
+    @property
+    def in_words(self) -> str:
+        """What is said of an image in this state, for example `is available`."""
+        return "failed" if self is Status.FAILED else f"is {self.value.lower()}"
+
 
 _OVER = frozenset({"AVAILABLE", "CANCELLED", "FAILED", "DEPRECATED", "DELETED", "DISABLED"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.models.base import LOCAL
 from contract import outputs
 from contract.images import BILL_TAG
 from slipway.domain.errors import MissingError
@@ -33,8 +34,10 @@ def bill_of(site: Site, reference: str) -> Found:
     digest = image.tags.get(BILL_TAG) or reading.digest_in(site.logs.lines(image, place.log_group))
     environment = site.deployment.environment
     again = (
-        f"build it anew: slipway image build {environment} --force; the embedded AWS installs nothing and makes no "
-        "bill, there `python -m local.image run --keep FOLDER` does (docs/how-to/read-the-bill-of-materials.md)"
+        "the embedded AWS installs nothing, so no build there makes a bill; `sudo .venv/bin/python -m local.image run "
+        "--keep FOLDER` does (docs/how-to/read-the-bill-of-materials.md)"
+        if environment == LOCAL
+        else f"build it anew: slipway image build {environment} --force"
     )
     if digest is None:
         raise MissingError(

@@ -121,6 +121,10 @@ def excerpt(lines: Sequence[str], failure: Failure | None) -> tuple[str, ...]:
 
     :param lines: a build's log, oldest first.
     """
+    if failure is not None and failure.regions:
+        # All but the regions' own lines is of building and testing, which went well.
+        names = re.compile("|".join(re.escape(each.region) for each in failure.regions))
+        return tuple(line.rstrip() for line in lines if names.search(line))[-SHOWN_LINES:]
     start, end = 0, len(lines)
     if failure is not None and failure.component is not None:
         wanted = re.compile(rf"\bStep {re.escape(failure.component.step)}\b")
@@ -151,6 +155,8 @@ def _reason(image: Image, workflows: Sequence[Workflow]) -> str:
     if failure is not None and failure.component is not None and failure.component.message:
         return failure.component.message
     if failure is not None and failure.regions:
+        if len(failure.regions) == 1:
+            return failure.regions[0].message
         return "; ".join(f"{each.region}: {each.message}" for each in failure.regions)
     failed = [step.message for part in workflows for step in part.steps if step.status == "FAILED" and step.message]
     return failed[0] if failed else image.reason or "Image Builder gives no reason"

@@ -40,15 +40,14 @@ def delete_one(site: Site, reference: str) -> Removal:
     :raises MissingError: if there is none.
     :raises RefusedError: if a fleet launches it, or its next deployment would.
     """
-    found = listing.entries(site)
-    image = finding.the_image(site, reference, [entry.image for entry in found])
-    entry = next(entry for entry in found if entry.image is image)
+    known = finding.images_of(site)
+    image = finding.the_image(site, reference, known)
+    (entry,) = listing.entries(site, [image])
     if entry.is_in_use:
         environment = site.deployment.environment
         raise RefusedError(
             "image-in-use",
-            f"image {image.label} is in use: launched in {_words(entry.launched_in)}, named for the next deployment in "
-            f"{_words(entry.named_in)}",
+            f"image {image.label} is in use: {_uses(entry)}",
             f"slipway image use {environment} IMAGE and a deployment put another in its place",
         )
     removal = Removal()
@@ -154,5 +153,9 @@ def _unname(site: Site, amis: Set[tuple[str, str]], removal: Removal) -> None:
         removal.parameters += [f"{region} {name}" for name in names]
 
 
-def _words(regions: Sequence[str]) -> str:
-    return ", ".join(regions) or "no region"
+def _uses(entry: listing.Entry) -> str:
+    uses = (
+        ("the fleet launches it in", entry.launched_in),
+        ("the next deployment would launch it in", entry.named_in),
+    )
+    return ", and ".join(f"{what} {', '.join(regions)}" for what, regions in uses if regions)

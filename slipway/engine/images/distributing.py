@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Sequence
 
 from config.models.regions import REGIONS, partition_of
-from slipway.domain.errors import RefusedError, SlipwayError
+from slipway.domain.errors import MissingError, RefusedError, SlipwayError
 from slipway.domain.images import Image, Status, Workshop
-from slipway.engine.images import causes
+from slipway.engine.images import causes, finding
 from slipway.engine.images.events import Note
 from slipway.engine.images.following import follow
 from slipway.engine.images.ports import Site
@@ -27,6 +27,7 @@ def distribute(site: Site, image: Image, regions: Sequence[str], place: Workshop
     :raises RefusedError: if that cannot be, whoever asks.
     :raises SlipwayError: if it fails.
     """
+    (image,) = finding.with_what_is_there(site, [image])
     _check(site, image, regions, place)
     wanted = [region for region in dict.fromkeys(regions) if region not in image.amis]
     if not wanted:
@@ -95,15 +96,16 @@ def _check(site: Site, image: Image, regions: Sequence[str], place: Workshop) ->
                 "from one to another",
                 f"name a region of partition {partition_of(home)}",
             )
-    if image.status is not Status.AVAILABLE or home not in image.amis:
-        raise RefusedError(
-            "image-unfinished",
-            f"image {image.label} is {image.status.lower()} and has no AMI in {home} to copy",
-            f"slipway image list {environment} shows those that are finished",
+    finding.check_finished(site, image, finding.images_of(site))
+    if home not in image.amis:
+        raise MissingError(
+            "image-not-in-region",
+            f"image {image.label} has no AMI in {home} any more that could be copied",
+            f"slipway image list {environment} shows which ones do; slipway image build {environment} builds it anew",
         )
     if not place.distribution_role:
         raise RefusedError(
             "no-distribution-role",
             f"stack {site.deployment.image_stack} has no role by which Image Builder may copy an image",
-            f"cdk deploy -c env={environment} {site.deployment.image_stack}, then again",
+            f"{finding.deploy_command(site)}, then again",
         )

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from contract import outputs
 from contract.images import COPY_TAG
 from slipway.domain.errors import MissingError, RefusedError
-from slipway.domain.images import Ami, Identity, Image, Workshop
+from slipway.domain.images import Ami, Identity, Image, Status, Workshop
 from slipway.engine.images.ports import Site
 
 LATEST = "latest"
-_LISTED = 8
+_LISTED = 5
 _OUTPUTS = (
     outputs.IMAGE_PIPELINE_ARN, outputs.IMAGE_VERSION, outputs.IMAGE_PARAMETER, outputs.BASE_IMAGE_PARAMETER,
     outputs.IMAGE_LOG_GROUP,
@@ -46,17 +46,17 @@ def workshop(site: Site) -> Workshop:
         given = ", ".join(sorted(deployment.given_amis.values()))
         raise RefusedError(
             "nothing-to-build",
-            f"environment {deployment.environment} uses existing images ({given}, image.ami_id), so "
-            "there is nothing to build",
+            f"environment {deployment.environment} uses existing images ({given}, image.ami_id), so none is built here",
             "deploy; or take image.ami_id out of the configuration to build an image",
         )
     check_account(site)
     found = site.stacks.outputs(deployment.home, deployment.image_stack)
-    deploy = f"cdk deploy -c env={deployment.environment} {deployment.image_stack}"
+    deploy = deploy_command(site)
     if found is None:
         raise MissingError(
             "image-stack-missing",
-            f"there is no stack {deployment.image_stack} in {deployment.home}, so there is no recipe to build",
+            f"there is no stack {deployment.image_stack} in {deployment.home}, which images are built from, so "
+            f"environment {deployment.environment} has none",
             deploy,
         )
     if absent := [key for key in _OUTPUTS if key not in found]:
@@ -74,6 +74,16 @@ def workshop(site: Site) -> Workshop:
         log_group=found[outputs.IMAGE_LOG_GROUP],
         distribution_role=found.get(outputs.IMAGE_DISTRIBUTION_ROLE_ARN, ""),
     )
+
+
+def is_stack_there(site: Site) -> bool:
+    """Tell whether what images are built from is deployed."""
+    return site.stacks.outputs(site.deployment.home, site.deployment.image_stack) is not None
+
+
+def deploy_command(site: Site) -> str:
+    """Return the command that deploys what images are built from."""
+    return f"cdk deploy -c env={site.deployment.environment} {site.deployment.image_stack}"
 
 
 def base_image(site: Site, place: Workshop) -> str:
@@ -143,14 +153,52 @@ def with_copies(images: Sequence[Image]) -> list[Image]:
 
 
 def _joined(image: Image, copies: Sequence[Image]) -> Image:
-    amis = {region: ami for copy in copies if copy.status == "AVAILABLE" for region, ami in copy.amis.items()}
-    return dataclasses.replace(image, amis={**amis, **image.amis}, copies=tuple(copy.arn for copy in copies))
+    # Only what a region lacks is copied there, so the newest copy, which comes first, is what the region has.
+    amis = dict(image.amis)
+    for copy in reversed(copies):
+        if copy.status is Status.AVAILABLE:
+            amis |= copy.amis
+    return dataclasses.replace(image, amis=amis, copies=tuple(copy.arn for copy in copies))
 
 
 def _with_base(image: Image, base: str) -> Image:
     if not base or image.base_image:
         return image
     return dataclasses.replace(image, tags={**image.tags, **Identity(image.version, base).tags})
+
+
+def with_what_is_there(site: Site, images: Sequence[Image]) -> list[Image]:
+    """Return images with only those of their AMIs that EC2 has; Image Builder names those that were removed, too."""
+    there = {
+        region: {
+            ami.identifier
+            for ami in site.machines.amis(region, [image.amis[region] for image in images if region in image.amis])
+        }
+        for region in dict.fromkeys(region for image in images for region in image.amis)
+    }
+    return [
+        dataclasses.replace(image, amis={region: ami for region, ami in image.amis.items() if ami in there[region]})
+        for image in images
+    ]
+
+
+def check_finished(site: Site, image: Image, known: Sequence[Image]) -> None:
+    """Check that an image passed its tests and is where it was to be; only then may a fleet launch it.
+
+    :param known: all images there are, newest first, for the message.
+    :raises RefusedError: if not.
+    """
+    if image.status is Status.AVAILABLE:
+        return
+    environment = site.deployment.environment
+    reason = f" ({image.reason})" if image.reason else ""
+    raise RefusedError(
+        "image-unfinished",
+        f"image {image.label} {image.status.in_words}{reason}, so it can neither be chosen nor copied, whatever AMIs "
+        f"it has; {_listed(known)}",
+        f"slipway image status {environment} {image.label} tells how it went; slipway image list {environment} shows "
+        "all",
+    )
 
 
 def the_image(site: Site, reference: str, images: Sequence[Image] | None = None) -> Image:
@@ -169,7 +217,7 @@ def the_image(site: Site, reference: str, images: Sequence[Image] | None = None)
         environment = site.deployment.environment
         raise MissingError(
             "image-unknown",
-            f'environment {environment} has no image "{reference}"; there is {_listed(known)}',
+            f'environment {environment} has no image "{reference}"; {_listed(known)}',
             f"slipway image list {environment}" if known else f"slipway image build {environment}",
         )
     return found
@@ -186,7 +234,9 @@ def names_of(image: Image) -> Iterable[str]:
 
 
 def _listed(images: Sequence[Image]) -> str:
-    if not images:
-        return "none yet"
-    more = f", and {len(images) - _LISTED} older" if len(images) > _LISTED else ""
-    return ", ".join(f"{image.label} ({image.status.lower()})" for image in images[:_LISTED]) + more
+    """Return the newest images that can be launched, in words."""
+    finished = [image.label for image in images if image.status is Status.AVAILABLE]
+    if not finished:
+        return "none is available" if images else "there is none yet"
+    more = f", and {len(finished) - _LISTED} older" if len(finished) > _LISTED else ""
+    return f"available: {', '.join(finished[:_LISTED])}{more}"

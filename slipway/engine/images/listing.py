@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contract import outputs
-from slipway.domain.images import Image
+from slipway.domain.images import Image, Parameter
 from slipway.engine.images import finding
 from slipway.engine.images.ports import Site
 
@@ -15,8 +15,10 @@ from slipway.engine.images.ports import Site
 class Entry:
     """An image of a deployment, and what hangs on it.
 
+    :param image: with those of its AMIs that there still are.
     :param launched_in: regions whose fleet launches or runs it.
     :param named_in: regions in which a parameter names it, so that a deployment launches it.
+    :param chosen_in: those of them where somebody chose it, so that it stays.
     :param volume_gib: size of its volumes, in GiB; none where its AMI is gone.
     """
 
@@ -24,6 +26,7 @@ class Entry:
     launched_in: tuple[str, ...]
     named_in: tuple[str, ...]
     volume_gib: int | None
+    chosen_in: tuple[str, ...] = ()
 
     @property
     def is_in_use(self) -> bool:
@@ -31,21 +34,30 @@ class Entry:
         return bool(self.launched_in or self.named_in)
 
 
-def entries(site: Site) -> list[Entry]:
+def entries(site: Site, images: Sequence[Image] | None = None) -> list[Entry]:
     """Return all images of a deployment, newest first.
 
+    :param images: those images; they are asked for if left out.
     :raises SlipwayError: if AWS refuses to tell.
     """
     finding.check_account(site)
-    known = finding.images_of(site)
-    launched, named, home = launched_amis(site), named_amis(site), site.deployment.home
+    known = finding.images_of(site) if images is None else images
+    launched, parameters, home = launched_amis(site), _parameters(site), site.deployment.home
+    named = {region: frozenset({each.ami}) for region, each in parameters.items()}
+    chosen = {region: frozenset({each.ami}) for region, each in parameters.items() if each.is_chosen}
     sizes = {
         ami.identifier: ami.volume_gib
         for ami in site.machines.amis(home, [image.amis[home] for image in known if home in image.amis])
     }
     return [
-        Entry(image, _regions(image, launched), _regions(image, named), sizes.get(image.amis.get(home, "")))
-        for image in known
+        Entry(
+            there,
+            _regions(image, launched),
+            _regions(image, named),
+            sizes.get(image.amis.get(home, "")),
+            _regions(image, chosen),
+        )
+        for image, there in zip(known, finding.with_what_is_there(site, known), strict=True)
     ]
 
 
@@ -62,12 +74,9 @@ def launched_amis(site: Site) -> dict[str, frozenset[str]]:
     return found
 
 
-def named_amis(site: Site) -> dict[str, frozenset[str]]:
-    """Return, by region, the AMI that the fleet's next deployment launches: what the recipe's parameter names."""
+def _parameters(site: Site) -> dict[str, Parameter]:
+    """Return, by region, the parameter of the deployed recipe: what it names is launched by the next deployment."""
     deployed = site.stacks.outputs(site.deployment.home, site.deployment.image_stack) or {}
     name = deployed.get(outputs.IMAGE_PARAMETER)
-    found = {}
-    for region in site.deployment.built_for if name else ():
-        parameter = site.parameters.read(region, name) if name else None
-        found[region] = frozenset({parameter.ami} if parameter else ())
-    return found
+    read = {region: site.parameters.read(region, name) for region in site.deployment.built_for} if name else {}
+    return {region: parameter for region, parameter in read.items() if parameter is not None}

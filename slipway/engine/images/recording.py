@@ -12,7 +12,7 @@ from contract.images import BILL_TAG
 from slipway.domain.errors import RefusedError
 from slipway.domain.images import Image, Workshop
 from slipway.engine.bills.reading import digest_in
-from slipway.engine.images import distributing
+from slipway.engine.images import distributing, finding
 from slipway.engine.images.events import Note
 from slipway.engine.images.ports import Site
 
@@ -23,6 +23,7 @@ def record(site: Site, image: Image, place: Workshop, *, anew: bool) -> None:
     :param anew: whether it has just been built; what somebody chose before goes on only if not.
     :raises SlipwayError: if a region lacks the image and cannot be given it.
     """
+    (image,) = finding.with_what_is_there(site, [image])
     missing = [region for region in site.deployment.built_for if region not in image.amis]
     if missing:
         site.say(Note(f"image {image.label} is not yet in {', '.join(missing)}: it is copied there, without a build"))

@@ -45,6 +45,21 @@ def test_each_answer_has_its_error(raised, kind, code):
     assert error.value.__cause__ is raised
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_embedded"),
+    [
+        ("http://127.0.0.1:4566", True),
+        ("http://s3.localhost:4566", True),
+        ("https://ec2.amazonaws.com", False),
+    ],
+)
+def test_an_embedded_aws_that_does_not_answer_is_to_be_started(endpoint, is_embedded):
+    with pytest.raises(UnreachableError) as error, translated("us-east-1"):
+        raise EndpointConnectionError(endpoint_url=endpoint)
+
+    assert ("make up" in error.value.next_step) is is_embedded
+
+
 def test_a_refusal_names_action_and_resource_and_nothing_that_is_encoded():
     message = (
         "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: imagebuilder:GetImage on resource: "

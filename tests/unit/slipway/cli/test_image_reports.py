@@ -25,7 +25,7 @@ from tests.unit.slipway.engine.images.world import World
 def test_ages_are_round(age, text):
     image = World().finished()
 
-    assert text in str(image_reports.entries_in_words([Entry(image, (), (), None)], "blue", image.created + age))
+    assert text in str(image_reports.entries_in_words([Entry(image, (), (), None)], "blue", image.created + age, ""))
 
 
 def test_an_error_is_a_document():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract import outputs
@@ -31,7 +33,18 @@ def test_an_image_that_tells_of_no_bill_is_named_with_what_to_do() -> None:
 
     assert caught.value.code == "bill-missing"
     assert "slipway image build blue --force" in caught.value.next_step
-    assert "the embedded AWS installs nothing" in caught.value.next_step
+
+
+def test_the_embedded_aws_is_not_advised_to_build_a_bill() -> None:
+    workshop = Workshop()
+    workshop.add(document(), tag=False)
+    site = replace(workshop.site, deployment=replace(workshop.site.deployment, environment="local"))
+
+    with pytest.raises(MissingError) as caught:
+        bill_of(site, "latest")
+
+    assert "python -m local.image run --keep" in caught.value.next_step
+    assert "--force" not in caught.value.next_step
 
 
 def test_a_bill_that_is_gone_is_named_with_its_hash_and_place() -> None:
@@ -70,5 +83,5 @@ def test_an_unknown_image_is_refused_with_what_there_is() -> None:
     workshop = Workshop()
     workshop.add(document())
 
-    with pytest.raises(MissingError, match=r'no image "1\.2\.3/9"; there is 1\.2\.3/1'):
+    with pytest.raises(MissingError, match=r'no image "1\.2\.3/9"; available: 1\.2\.3/1'):
         bill_of(workshop.site, "1.2.3/9")

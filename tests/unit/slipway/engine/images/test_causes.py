@@ -63,9 +63,12 @@ def test_a_log_without_any_sign_is_shown_from_its_end(log, shown):
 def test_the_region_that_refuses_is_named(world):
     regions = (RegionFailure("eu-west-1", "PUT_SSM_PARAMETERS", "AccessDenied"),)
 
+    world.log = [*LOG, "DistributeImage: eu-west-1: AccessDenied"]
+
     found = cause(world, failure=Failure("DISTRIBUTING", "DistributeImage", "wf-1", "step-1", None, regions))
 
-    assert (found.where, found.what) == ("distribution to eu-west-1", "eu-west-1: AccessDenied")
+    assert (found.where, found.what) == ("distribution to eu-west-1", "AccessDenied")
+    assert found.lines == ("DistributeImage: eu-west-1: AccessDenied",)
     assert found.can_go_on
     assert found.next_step == "see what the role of the build may do, in the image stack"
 

@@ -31,7 +31,7 @@ def test_the_image_in_use_stays(world):
     image = world.finished()
     world.values[HOME, PARAMETER] = Parameter(PARAMETER, image.amis[HOME])
 
-    with pytest.raises(RefusedError, match="in use: launched in no region, named for the next deployment in us-east-1"):
+    with pytest.raises(RefusedError, match="in use: the next deployment would launch it in us-east-1"):
         deleting.delete_one(world.site(), image.label)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from slipway.domain.errors import RefusedError, SlipwayError
+from slipway.domain.errors import MissingError, RefusedError, SlipwayError
 from slipway.domain.images import Parameter, Status
 from slipway.engine.images import distributing, finding
 from tests.unit.slipway.engine.images.world import FURTHER, HOME, PARAMETER, fails, finishes
@@ -30,7 +30,7 @@ def test_only_what_lacks_is_copied_and_the_configuration_for_it_goes(world):
     assert name.startswith("shop-blue-proxy-further-1-2-3-1-")
     assert parameters == {FAR: PARAMETER}
     assert world.calls[-1] == f"forget_distributions {name}"
-    assert distribute(world, image, FURTHER) is image
+    assert distribute(world, image, FURTHER) == image
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,22 @@ def test_a_region_that_no_image_gets_to_is_refused(world, region, what):
 
 def test_an_unfinished_image_cannot_be_copied(world):
     image = replace(world.finished(), status=Status.FAILED)
+    world._put(image)
 
-    with pytest.raises(RefusedError, match="is failed and has no AMI"):
+    with pytest.raises(RefusedError, match=r"image 1\.2\.3/1 failed, so it can neither be chosen nor copied"):
+        distribute(world, image, FAR)
+
+
+def test_what_is_lost_at_home_cannot_be_copied_and_what_is_lost_elsewhere_is_copied_again(world):
+    image = world.finished()
+    world.machine_images.pop((FURTHER, image.amis[FURTHER]))
+    world.courses = [finishes]
+
+    copied = distribute(world, image, FURTHER)
+
+    assert finding.the_image(world.site(), image.label).amis == {**image.amis, **copied.amis}
+    world.machine_images.pop((HOME, image.amis[HOME]))
+    with pytest.raises(MissingError, match="has no AMI in us-east-1 any more"):
         distribute(world, image, FAR)
 
 

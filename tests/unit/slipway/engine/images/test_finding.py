@@ -8,7 +8,7 @@ import pytest
 
 from contract import outputs
 from slipway.domain.errors import MissingError, RefusedError
-from slipway.domain.images import Parameter
+from slipway.domain.images import Parameter, Status
 from slipway.engine.images import finding
 from tests.unit.slipway.engine.images.world import BASE, BASE_PARAMETER, FURTHER, HOME
 
@@ -93,10 +93,18 @@ def test_an_image_is_known_by_each_of_its_names_and_the_newest_finished_by_lates
 def test_an_unknown_image_is_told_with_those_that_there_are(world):
     with pytest.raises(MissingError, match=r'has no image "1\.0\.0/7"; there is none yet'):
         finding.the_image(world.site(), "1.0.0/7")
-    world.finished()
-
-    with pytest.raises(MissingError, match=r"there is 1\.2\.3/1 \(available\)"):
+    world._put(replace(world.finished(), status=Status.FAILED))
+    with pytest.raises(MissingError, match=r'has no image "1\.0\.0/7"; none is available'):
         finding.the_image(world.site(), "1.0.0/7")
+    for _ in range(7):
+        world.finished()
+
+    with pytest.raises(
+        MissingError, match=r"available: 1\.2\.3/8, (1\.2\.3/[4-7], ){3}1\.2\.3/4, and 2 older"
+    ) as error:
+        finding.the_image(world.site(), "1.0.0/7")
+
+    assert error.value.next_step == "slipway image list blue"
 
 
 def test_what_a_schedule_built_tells_its_base_image_by_ec2(world):

@@ -22,6 +22,16 @@ def test_images_tell_who_launches_them_now_and_next(world):
     assert (first.is_in_use, second.is_in_use, first.volume_gib) == (True, True, 12)
 
 
+def test_a_choice_and_what_is_no_longer_there_are_told(world):
+    image = world.finished()
+    world.values[HOME, PARAMETER] = Parameter(PARAMETER, image.amis[HOME], is_chosen=True)
+    world.machine_images.pop((FURTHER, image.amis[FURTHER]))
+
+    (entry,) = listing.entries(world.site())
+
+    assert (entry.chosen_in, entry.image.amis) == ((HOME,), {HOME: image.amis[HOME]})
+
+
 def test_without_stacks_images_are_told_all_the_same(world):
     image = world.finished()
     world.stacks.clear()
