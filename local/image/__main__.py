@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from local.commands import finish
@@ -29,13 +31,20 @@ from local.setup import PYTHON, ROOT
 COMMAND = "python -m local.image"
 
 
-def check(paths: Sequence[Path]) -> int:
-    """Tell everything that is wrong with documents; return the exit status."""
-    found = [line for path in paths for line in documents.problems(path)]
-    for line in found:
-        data.print(line, soft_wrap=True, markup=False)
+def check(paths: Sequence[Path], *, show_json: bool = False) -> int:
+    """Tell everything that is wrong with documents; return the exit status.
+
+    :param show_json: for programs: a list with file, line, place and message of each problem.
+    """
+    found = [problem for path in paths for problem in documents.problems(path)]
+    if show_json:
+        sys.stdout.write(json.dumps([{**asdict(problem), "file": str(problem.file)} for problem in found], indent=2))
+        sys.stdout.write("\n")
+    else:
+        for problem in found:
+            data.print(str(problem), soft_wrap=True, markup=False)
     if not found:
-        talk.print(f"{len(paths)} documents, nothing wrong")
+        talk.print(f"{len(paths)} document{'' if len(paths) == 1 else 's'}, nothing wrong")
     return 1 if found else 0
 
 
@@ -54,7 +63,7 @@ def run(
     report = Report(every_line=every_line)
     hearing, size, failure = report.hearing(), None, None
     try:
-        chosen = [documents.read(path) for path in paths] if paths else builds.read_components()
+        chosen = documents.read_all(paths) if paths else builds.read_components()
         with builds.workshop(os.environ, arguments=arguments) as shop:
             try:
                 image, _ = shop.build(chosen, hearing=hearing)
@@ -118,6 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     checking = verbs.add_parser("check", help="say what is wrong with documents")
     checking.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+    checking.add_argument("--json", action="store_true", help="print file, line, place and message of each as JSON")
     running = verbs.add_parser("run", help="build, validate and test an image in a fresh root")
     running.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="documents; default: all of the image")
     running.add_argument("--set", action="append", default=[], type=_pair, metavar="NAME=VALUE", help="a parameter")
@@ -133,7 +143,7 @@ def main(arguments: Sequence[str]) -> int:
     def work() -> int:
         match options.verb:
             case "check":
-                return check(options.paths)
+                return check(options.paths, show_json=options.json)
             case "test":
                 return test(options.options)
             case _:

@@ -133,9 +133,9 @@ def _lay_over(place: Path, below: Path) -> None:
 def read_components(folder: Path = COMPONENTS) -> list[Document]:
     """Return the documents of a folder in the order of their names, as the recipe has them.
 
-    :raises DocumentError: if one is wrong.
+    :raises DocumentError: with all that is wrong with any.
     """
-    return [documents.read(path) for path in sorted(folder.glob("*.yaml"))]
+    return documents.read_all(sorted(folder.glob("*.yaml")))
 
 
 @contextmanager

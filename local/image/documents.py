@@ -7,19 +7,16 @@ Source: https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-use-docume
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from local.image import inputs
 from local.image.conditions import Expression
-from local.image.expressions import references
-
-STANDARD_PHASES = ("build", "validate", "test")
-"""Of these a document has at least one; they are what Image Builder runs for a machine image."""
+from local.image.problems import Location, Problem, line, place, said
+from local.image.slips import slips
 
 LONGEST_STEP_SECONDS = 7200
 
@@ -27,14 +24,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{3,128}$")]
 
 
 class DocumentError(Exception):
-    """A file is no component document; carries every problem that was found.
+    """Files are no component documents.
 
-    :param problems: one line each, with the file, the place in it, and what is wrong.
+    :param problems: everything that was found.
     """
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = list(problems)
 
 
 class Frozen(BaseModel):
@@ -113,7 +110,7 @@ class Condition(Frozen):
 
 
 class Step(Frozen):
-    """One step: an action, and what to do when it fails."""
+    """One step: an action, and what to do when it fails; whether its inputs suit its action is no matter of types."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
     action: str
@@ -130,18 +127,6 @@ class Step(Frozen):
         if seconds == 0:
             raise ValueError("0 would end the step before it began; -1 means without end")
         return seconds
-
-    @model_validator(mode="after")
-    def _is_told_what_its_action_wants(self) -> Self:
-        if self.action in inputs.WINDOWS_ACTIONS:
-            raise ValueError(f"{self.action} is for Windows, and this image is Linux")
-        if self.action not in inputs.ACTIONS:
-            raise ValueError(f"there is no action {self.action!r}; known are {', '.join(inputs.ACTIONS)}")
-        try:
-            inputs.parse(self.action, self.inputs)
-        except ValidationError as error:
-            raise ValueError("; ".join(_said("inputs", error))) from error
-        return self
 
 
 class Phase(Frozen):
@@ -185,17 +170,32 @@ def read(path: Path) -> Document:
 
     :raises DocumentError: with all that is wrong with it.
     """
+    node, given = _load(path)
+    found: list[tuple[Location, str]] = []
     try:
-        document = Document.model_validate({"name": path.stem, **_load(path)})
+        document = Document.model_validate({"name": path.stem, **given})
     except ValidationError as error:
-        raise DocumentError([f"{path.name}: {line}" for line in _said("", error)]) from error
-    if found := [f"{path.name}: {line}" for line in _slips(document)]:
-        raise DocumentError(found)
+        found += said(error)
+    found += slips(given)
+    if found:
+        told = {Problem(path, line(node, where), place(given, where), message): None for where, message in found}
+        raise DocumentError(sorted(told, key=lambda problem: problem.line or 0))
     return document
 
 
-def problems(path: Path) -> list[str]:
-    """Return everything that is wrong with a file, one line each, with the place; nothing where it is fine."""
+def read_all(paths: Iterable[Path]) -> list[Document]:
+    """Return the documents in files.
+
+    :raises DocumentError: with all that is wrong with any of them.
+    """
+    paths = tuple(paths)
+    if found := [problem for path in paths for problem in problems(path)]:
+        raise DocumentError(found)
+    return [read(path) for path in paths]
+
+
+def problems(path: Path) -> list[Problem]:
+    """Return everything that is wrong with a file; nothing where it is fine."""
     try:
         read(path)
     except DocumentError as error:
@@ -220,81 +220,25 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def _load(path: Path) -> dict[str, object]:
+def _load(path: Path) -> tuple[yaml.Node, dict[str, object]]:
+    """Return what YAML makes of a file: its nodes, which know their lines, and their values."""
     try:
-        found = yaml.load(path.read_text(), _Loader)  # noqa: S506, it is a safe loader
+        loader = _Loader(path.read_text())
+        node = loader.get_single_node()
+        given = None if node is None else loader.construct_document(node)
     except OSError as error:
-        raise DocumentError([f"{path}: cannot be read: {error.strerror}"]) from error
+        raise DocumentError([Problem(path, None, "", f"cannot be read: {error.strerror}")]) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"is no YAML: {error.problem or error.context}"
+        raise DocumentError([Problem(path, mark.line + 1 if mark else None, "", message)]) from error
     except (yaml.YAMLError, UnicodeError) as error:
-        raise DocumentError([f"{path.name}: is no YAML: {' '.join(str(error).split())}"]) from error
-    if not isinstance(found, dict):
-        raise DocumentError([f"{path.name}: is no mapping, so it has neither schemaVersion nor phases"])
-    return found
-
-
-def _said(prefix: str, error: ValidationError) -> Iterator[str]:
-    for found in error.errors(include_url=False):
-        place = ".".join(str(part) for part in (prefix, *found["loc"]) if part != "")
-        message = found["msg"].removeprefix("Value error, ")
-        shown = "" if isinstance(found["input"], dict | list) else f" (here is {found['input']!r})"
-        yield f"{place}: {message[:1].lower()}{message[1:]}{shown}"
+        raise DocumentError([Problem(path, None, "", f"is no YAML: {' '.join(str(error).split())}")]) from error
+    if node is None or not isinstance(given, dict):
+        raise DocumentError([Problem(path, 1, "", "is no mapping, so it has neither schemaVersion nor phases")])
+    return node, given
 
 
 def _twice(names: Iterable[object]) -> object:
     there: set[object] = set()
     return next((name for name in names if name in there or there.add(name)), None)  # type: ignore[func-returns-value]
-
-
-def _slips(document: Document) -> Iterator[str]:
-    """Yield what the types cannot see: names that are there twice, and references to nothing."""
-    if twice := _twice(phase.name for phase in document.phases):
-        yield f"there are two phases {twice}; the name of a phase is unique"
-    if twice := _twice([*document.parameters, *document.constants]):
-        yield f"{twice} is a parameter and a constant"
-    if not any(phase.name in STANDARD_PHASES for phase in document.phases):
-        yield f"has none of the phases {', '.join(STANDARD_PHASES)}, so Image Builder would run nothing of it"
-    before: dict[str, Step] = {}
-    for phase in document.phases:
-        if twice := _twice(step.name for step in phase.steps):
-            yield f"phase {phase.name}: there are two steps {twice}; the name of a step is unique in its phase"
-        if twice := _twice(step.loop.name for step in phase.steps if step.loop and step.loop.name):
-            yield f"phase {phase.name}: there are two loops {twice}; the name of a loop is unique in its phase"
-        for step in phase.steps:
-            yield from (f"phase {phase.name}, step {step.name}: {line}" for line in _strangers(document, step, before))
-            before[f"{phase.name}.{step.name}"] = step
-
-
-def _strangers(document: Document, step: Step, before: dict[str, Step]) -> Iterator[str]:
-    """Yield the references of a step that stand for nothing.
-
-    :param before: the steps that have run by then, by phase and name.
-    """
-    used = [*references(step.inputs)]
-    if step.condition:
-        used += references(step.condition.expression)
-    loops = ["loop", step.loop.name] if step.loop else []
-    if step.loop:
-        used += references(step.loop.model_dump())
-    for reference in used:
-        if reference in document.parameters or reference in document.constants:
-            continue
-        name, _, member = reference.rpartition(".")
-        if name in loops and member in ("index", "value"):
-            continue
-        phase, _, rest = reference.partition(".")
-        earlier = before.get(f"{phase}.{rest.partition('.')[0]}")
-        if earlier is None:
-            yield f"{{{{ {reference} }}}} is no parameter, no constant, nothing of an earlier step or of its loop"
-        elif (wrong := _missing(earlier, rest.partition(".")[2])) is not None:
-            yield f"{{{{ {reference} }}}}: {wrong}"
-
-
-def _missing(step: Step, member: str) -> str | None:
-    """Return why a step has no such member, for example `outputs.stdout` or `inputs[0].source`."""
-    kind, _, name = member.partition(".")
-    outputs = inputs.ACTIONS[step.action].outputs
-    if kind.partition("[")[0] == "outputs" and name not in outputs:
-        return f"{step.action} has the outputs {', '.join(sorted(outputs)) or '(none)'}"
-    if kind.partition("[")[0] not in ("inputs", "outputs") or not name:
-        return "after a step's name comes 'inputs' or 'outputs' and the name of one"
-    return None

@@ -85,7 +85,7 @@ def _do(machine: Root, command: list[str]) -> None:
 
 @contextmanager
 def _internet(command: list[str]) -> Iterator[None]:
-    bound = ["setpriv", "--pdeathsig", "KILL", PYTHON, "-m"]
+    bound = ["setpriv", "--pdeathsig", "KILL", str(PYTHON), "-m"]
     process = subprocess.Popen([*bound, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None or process.stdout.readline().strip() != internet.READY:

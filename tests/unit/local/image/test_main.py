@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,16 @@ def image(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_check_tells_what_is_wrong_on_standard_output(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("schemaVersion: 1.0\nphases: []\n")
     done = image("check", str(tmp_path / "bad.yaml"))
-    assert (done.returncode, "bad.yaml: phases" in done.stdout) == (1, True)
+    assert (done.returncode, f"{tmp_path}/bad.yaml:2: phases: " in done.stdout) == (1, True)
+
+
+def test_check_tells_programs_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("schemaVersion: 1.0\nphases: 1\n")
+    done = image("check", "--json", str(path))
+    (found,) = json.loads(done.stdout)
+    assert (done.returncode, found["file"], found["line"], found["place"]) == (1, str(path), 2, "phases")
+    assert "valid list" in found["message"]
 
 
 def test_check_passes_the_components_of_the_image() -> None:
