@@ -24,7 +24,7 @@ from local.commands import finish
 from local.console import LocalError, data, talk
 from local.image import builds, documents, host, root
 from local.image.actions import ActionError
-from local.image.awstoe import Argument, BuildFailed
+from local.image.awstoe import Argument, BuildFailed, refuse_undeclared
 from local.image.report import Report, as_json
 from local.setup import PYTHON, ROOT
 
@@ -64,6 +64,7 @@ def run(
     hearing, size, failure = report.hearing(), None, None
     try:
         chosen = documents.read_all(paths) if paths else builds.read_components()
+        refuse_undeclared(chosen, arguments)
         with builds.workshop(os.environ, arguments=arguments) as shop:
             try:
                 image, _ = shop.build(chosen, hearing=hearing)
@@ -76,7 +77,7 @@ def run(
     except documents.DocumentError as error:
         failure = LocalError(f"the documents cannot be run:\n{error}", "mend them; each line says where")
     except (ActionError, Argument) as error:
-        failure = LocalError(str(error), "give what is missing with --set NAME=VALUE")
+        failure = LocalError(str(error), "give each parameter by its name: --set NAME=VALUE")
     except BuildFailed as error:
         failure = LocalError(str(error), "read what the step said above, or all of it with --verbose")
     if show_json:

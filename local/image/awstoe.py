@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -52,6 +52,17 @@ class StepResult:
 
 class Argument(Exception):  # noqa: N818
     """What a document was given does not fit its parameters; the message says which."""
+
+
+def refuse_undeclared(documents: Sequence[Document], names: Iterable[str]) -> None:
+    """Refuse values that would be for nothing.
+
+    :raises Argument: if there is a name that no document has a parameter of.
+    """
+    there = sorted({name for document in documents for name in document.parameters})
+    if unknown := sorted(set(names) - set(there)):
+        known = f"there are {', '.join(there)}" if there else "they have none"
+        raise Argument(f"no document has a parameter {', '.join(unknown)}; {known}")
 
 
 class BuildFailed(Exception):  # noqa: N818

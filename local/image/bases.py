@@ -18,6 +18,7 @@ from pathlib import Path
 
 from local.console import LocalError, step
 from local.image import cloud_image
+from local.setup import wait_with_word
 
 
 @dataclass(frozen=True)
@@ -140,14 +141,14 @@ def _bootstrap(folder: Path, release: Release, mirror: str, target: Path, enviro
         else [str(Path(script).with_name({"debian": "sid", "ubuntu": "gutsy"}[release.family]))]
     )
     with log.open("wb") as output:
-        done = subprocess.run(
+        done = subprocess.Popen(
             [program, *options, release.name, str(target), mirror, *generic],
-            check=False,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**environment, **settings},
         )
+        wait_with_word(done, "debootstrap")
     if done.returncode:
         tail = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
         raise LocalError(

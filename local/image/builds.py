@@ -16,6 +16,7 @@ from pathlib import Path
 
 from contract.versions import CLOUDWATCH_AGENT
 from emulator.launcher import Emulator
+from local.console import step
 from local.image import bases, documents, host, root, s3, stand_in
 from local.image.awstoe import Executor, StepResult
 from local.image.documents import Document
@@ -68,8 +69,10 @@ class Workshop:
         :raises BuildFailed: if a step fails.
         """
         place = self._place("image")
-        root.copy(self.base, place / "root")
-        with self._machine(place, hearing) as machine:
+        with ExitStack() as stack:
+            with step("start a copy of the bare system, to build in"):
+                root.copy(self.base, place / "root")
+                machine = stack.enter_context(self._machine(place, hearing))
             executor = self.executor(machine, hearing)
             results = executor.run(chosen, "build")
             # What is validated is there; and the firewall can only be checked where it could be set up.
@@ -160,10 +163,11 @@ def workshop(
         loan = host.lend(run / "lent", pip=host.pip_settings(str(PYTHON)), apt=host.apt_settings(), environ=environ)
         emulator = Emulator(run / "aws", bound=True)
         stack.callback(emulator.destroy)
-        emulator.start()
-        outside = s3.Outside(emulator.environment())
-        outside.create_bucket(BUCKET)
-        outside.put_object(BUCKET, KEY, sources())
+        with step("start an embedded AWS that has the sources"):
+            emulator.start()
+            outside = s3.Outside(emulator.environment())
+            outside.create_bucket(BUCKET)
+            outside.put_object(BUCKET, KEY, sources())
         known = {
             "SourceBucket": BUCKET,
             "SourceKey": KEY,
@@ -190,7 +194,10 @@ def _stand_in(shop: Workshop, folder: Path) -> Path:
     """Return the folder with the agent's stand-in; make it once for each version."""
     kept = folder / f"agent-{CLOUDWATCH_AGENT}-{stand_in.IDENTITY}"
     if not kept.is_dir():
-        with shop.builder("stand-in", shop.base, hearing=Hearing()) as machine:
+        with (
+            step("make the package that stands in for the CloudWatch agent"),
+            shop.builder("stand-in", shop.base, hearing=Hearing()) as machine,
+        ):
             stand_in.make(machine, CLOUDWATCH_AGENT)
             root.copy(machine.view / stand_in.MADE_AT, kept)
     return kept

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.image import builds, documents
+from local.image.__main__ import main
 from local.image.awstoe import BuildFailed
 from local.image.builds import Hearing, Workshop
 from local.image.documents import Document
@@ -41,6 +42,17 @@ def test_a_step_that_fails_is_named_with_its_cause(
     with pytest.raises(BuildFailed, match=f"own, phase build, step Step: .*{cause}"):
         shop.executor(bare, Hearing()).run([chosen], "build")
     assert bare.run(["pgrep", "--exact", "sleep"]).stdout == ""
+
+
+def test_a_value_for_a_parameter_that_no_document_has_is_refused_with_what_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.yaml"
+    step = "{name: Step, action: ExecuteBash, inputs: {commands: ['echo {{ Word }}']}}"
+    parameters = "[Word: {type: string, default: hello}]"
+    path.write_text(f"schemaVersion: 1.0\nparameters: {parameters}\nphases: [{{name: build, steps: [{step}]}}]\n")
+    assert main(["run", str(path), "--set", "Bogus=1"]) == 1
+    assert "no document has a parameter Bogus; there are Word" in capsys.readouterr().err
 
 
 def test_a_missing_lock_file_is_named(shop: Workshop, image: Image, components: list[Document]) -> None:

@@ -26,8 +26,8 @@ def notice(tmp_path: Path) -> Path:
     return path
 
 
-def executor(file: Path) -> Executor:
-    return Executor(Here(), Shelf(), {"File": str(file)})
+def executor(file: Path, **values: str) -> Executor:
+    return Executor(Here(), Shelf(), {"File": str(file), **values})
 
 
 def test_it_is_a_document_and_follows_the_pages_own_advice(notice: Path, tmp_path: Path) -> None:
@@ -48,6 +48,14 @@ def test_it_runs_twice_and_its_validation_tells_when_somebody_takes_the_notice_a
     motd.write_text("")
     with pytest.raises(BuildFailed, match="does not hold the notice"):
         executor(motd).run([document], "validate")
+
+
+@pytest.mark.parametrize("text", ["it's ours", 'a "quote", $HOME, `id`, $(id), \\n and 100 %', "two\nlines"])
+def test_it_takes_every_text_as_it_is(notice: Path, tmp_path: Path, text: str) -> None:
+    document, motd = documents.read(notice), tmp_path / "motd"
+    executor(motd, Notice=text).run([document], "build")
+    executor(motd, Notice=text).run([document], "validate")
+    assert motd.read_text() == f"{text}\n"
 
 
 def test_the_settings_are_ones_that_the_configuration_takes() -> None:

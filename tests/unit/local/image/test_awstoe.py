@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.image import documents
-from local.image.awstoe import Argument, BuildFailed, Executor, Status, StepResult
+from local.image.awstoe import Argument, BuildFailed, Executor, Status, StepResult, refuse_undeclared
 from local.image.documents import Document
 
 from .here import Here, Shelf
@@ -169,3 +169,10 @@ def test_each_result_says_how_long_and_how_much(tmp_path: Path) -> None:
     executor = Executor(Here(), Shelf(), used=lambda: next(sizes), clock=lambda: next(times))
     results = executor.run([document(tmp_path, bash("Step", "true"))], "build")
     assert (results[0].grown, results[0].seconds > 0) == (250, True)
+
+
+def test_a_name_that_no_document_has_a_parameter_of_is_refused_with_what_is_there(tmp_path: Path) -> None:
+    none = document(tmp_path, bash("Step", "true"))
+    refuse_undeclared([none], [])
+    with pytest.raises(Argument, match="no document has a parameter Bogus; they have none"):
+        refuse_undeclared([none], ["Bogus"])

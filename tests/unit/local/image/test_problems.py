@@ -35,7 +35,9 @@ phases:
 )
 def test_a_location_is_said_in_names_and_found_in_the_file(location: Location, words: str, number: int) -> None:
     assert place(yaml.safe_load(TEXT), location) == words
-    assert line(yaml.compose(TEXT), location) == number
+    node = yaml.compose(TEXT)
+    assert node is not None
+    assert line(node, location) == number
 
 
 def test_it_is_one_line_that_begins_with_the_file_as_it_was_typed() -> None:

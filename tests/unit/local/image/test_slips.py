@@ -21,7 +21,7 @@ def test_what_is_there_may_be_referred_to() -> None:
     loop = {"name": "Each", "forEach": ["{{ Given }}"]}
     first, second = bash("First", "{{ loop.index }} {{ Each.value }}", loop=loop), bash("Second", "{{ Fixed }}")
     third = bash("Third", "{{ build.First.outputs.stdout }} {{ build.Second.inputs.commands[0] }}")
-    values = {"parameters": [{"Given": {}}], "constants": [{"Fixed": {}}]}
+    values: dict[str, Any] = {"parameters": [{"Given": {}}], "constants": [{"Fixed": {}}]}
     assert of(first, second, third, **values) == []
 
 
