@@ -31,8 +31,9 @@ def fresh(url: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Return a text with an x for each letter, digit and mark on a letter."""
-    return "".join("x" if unicodedata.category(character)[0] in "LNM" else character for character in text)
+    """Return a text with an x for each letter and digit, whatever marks it has."""
+    kinds = ((unicodedata.category(character)[0], character) for character in text)
+    return "".join("x" if kind in "LN" else character for kind, character in kinds if kind != "M")
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -51,3 +51,7 @@ def test_processor_use_and_sizes_are_measured(stack, client, highest):
             f"{metric} of the group",
             MINUTES,
         )
+    known = client("cloudwatch").list_metrics(
+        Namespace="AWS/AutoScaling", Dimensions=[{"Name": "AutoScalingGroupName", "Value": group.name}]
+    )["Metrics"]
+    assert "GroupPendingInstances" in {metric["MetricName"] for metric in known}
