@@ -15,15 +15,15 @@ from slipway.cli.configuration import OPTION, AsJson, Assignments, EnvironmentNa
 from slipway.cli.image_progress import Progress
 from slipway.cli.output import data, talk
 from slipway.cli.world import World
-from slipway.domain.errors import SlipwayError
+from slipway.domain.errors import RefusedError, SlipwayError
 from slipway.engine.images import building, cancelling, causes, finding, following
 from slipway.engine.images.events import Note
 from slipway.engine.images.ports import Site
 
 INTERRUPTED = 130
 
-LOCAL_SHELL = 'eval "$(make -s env)"'
-"""What makes a shell one of the embedded AWS."""
+LOCAL_SHELL = 'eval "$(make -s env)", since the embedded AWS has credentials of its own'
+"""What to do where the credentials in use are not those of the embedded AWS."""
 
 _OTHER_CREDENTIALS = frozenset({"no-credentials", "credentials-unknown", "credentials-expired", "wrong-account"})
 
@@ -78,11 +78,11 @@ def told(environment: str, *, as_json: bool) -> Iterator[None]:
             data(image_reports.error_as_json(error))
         raise
     except SlipwayError as error:
-        if environment == LOCAL and error.code in _OTHER_CREDENTIALS:
-            error.next_step = f"the embedded AWS has credentials of its own: {LOCAL_SHELL}"
+        is_elsewhere = environment == LOCAL and error.code in _OTHER_CREDENTIALS
+        known = RefusedError(error.code, error.what, LOCAL_SHELL) if is_elsewhere else error
         if as_json:
-            data(image_reports.error_as_json(error))
-        raise
+            data(image_reports.error_as_json(known))
+        raise known from error.__cause__
 
 
 @app.command("build")

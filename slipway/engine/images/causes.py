@@ -121,11 +121,13 @@ def excerpt(lines: Sequence[str], failure: Failure | None) -> tuple[str, ...]:
 
     :param lines: a build's log, oldest first.
     """
-    if failure is not None and failure.regions:
-        # All but the regions' own lines is of building and testing, which went well.
-        names = re.compile("|".join(re.escape(each.region) for each in failure.regions))
-        return tuple(line.rstrip() for line in lines if names.search(line))[-SHOWN_LINES:]
     start, end = 0, len(lines)
+    if failure is not None and failure.component is None and failure.step:
+        # What stands before is of other parts of the build, which went well.
+        own = re.compile(rf"\b{re.escape(failure.step)}\b")
+        begins = [number for number, line in enumerate(lines) if own.search(line)]
+        if begins or failure.state == Status.DISTRIBUTING:
+            return tuple(line.rstrip() for line in lines[(begins or [end])[-1] :][:SHOWN_LINES])
     if failure is not None and failure.component is not None:
         wanted = re.compile(rf"\bStep {re.escape(failure.component.step)}\b")
         # The step may run several times, in a loop or in another document; the last time is the one that failed.

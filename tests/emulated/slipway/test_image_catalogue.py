@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.emulated.slipway.workshop import FURTHER, HOME, THIRD
 
 
@@ -59,6 +61,41 @@ def test_what_cannot_be_launched_is_not_chosen(workshop):
     assert result.status == 1
     assert f"{FURTHER} has lost AMI {old['amis'][FURTHER]}" in result.err
     assert workshop.named(HOME) == new["amis"][HOME]
+
+
+@pytest.mark.parametrize("at", ["TryProxy", "DistributeImage"])
+def test_an_image_that_failed_is_not_chosen_whatever_amis_it_left(workshop, order, at):
+    good = workshop.built()
+    order(fail_at=at, reason="it does not work")
+    failed = workshop("build", "blue", "--force", "--json").document["error"]
+
+    for reference in (failed["image"], *(workshop.amis() - {good["amis"][HOME]})):
+        result = workshop("use", "blue", reference)
+
+        assert result.status == 1
+        assert f"can neither be chosen nor copied, whatever AMIs it has; available: {good['image']}\n" in result.err
+        assert workshop("distribute", "blue", reference, "--to", THIRD).status == 1
+    assert workshop.named(HOME) == good["amis"][HOME]
+
+
+def test_amis_that_were_removed_are_not_listed(workshop, order):
+    order(fail_at="TryProxy", reason="it does not work")
+    assert workshop("build", "blue").status == 1
+    assert workshop.amis()
+    workshop("cancel", "blue")
+
+    assert workshop("list", "blue", "--json").document["images"][0]["amis"] == {}
+    assert workshop("status", "blue", "--json").document["amis"] == {}
+
+
+def test_a_failed_distribution_shows_its_own_lines_only(workshop, order):
+    order(fail_at="DistributeImage", reason="no quota")
+
+    lines = [line for line in workshop("build", "blue").err.splitlines() if line.startswith("    | ")]
+
+    assert len(lines) == 2
+    assert "DistributeImage" in lines[0]
+    assert lines[1].endswith("no quota")
 
 
 def test_one_image_is_removed_and_the_one_in_use_is_not(workshop):

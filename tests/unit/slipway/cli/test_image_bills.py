@@ -84,12 +84,13 @@ def test_a_missing_bill_or_file_ends_in_words(images: Slipway, tmp_path: Path) -
     absent, wrong = str(tmp_path / "absent.json"), str(tmp_path / "no-bill.json")
 
     unknown = images("image", "bom", "blue", "1.2.3/9", "--json")
-    gone = images("image", "compare", "--files", absent, absent)
+    gone = images("image", "compare", "--files", absent, absent, "--json")
     broken = images("image", "compare", "--files", wrong, wrong, "--json")
 
     assert [each.status for each in (unknown, gone, broken)] == [1, 1, 1]
     assert json.loads(unknown.out)["error"]["code"] == "image-unknown"
     assert "absent.json" in gone.err
+    assert json.loads(gone.out)["error"]["code"] == "file-unusable"
     assert json.loads(broken.out)["error"]["code"] == "bill-unreadable"
     assert "is no bill of materials in the JSON of CycloneDX" in broken.err
     assert "next: " in broken.err

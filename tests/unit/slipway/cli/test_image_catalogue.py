@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 
 import pytest
 
@@ -34,6 +35,34 @@ def test_images_are_listed_with_what_hangs_on_them(image):
 
 def test_where_there_is_none_it_says_how_to_build_one(image):
     assert "next: slipway image build blue" in image("list", "blue").out
+    image.memory.stacks.clear()
+    assert "next: cdk deploy -c env=blue shop-blue-image" in image("list", "blue").out
+
+
+def test_a_choice_is_seen_and_an_image_without_amis_too(image):
+    gone, made = image.memory.finished(), image.memory.finished()
+    for region, ami in gone.amis.items():
+        image.memory.machine_images.pop((region, ami))
+    image("use", "blue", made.label)
+
+    out = image("list", "blue").out
+
+    assert f"{made.amis[HOME]}  next deployment, chosen by `slipway image use`\n" in out
+    assert "none of its AMIs is there any more" in out
+    assert gone.amis[HOME] not in out
+
+
+def test_the_end_of_a_choice_and_a_choice_that_changes_nothing_are_told(image):
+    image.memory.finished("1.0.0")
+    image.memory.finished()
+
+    chosen, ended, none = (image("use", "blue", which).out for which in ("1.0.0/1", "latest", "latest"))
+
+    assert "it is of recipe 1.0.0, and 1.2.3 is deployed\n" in chosen
+    assert "it stays chosen until another image is built, or `slipway image use blue latest`\n" in chosen
+    assert ended.startswith("the choice has ended, and image 1.2.3/1, the newest, counts again")
+    assert none.startswith("no choice was in force")
+    assert none.endswith("the next deployment would have launched it anyway\n")
 
 
 def test_a_choice_is_told_with_what_it_replaces(image):
@@ -56,6 +85,8 @@ def test_a_copy_is_told(image):
     assert result.status == 0, result.err
     assert result.out.startswith(f"{FAR}  ami-")
     assert image.memory.values[FAR, PARAMETER].ami in result.out
+    assert image("distribute", "blue", "--to", FAR).out.endswith("(was there already)\n")
+    assert json.loads(image("distribute", "blue", "--to", FAR, "--json").out)["how"] == "reused"
 
 
 def test_a_copy_needs_a_region(image):
@@ -69,6 +100,25 @@ def test_nothing_is_removed_unless_somebody_says_yes(image):
 
     assert result.status == 1
     assert "next: add --yes" in result.err
+    assert image.memory.known
+
+
+def test_a_question_that_nobody_answers_is_a_document_too(image):
+    assert json.loads(image("delete", "blue", "--all", "--json").out)["error"]["code"] == "not-confirmed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "what"), [("n\n", 1, "the answer was no, so nothing"), ("", 130, "interrupted; nothing was")]
+)
+def test_an_answer_that_is_not_yes_removes_nothing(image, monkeypatch, answer, status, what):
+    image.memory.finished()
+    terminal = StringIO(answer)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+
+    result = image("delete", "blue", "--all")
+
+    assert (result.status, what in result.err) == (status, True)
     assert image.memory.known
 
 

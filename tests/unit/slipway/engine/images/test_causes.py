@@ -55,6 +55,13 @@ def test_a_long_log_is_shown_up_to_the_failure_only():
     assert shown[-1] == "CmdExecution: ExitCode 100"
 
 
+def test_of_a_step_that_a_log_does_not_name_only_a_distribution_shows_nothing():
+    building, distributing = (Failure(state, "Nowhere", "wf-1", "step-1") for state in ("BUILDING", "DISTRIBUTING"))
+
+    assert excerpt(LOG, building) == tuple(LOG[:8])
+    assert excerpt(LOG, distributing) == ()
+
+
 @pytest.mark.parametrize(("log", "shown"), [([], ()), (["a", "b"], ("a", "b"))])
 def test_a_log_without_any_sign_is_shown_from_its_end(log, shown):
     assert excerpt(log, None) == shown
@@ -63,12 +70,12 @@ def test_a_log_without_any_sign_is_shown_from_its_end(log, shown):
 def test_the_region_that_refuses_is_named(world):
     regions = (RegionFailure("eu-west-1", "PUT_SSM_PARAMETERS", "AccessDenied"),)
 
-    world.log = [*LOG, "DistributeImage: eu-west-1: AccessDenied"]
+    world.log = [*LOG, "DISTRIBUTION: DistributeImage (DistributeImage)", "failed with reason: AccessDenied"]
 
     found = cause(world, failure=Failure("DISTRIBUTING", "DistributeImage", "wf-1", "step-1", None, regions))
 
     assert (found.where, found.what) == ("distribution to eu-west-1", "AccessDenied")
-    assert found.lines == ("DistributeImage: eu-west-1: AccessDenied",)
+    assert found.lines == tuple(world.log[-2:])
     assert found.can_go_on
     assert found.next_step == "see what the role of the build may do, in the image stack"
 
