@@ -145,4 +145,4 @@ def _ask(what: str, *, yes: bool) -> None:
         talk("\ninterrupted; nothing was removed")
         raise typer.Exit(INTERRUPTED) from interruption
     if not is_wanted:
-        raise RefusedError("not-confirmed", f"the answer was no, so nothing of {what} was removed", "answer y to do it")
+        raise RefusedError("not-confirmed", "the answer was no, so nothing was removed", f"answer y to remove {what}")

@@ -51,6 +51,20 @@ def test_an_older_image_is_chosen_until_that_is_ended(workshop):
     assert workshop.named(HOME) == new["amis"][HOME]
 
 
+def test_latest_puts_no_old_recipes_image_in_the_place_of_one_that_was_never_built(workshop):
+    old = workshop.built()
+    workshop.deploy("2.0.0")
+
+    refused = workshop("use", "blue", "latest")
+
+    assert refused.status == 1
+    assert "no finished image of recipe 2.0.0" in refused.err
+    assert "next: slipway image build blue\n" in refused.err
+    assert "it is of recipe 1.0.0, and 2.0.0 is deployed\n" in workshop("use", "blue", old["image"]).out
+    assert workshop.named(HOME, "2.0.0") == old["amis"][HOME]
+    assert workshop("list", "blue", "--json").document["images"][0]["chosenIn"] == [HOME, FURTHER]
+
+
 def test_what_cannot_be_launched_is_not_chosen(workshop):
     old = workshop.built()
     new = workshop.built("--force")
