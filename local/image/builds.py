@@ -188,6 +188,8 @@ def end_left(run: Path) -> None:
     """End what still runs of a run that was ended by force: nothing may write where its folder is removed."""
     for state in run.glob("aws*/"):
         Emulator(state).stop()
+    for group in run.glob(f"*/{root.GROUP}"):
+        root.remove_group(group.read_text(), group.parent)
 
 
 def _stand_in(shop: Workshop, folder: Path) -> Path:

@@ -30,6 +30,8 @@ NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net", "--root
 REACHING = (f"NetworkNamespacePath={INSIDE}/network", "CapabilityBoundingSet=~CAP_NET_ADMIN")
 """This machine's network is for fetching; nobody inside sets it up, or a firewall could become this machine's."""
 START_SECONDS = 60.0
+GROUP = "group"
+"""Names the control group, for whoever removes what a run left that was ended by force."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -79,6 +81,7 @@ class Root:
 
     def _start(self) -> None:
         (self._work / "cgroup").mkdir(exist_ok=True)
+        (self._work / GROUP).write_text(self._group)
         if self.reachable:
             (self._work / "reachable").touch()
         with (self._work / "console.log").open("wb") as log:
