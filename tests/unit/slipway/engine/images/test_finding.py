@@ -10,7 +10,7 @@ from contract import outputs
 from slipway.domain.errors import MissingError, RefusedError
 from slipway.domain.images import Parameter, Status
 from slipway.engine.images import finding
-from tests.unit.slipway.engine.images.world import BASE, BASE_PARAMETER, FURTHER, HOME
+from tests.unit.slipway.engine.images.world import BASE, BASE_PARAMETER, FURTHER, HOME, finishes
 
 
 def test_the_stack_says_where_images_are_built(world):
@@ -127,3 +127,14 @@ def test_copies_belong_to_what_they_are_copies_of(world):
     assert set(finding.images_of(world.site())[0].amis) == {HOME, FURTHER}
     world.delete(image.arn)
     assert [each.arn for each in finding.images_of(world.site())] == [copy]
+
+
+def test_the_newest_copy_is_the_one_that_a_region_has(world):
+    image = world.finished(regions=(HOME,))
+    for _ in range(2):
+        world.courses = [finishes]
+        newest = world.image(world.distribute(image, name="", pipeline_arn="", parameters={FURTHER: "p"}, role=""))
+
+    (found,) = finding.images_of(world.site())
+
+    assert found.amis[FURTHER] == newest.amis[FURTHER]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.domain.errors import RefusedError
 from slipway.domain.images import Parameter
 from slipway.engine.images import finding, recording
-from tests.unit.slipway.engine.images.world import FURTHER, HOME, PARAMETER
+from tests.unit.slipway.engine.images.world import FURTHER, HOME, PARAMETER, finishes
 
 
 def test_only_what_is_wrong_is_written(world):
@@ -17,6 +17,18 @@ def test_only_what_is_wrong_is_written(world):
 
     assert world.told().count(PARAMETER) == 1
     assert world.values[FURTHER, PARAMETER].ami == image.amis[FURTHER]
+
+
+def test_a_copy_that_was_lost_is_made_again(world):
+    image = world.finished()
+    world.machine_images.pop((FURTHER, image.amis[FURTHER]))
+    world.courses = [finishes]
+    site = world.site()
+
+    recording.record(site, image, finding.workshop(site), anew=False)
+
+    assert f"distribute {FURTHER}" in world.calls
+    assert (FURTHER, world.values[FURTHER, PARAMETER].ami) in world.machine_images
 
 
 def test_a_log_without_a_bill_leaves_the_image_without_a_tag(world):
