@@ -15,9 +15,10 @@ OTHER_PAGE = "dbus-daemon.html"
 WRITTEN_BY_A_BOOT = (
     "dev", "proc", "sys", "run", "tmp", "var",
     "etc/machine-id", "etc/.updated", "etc/ld.so.cache", "etc/slipway/instance.json", "etc/resolv.conf",
-    "etc/systemd/system/multi-user.target.wants/slipway-boot.service",
+    "etc/systemd/system/multi-user.target.wants/slipway-boot.service", "opt/aws/amazon-cloudwatch-agent/etc",
 )  # fmt: skip
-"""What may differ after a boot: what is in memory, what changes by its nature, and who the instance is."""
+"""What may differ after a boot: what is in memory, what changes by its nature, who the instance is, and
+where its agent sends what it measures."""
 PROXY = ("--proxy", f"http://{INSTANCE}:8080")
 
 
