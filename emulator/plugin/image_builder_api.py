@@ -51,6 +51,12 @@ _LISTS: dict[str, tuple[Kind, str]] = {
     "ListImagePipelineImages": (IMAGE, "imageSummaryList"),
     "ListLifecyclePolicies": (LIFECYCLE, "lifecyclePolicySummaryList"),
 }
+_FILTERS = {
+    "ListImages": {"name", "osVersion", "platform", "type", "version"},
+    "ListImageBuildVersions": {"name", "osVersion", "platform", "type", "version"},
+    "ListImagePipelineImages": {"name", "version"},
+}
+"""What images may be filtered by. Source: botocore's description of these operations."""
 _STATUSES = {"ResourceNotFoundException": 404}
 _GETS = {
     "GetComponent": "component",
@@ -96,6 +102,10 @@ def view(record: Record) -> dict[str, Any]:
 
 def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     kind, key = _LISTS[operation]
+    filters = request.get("filters", [])
+    for wanted_by in filters:
+        if operation in _FILTERS and wanted_by["name"] not in _FILTERS[operation]:
+            raise _not_valid(wanted_by["name"])
     wanted = next((value for name, value in request.items() if name.endswith("Arn")), None)
     chosen = [record for record in records.everything(kind.path) if wanted is None or _belongs(record, wanted)]
     if request.get("owner", "Self") != "Self":
@@ -104,7 +114,7 @@ def _list(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     shown = [calls.summary(record) if kind is IMAGE else view(record) for record in chosen]
     if operation == "ListImages":
         shown = calls.versions(chosen)
-    return paged({key: [known for known in shown if _passes(known, request.get("filters", []))]}, key, request)
+    return paged({key: [known for known in shown if _passes(known, filters)]}, key, request)
 
 
 def paged(answer: dict[str, Any], key: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -127,9 +137,13 @@ def _passes(shown: dict[str, Any], filters: list[dict[str, Any]]) -> bool:
 
 def _value_of(shown: dict[str, Any], name: str) -> str:
     if name not in shown:
-        raise ApiError("InvalidRequestException", f"The filter '{name}' is not valid for this request.")
+        raise _not_valid(name)
     # A filter names a version without its build.
     return str(shown[name]).partition("/")[0] if name == "version" else str(shown[name])
+
+
+def _not_valid(name: str) -> ApiError:
+    return ApiError("InvalidRequestException", f"The filter '{name}' is not valid for this request.")
 
 
 def _belongs(record: Record, arn: str) -> bool:
