@@ -88,7 +88,8 @@ def test_ctrl_c_ends_the_command_that_runs_and_leaves_nothing(shop: Workshop) ->
     finally:
         process.kill()
 
-    assert said == "stopped\n"
+    # The service manager's own client may have a last word on its connection, which ends under it.
+    assert said.splitlines()[-1] == "stopped"
     assert left_of(shop.folder / "stopped") == []
 
 
