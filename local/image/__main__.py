@@ -96,7 +96,7 @@ def test(options: Sequence[str]) -> int:
     """
     command = [str(PYTHON), "-B", "-m", "pytest", "-p", "no:cacheprovider", "tests/image", *options]
     reason = host.can_build(platform.system(), os.geteuid())
-    if reason and host.can_build(platform.system(), 0) == "" and _sudo_asks_nothing():
+    if reason and host.can_build(platform.system(), 0, lambda: "") == "" and _sudo_asks_nothing():
         # Files of root's in the checkout would be in its owner's way; settings of pip are the owner's.
         settings = [f"PATH={os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE=1"]
         reason, command = "", ["sudo", "-n", "-E", "env", *settings, *command]

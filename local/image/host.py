@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -110,17 +110,37 @@ def os_release(path: Path = Path("/etc/os-release")) -> dict[str, str]:
     return {key: value.strip("'\"") for key, sign, value in (line.partition("=") for line in lines) if sign}
 
 
-def can_build(system: str, user: int) -> str:
+_NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net")
+PROBE = (
+    "unshare", "--mount", "sh", "-ec",
+    "mount -t tmpfs tmpfs /mnt; mkdir /mnt/tree; mount -t cgroup2 cgroup2 /mnt/tree\n"
+    "mkdir /mnt/tree/slipway-probe-$$; rmdir /mnt/tree/slipway-probe-$$\n"
+    f"exec unshare {' '.join(_NAMESPACES)} --fork --kill-child=KILL mount -t proc proc /proc",
+)  # fmt: skip
+"""What `enter.sh` begins with; all of it is gone when it ends."""
+
+
+def can_isolate(probe: Sequence[str] = PROBE) -> str:
+    """Return why even root can have no system of its own here, as in most containers; nothing where it can."""
+    tried = subprocess.run(probe, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if tried.returncode == 0:
+        return ""
+    why = (tried.stderr.strip().splitlines() or [f"status {tried.returncode}"])[0]
+    return f"this machine lets nobody run a system of its own, as a container does unless it is privileged ({why})"
+
+
+def can_build(system: str, user: int, isolate: Callable[[], str] = can_isolate) -> str:
     """Return why this process can make no root, or nothing where it can.
 
     :param system: what `platform.system()` says. :param user: the effective user's number.
+    :param isolate: tells why root can have no system of its own.
     """
     if system != "Linux":
         return f"the components are run in a Debian root, which takes Linux, and this is {system}"
     if user != 0:
         return "a root of its own is made by root; type the same with sudo"
     missing = [name for name in ("unshare", "nsenter", "setpriv", "mount", "pivot_root") if not _found(name)]
-    return f"this machine lacks {', '.join(missing)} (package util-linux)" if missing else ""
+    return f"this machine lacks {', '.join(missing)} (package util-linux)" if missing else isolate()
 
 
 def _found(name: str) -> bool:

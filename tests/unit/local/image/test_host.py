@@ -82,3 +82,13 @@ def test_the_settings_of_pip_are_read_from_pip(tmp_path: Path) -> None:
     )
     program.chmod(0o755)
     assert host.pip_settings(str(program)) == {"index-url": "https://b", "timeout": "9"}
+
+
+def test_root_in_a_container_is_told_what_it_lacks() -> None:
+    probe = ["sh", "-c", "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1"]
+
+    assert host.can_isolate(probe).endswith(
+        "unless it is privileged (unshare: unshare failed: Operation not permitted)"
+    )
+    assert host.can_isolate(["true"]) == ""
+    assert host.can_build("Linux", 0, lambda: "no") == "no"
