@@ -22,7 +22,7 @@ from pathlib import Path
 
 from local.commands import finish
 from local.console import LocalError, data, talk
-from local.image import builds, documents, host, root
+from local.image import bases, builds, documents, host, root
 from local.image.actions import ActionError
 from local.image.awstoe import Argument, BuildFailed, refuse_undeclared
 from local.image.report import Report, as_json
@@ -100,6 +100,7 @@ def test(options: Sequence[str]) -> int:
         # Files of root's in the checkout would be in its owner's way; settings of pip are the owner's.
         settings = [f"PATH={os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE=1"]
         reason, command = "", ["sudo", "-n", "-E", "env", *settings, *command]
+    reason = reason or bases.why_none(host.os_release(), bases.apt_sources())
     if reason:
         talk.print(f"the image is not tested here: {reason}", soft_wrap=True)
         return 0

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from local.console import LocalError, step
 from local.image import cloud_image
 from local.setup import wait_with_word
@@ -93,6 +95,25 @@ def _addresses(sources: Path) -> Iterator[str]:
     text = "\n".join(line for line in sources.read_text().splitlines() if not line.lstrip().startswith("#"))
     for address in re.findall(r"(?:https?|file):/{1,3}[^\s\]]+", text):
         yield str(address).rstrip("/")
+
+
+def why_none(os_release: Mapping[str, str], sources: Sequence[Path]) -> str:
+    """Return why this machine cannot have packages to make a bare system of, or nothing where it can.
+
+    :param os_release: what this machine says of itself. :param sources: see :func:`mirror_for`.
+    """
+    try:
+        release = release_for(os_release)
+    except LocalError as error:
+        return str(error)
+    mirror = mirror_for(release, sources)
+    if not mirror.startswith("http"):
+        return ""
+    try:
+        httpx.head(f"{mirror}/dists/{release.name}/Release", follow_redirects=True, timeout=20).raise_for_status()
+    except httpx.HTTPError as error:
+        return f"packages of {release.family} {release.name} cannot be had from {mirror}: {error}"
+    return ""
 
 
 def apt_sources(folder: Path = Path("/etc/apt")) -> list[Path]:

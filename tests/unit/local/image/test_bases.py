@@ -91,3 +91,12 @@ def test_a_machine_without_debootstrap_gets_it_into_the_folder(tmp_path: Path) -
     program.chmod(0o755)
     with pytest.raises(LocalError, match="debootstrap is not installed, and could not be fetched: E: no network"):
         bases.debootstrap(tmp_path, {"PATH": f"{program.parent}:/nowhere"})
+
+
+def test_a_machine_that_can_have_no_packages_is_told_why(tmp_path: Path) -> None:
+    (tmp_path / "sources.list").write_text("deb http://127.0.0.1:9/debian trixie main")
+    sources = bases.apt_sources(tmp_path)
+
+    assert "has no apt" in bases.why_none({"ID": "fedora", "PRETTY_NAME": "Fedora"}, sources)
+    assert "trixie cannot be had from http://127.0.0.1:9/debian" in bases.why_none({"ID": "debian"}, sources)
+    assert bases.why_none({"ID": "debian"}, []) == ""
