@@ -10,7 +10,6 @@ from local.image import builds
 from local.image.awstoe import Status
 from local.image.builds import Hearing, Workshop
 from local.image.documents import Document
-from local.image.root import Root
 from tests.image.conftest import Image
 
 # What notes by itself when it was changed, and what this machine lends while it builds.
@@ -47,8 +46,10 @@ def test_every_step_of_build_and_validate_succeeds(image: Image, components: lis
     assert sum(each.grown for each in image.results) > 0
 
 
-def test_every_test_phase_succeeds_on_an_instance(shop: Workshop, machine: Root, components: list[Document]) -> None:
-    results = shop.executor(machine, Hearing()).run(components, "test")
+def test_every_test_phase_succeeds_on_an_instance(shop: Workshop, image: Image, components: list[Document]) -> None:
+    # On an instance of its own: these phases rehearse a deployment, and what they set up stays.
+    with shop.instance("tested", image.folder, hearing=Hearing()) as machine:
+        results = shop.executor(machine, Hearing()).run(components, "test")
     assert results
     assert {each.status for each in results} == {Status.SUCCESS}
 

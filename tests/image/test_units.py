@@ -40,9 +40,13 @@ def test_the_firewall_can_be_loaded_and_stands_after_a_start(machine: Root) -> N
 
 @pytest.mark.parametrize("what", ["reload", "restart", "stop"])
 def test_nobody_empties_the_firewall_by_accident(machine: Root, what: str) -> None:
-    machine.run(["nft", "add", "element", "inet", "slipway", "service_ports", "{ 1 }"])
-    assert machine.run(["systemctl", what, "nftables.service"]).status != 0
-    assert "elements = { 1 }" in machine.run(["nft", "list", "set", "inet", "slipway", "service_ports"]).stdout
+    ports = ["inet", "slipway", "service_ports"]
+    machine.run(["nft", "add", "element", *ports, "{ 1 }"])
+    try:
+        assert machine.run(["systemctl", what, "nftables.service"]).status != 0
+        assert "elements = { 1 }" in machine.run(["nft", "list", "set", *ports]).stdout
+    finally:
+        machine.run(["nft", "delete", "element", *ports, "{ 1 }"])
 
 
 def test_no_file_overrules_the_kernels_settings(machine: Root, image: Image) -> None:

@@ -11,7 +11,7 @@ from slipway.engine.images.following import RESUMED_SECONDS, HungError
 from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, fails, finishes, runs
 
 BILL = "0123abcd" * 8
-LUCK = "E: Failed to fetch http://ports.ubuntu.com/  Temporary failure resolving 'ports.ubuntu.com'"
+LUCK = "E: Failed to fetch http://mirror.example/  Temporary failure resolving 'mirror.example'"
 
 
 def built(world, *, force=False, wait=True, timeout_seconds=3600):

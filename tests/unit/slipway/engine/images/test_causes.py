@@ -106,7 +106,7 @@ def test_a_cancelled_build_failed_nowhere(world):
         ),
         ("Rate exceeded", "too many calls"),
         ("InternalError: we encountered an internal error", "an error of its own"),
-        ("E: Failed to fetch http://x  Temporary failure resolving 'ports.ubuntu.com'", "did not answer well"),
+        ("E: Failed to fetch http://x  Temporary failure resolving 'mirror.example'", "did not answer well"),
         ("E: Failed to fetch http://x  503  Service Unavailable", "did not answer well"),
         (
             "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(): Read timed out.",
@@ -130,7 +130,7 @@ def test_only_what_may_go_well_next_time_is_transient(world, message, why):
 def test_the_log_tells_of_bad_luck_where_the_message_does_not(world):
     world.log = [
         "Step Install",
-        "CmdExecution: Stderr: curl: (6) Could not resolve host: pypi.org",
+        "CmdExecution: Stderr: curl: (6) Could not resolve host: packages.example",
         "CmdExecution: ExitCode 1",
     ]
 
