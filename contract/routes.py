@@ -33,4 +33,5 @@ CACHE_RETRIEVE = "/{namespace}/key-based/retrieve/{key}"
 
 REPORT_STATISTICS = "/statistics/snapshots/{instance_id}/{process_id}"
 READ_STATISTICS = "/statistics"
+FLEET_SETTINGS = "/settings"
 DASHBOARD = "/dashboard"
