@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from contract.users import PasswordHash, Users
 from slipway_proxy import certificate_authority
-from slipway_proxy.users import PasswordHash, Users
 
 from .conftest import MASKED, NOW, Origin, Start
 from .test_addon_connections import tls_origin

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from contract.users import LONGEST_PASSWORD, InvalidUsersError, PasswordHash, Users
 from slipway_proxy.limits import RateLimit, client_key
-from slipway_proxy.users import LONGEST_PASSWORD, InvalidUsersError, PasswordHash, Users
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
-"""`python -m slipway_proxy.edit_users`: add, remove and list the proxy's users, whose secret it reads and writes.
+"""`python -m slipway_proxy.edit_users`: add, remove and list users, whose secret it reads and writes.
 
-For an operator's machine, with an operator's credentials; instances only read the secret. A password never stands on
-the command line, where others could see it.
+The secret is the proxy's own (who may use it) or the dashboard's (who may see it and change settings); what stands in it
+tells which. For an operator's machine, with an operator's credentials; all others only read it. A password never stands
+on the command line, where others could see it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,21 @@ import getpass
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from slipway_proxy.users import LONGEST_PASSWORD, SHORTEST_PASSWORD, InvalidUsersError, PasswordHash, Users
+from contract.users import (
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    DashboardAccess,
+    InvalidUsersError,
+    PasswordHash,
+    Users,
+    read_secret,
+)
 
 REGION_IN_ARN = 3
 GENERATED_BYTES = 18
@@ -46,8 +56,13 @@ def main(arguments: Sequence[str], client: Callable[[str], Any] | None = None) -
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="edit_users", description="add, remove and list the users of a proxy")
-    parser.add_argument("--secret", required=True, metavar="ARN", help="output UsersSecretArn of the identity stack")
+    parser = argparse.ArgumentParser(prog="edit_users", description="add, remove and list users")
+    parser.add_argument(
+        "--secret",
+        required=True,
+        metavar="ARN",
+        help="output UsersSecretArn (of the proxy) or DashboardUsersSecretArn of the identity stack",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="print the users' names")
     add = commands.add_parser("add", help="add a user, or give one another password, which is asked for")
@@ -58,22 +73,30 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, client: Any) -> None:
-    users = _read(client, options.secret)
+    found = _read(client, options.secret)
+    users = found.users if isinstance(found, DashboardAccess) else found
+    may = "see the dashboard" if isinstance(found, DashboardAccess) else "use the proxy"
+
+    def write(name: str, proof: PasswordHash | None) -> None:
+        changed = users.changed(name, proof)
+        kept = replace(found, users=changed) if isinstance(found, DashboardAccess) else changed
+        client.put_secret_value(SecretId=options.secret, SecretString=kept.to_json())
+
     match options.command:
         case "list":
             sys.stdout.write("".join(f"{name}\n" for name in users.names))
         case "add":
             users.changed(options.name, None)  # refuses a name before anybody types a password for it
             password = secrets.token_urlsafe(GENERATED_BYTES) if options.generate else _ask()
-            _write(client, options.secret, users.changed(options.name, PasswordHash.of(password)))
+            write(options.name, PasswordHash.of(password))
             if options.generate:
                 sys.stdout.write(f"{password}\n")
-            sys.stderr.write(f"{options.name} may use the proxy in about a minute\n")
+            sys.stderr.write(f"{options.name} may {may} in about a minute\n")
         case "remove":
             if users.hash_of(options.name) is None:
                 raise EditError(f"there is no user {options.name!r}; there are {', '.join(users.names) or 'none'}")
-            _write(client, options.secret, users.changed(options.name, None))
-            sys.stderr.write(f"{options.name} may not use the proxy any more in about a minute\n")
+            write(options.name, None)
+            sys.stderr.write(f"{options.name} may not {may} any more in about a minute\n")
 
 
 def _ask() -> str:
@@ -97,7 +120,7 @@ def _checked(password: str) -> str:
 def _region_of(arn: str) -> str:
     parts = arn.split(":")
     if len(parts) != 7 or parts[2] != "secretsmanager":
-        raise EditError(f"--secret is {arn!r}; it is the ARN of a secret, as the output UsersSecretArn has it")
+        raise EditError(f"--secret is {arn!r}; it is the ARN of a secret, as UsersSecretArn has it")
     return parts[REGION_IN_ARN]
 
 
@@ -105,15 +128,11 @@ def _client(region: str) -> Any:
     return boto3.client("secretsmanager", region_name=region)
 
 
-def _read(client: Any, arn: str) -> Users:
+def _read(client: Any, arn: str) -> Users | DashboardAccess:
     try:
-        return Users.from_json(client.get_secret_value(SecretId=arn)["SecretString"])
+        return read_secret(client.get_secret_value(SecretId=arn)["SecretString"])
     except client.exceptions.ResourceNotFoundException:
         return Users({})  # also of a secret that is still empty; one that is gone fails when it is written
-
-
-def _write(client: Any, arn: str, users: Users) -> None:
-    client.put_secret_value(SecretId=arn, SecretString=users.to_json())
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.users import PasswordHash, Users
 from slipway_proxy.authentication import MOST_WAITING, Authentication, Refused, SignedIn, UserFile
-from slipway_proxy.users import PasswordHash, Users
 
 CHEAP = (1, 1, 1)
 ALICE, OTHER = PasswordHash.of("correct horse", CHEAP), PasswordHash.of("new horse", CHEAP)

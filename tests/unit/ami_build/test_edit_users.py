@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.users import DashboardAccess, PasswordHash, Users
 from slipway_proxy.edit_users import main
-from slipway_proxy.users import PasswordHash, Users
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:users-a1B2c3"
 ALICE = Users({"alice": PasswordHash.of("correct horse", cost=(1, 1, 1))})
@@ -83,6 +83,18 @@ def test_users_are_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "alice\n"
     assert run(secrets, "remove", "alice") == 0
     assert secrets.users.names == []
+
+
+def test_the_users_of_the_dashboard_are_edited_likewise_and_its_key_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets = FakeSecrets(DashboardAccess(ALICE, "k" * 64).to_json())
+    assert run(secrets, "add", "bob", "--generate") == 0
+    shown = capsys.readouterr()
+    assert shown.err == "bob may see the dashboard in about a minute\n"
+    assert run(secrets, "remove", "alice") == 0
+    kept = DashboardAccess.from_json(secrets.content or "")
+    assert kept.session_key == "k" * 64
+    assert kept.users.names == ["bob"]
+    assert kept.users.knows("bob", shown.out.strip())
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.users import InvalidUsersError, Users
 from slipway_proxy.runtime import write_file
-from slipway_proxy.users import InvalidUsersError, Users
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from contract.users import PasswordHash, Users
 from slipway_proxy.health.users import REFRESH_SECONDS, RETRY_SECONDS, SecretError, UserRefresh, UserSecret
-from slipway_proxy.users import PasswordHash, Users
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:users-a1B2c3"
 ALICE = Users({"alice": PasswordHash.of("correct horse", cost=(1, 1, 1))})

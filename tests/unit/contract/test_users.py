@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from slipway_proxy.users import InvalidUsersError, PasswordHash, Users
+from contract.users import DashboardAccess, InvalidUsersError, PasswordHash, Users, read_secret
 
 ALICE = PasswordHash.of("correct horse", cost=(1, 1, 1))
 
@@ -81,3 +81,40 @@ def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
     nobody = Users({})._nobody
     made = PasswordHash.of("correct horse")
     assert (nobody.log2_n, nobody.r, nobody.p) == (made.log2_n, made.r, made.p) == (14, 8, 5)
+
+
+def test_the_dashboards_secret_holds_users_and_the_key_of_sessions() -> None:
+    made_by_the_stack = '{"users": {}, "session_key": "' + "k" * 64 + '"}'
+    access = DashboardAccess.from_json(made_by_the_stack)
+    assert (access.users.names, access.session_key) == ([], "k" * 64)
+    kept = DashboardAccess(Users({"alice": ALICE}), "k" * 64)
+    assert DashboardAccess.from_json(kept.to_json()).users.hash_of("alice") == ALICE
+    assert "k" * 64 not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "no JSON object with users and session_key"),
+        ("[]", "no JSON object with users and session_key"),
+        ('{"users": {}}', "no JSON object with users and session_key"),
+        ('{"users": {}, "session_key": "secret"}', "no text of at least 32 characters"),
+        ('{"users": {}, "session_key": null}', "no text of at least 32 characters"),
+        ('{"users": [], "session_key": "' + "k" * 64 + '"}', "no JSON object from names to hashes"),
+        ('{"users": {"alice": "secret"}, "session_key": "' + "k" * 64 + '"}', "for 'alice' is no hash"),
+    ],
+)
+def test_what_is_no_secret_of_the_dashboard_says_so_without_quoting_it(text: str, problem: str) -> None:
+    with pytest.raises(InvalidUsersError) as caught:
+        DashboardAccess.from_json(text)
+    assert problem in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_two_secrets_are_told_apart_by_what_they_hold() -> None:
+    of_the_proxy = Users({"users": ALICE, "session_key": ALICE})
+    found = read_secret(of_the_proxy.to_json())
+    assert isinstance(found, Users)
+    assert found.names == ["session_key", "users"]
+    assert isinstance(read_secret(DashboardAccess(of_the_proxy, "k" * 64).to_json()), DashboardAccess)
+    assert isinstance(read_secret(""), Users)

@@ -1,6 +1,7 @@
-"""Who may use the proxy: names, and hashes of passwords (scrypt, RFC 7914). Plain values; no file, no AWS.
+"""Who may use the proxy, and who may see its dashboard: names, and hashes of passwords (scrypt, RFC 7914).
 
-The text form is a JSON object from name to hash. A hash says how it was made, so that its cost can be raised later.
+Plain values; no file, no AWS. The text form is a JSON object from name to hash; in the dashboard's secret it stands
+beside the key of sessions. A hash says how it was made, so that its cost can be raised later.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ SALT_BYTES = 16
 MOST_MEMORY_BYTES = 128 * 1024 * 1024
 # Whoever can write the secret must not be able to bring the proxy to a stop with it.
 HIGHEST_COST = (16, 16, 8)
+SHORTEST_SESSION_KEY = 32
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
 COST = (14, 8, 5)
 
@@ -114,13 +116,20 @@ class Users:
             written = json.loads(text) if text.strip() else {}
         except ValueError:
             raise InvalidUsersError("it is no JSON") from None
+        return cls._of(written)
+
+    @classmethod
+    def _of(cls, written: object) -> Users:
         if not isinstance(written, dict):
             raise InvalidUsersError("it is no JSON object from names to hashes")
         return cls({name: _parsed(name, value) for name, value in written.items()})
 
     def to_json(self) -> str:
         """Return the secret's value."""
-        return json.dumps({name: str(found) for name, found in self._hashes.items()}, indent=2, sort_keys=True) + "\n"
+        return json.dumps(self._written(), indent=2, sort_keys=True) + "\n"
+
+    def _written(self) -> dict[str, str]:
+        return {name: str(found) for name, found in self._hashes.items()}
 
     def changed(self, name: str, found: PasswordHash | None) -> Users:
         """Return the users with one set, or removed.
@@ -140,6 +149,57 @@ class Users:
         """Return whether there is such a user with this password; takes a good part of a second either way."""
         fits = self._hashes.get(name, self._nobody).fits(password)
         return fits and name in self._hashes
+
+
+@dataclass(frozen=True, repr=False)
+class DashboardAccess:
+    """Who may see the dashboard, and what their sessions are signed with. It has no repr, so that no log can show it.
+
+    :param session_key: made when the secret is; whoever changes it ends all sessions.
+    """
+
+    users: Users
+    session_key: str
+
+    @classmethod
+    def from_json(cls, text: str) -> DashboardAccess:
+        """Read the secret's value.
+
+        :raises InvalidUsersError: if it is something else; the message never holds what it is.
+        """
+        written = _object(text)
+        if written is None or written.keys() != {"users", "session_key"}:
+            raise InvalidUsersError("it is no JSON object with users and session_key")
+        key = written["session_key"]
+        if not isinstance(key, str) or len(key) < SHORTEST_SESSION_KEY:
+            raise InvalidUsersError(f"its session_key is no text of at least {SHORTEST_SESSION_KEY} characters")
+        return cls(Users._of(written["users"]), key)
+
+    def to_json(self) -> str:
+        """Return the secret's value."""
+        written = {"users": self.users._written(), "session_key": self.session_key}
+        return json.dumps(written, indent=2, sort_keys=True) + "\n"
+
+
+def read_secret(text: str) -> Users | DashboardAccess:
+    """Read the value of either secret: the proxy's users, or the dashboard's.
+
+    No user's hash is an object, so a proxy's user may be called `users` and the two are still told apart.
+
+    :raises InvalidUsersError: if it is neither.
+    """
+    written = _object(text)
+    if written is not None and isinstance(written.get("users"), dict):
+        return DashboardAccess.from_json(text)
+    return Users.from_json(text)
+
+
+def _object(text: str) -> dict[str, object] | None:
+    try:
+        written = json.loads(text)
+    except ValueError:
+        return None
+    return written if isinstance(written, dict) else None
 
 
 def _parsed(name: str, value: object) -> PasswordHash:
