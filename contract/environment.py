@@ -11,6 +11,9 @@ CACHE_TTL_SECONDS = "SLIPWAY_CACHE_TTL_SECONDS"
 CACHE_VALKEY = "SLIPWAY_CACHE_VALKEY"
 """`host:port` of the Valkey cache that answers before the bucket; not set where there is none."""
 
+CACHE_QUOTAS = "SLIPWAY_CACHE_QUOTAS"
+"""How much each namespace may keep, as :mod:`contract.quotas` writes it."""
+
 SENTIMENT_ENGINES = "SLIPWAY_SENTIMENT_ENGINES"
 """Names of the engines that the semantic text service may use, with commas between them, its default first."""
 

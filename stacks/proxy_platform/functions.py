@@ -58,6 +58,7 @@ class FunctionsStack(PlatformStack):
         super().__init__(scope, Stack.FUNCTIONS, deployment=deployment, description="Functions of the proxy platform")
         self._functions = functions
         self._proxy = proxy
+        self._quotas = cache.all_quotas
         self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
         places = self._places(functions_in_network(functions, cache), network)
         self._valkey = self._make_valkey(cache, places.get(Function.CACHE_SERVICE))
@@ -165,6 +166,7 @@ class FunctionsStack(PlatformStack):
             Function.CACHE_SERVICE: {
                 environment.CACHE_BUCKET: self.names.bucket(layout.CACHE),
                 environment.CACHE_TTL_SECONDS: str(self._proxy.cache_ttl_seconds),
+                environment.CACHE_QUOTAS: self._quotas.to_text(),
                 **({environment.CACHE_VALKEY: self._valkey.endpoint} if self._valkey else {}),
             },
             Function.PROXY_MANAGEMENT: {
