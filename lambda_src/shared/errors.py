@@ -69,6 +69,12 @@ class WrongMethodError(ServiceError):
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
+class ConflictError(ServiceError):
+    """The request starts from a state that somebody else has changed meanwhile; look at the new one and ask again."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class UnavailableError(ServiceError):
     """Something that the function needs does not answer; trying again may help."""
 
