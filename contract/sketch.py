@@ -64,7 +64,7 @@ class Sketch:
     def quantile(self, share: float) -> float | None:
         """Return the value, in milliseconds, below which so many of the values lie; None if there are none.
 
-        It stands for the value at position `share` * (n - 1), rounded down, of all n in ascending order from position 0.
+        It stands for the one at position `share` * (n - 1), rounded down, of all n in ascending order from position 0.
 
         :param share: from 0 for the lowest to 1 for the highest, for example 0.99.
         :raises ValueError: if the share is not between 0 and 1.

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from config.models.cron import check_cron
 from config.models.forms import Form
+from contract import hosts
 
 LOCAL = "local"
 """The environment in the emulator."""
@@ -126,12 +127,12 @@ Reason = Annotated[str, Field(min_length=10, max_length=300)]
 """Why something is otherwise than it should be."""
 Days = Annotated[int, Field(ge=1, le=3650)]
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL = hosts.LABEL
 
 
 def _check_host(text: str) -> None:
-    if text.rpartition(".")[2].isdecimal():
-        raise ValueError("ends in a number, so it is an address or nothing at all; write a name like www.example.org")
+    if (problem := hosts.problem_of_address(text)) is not None:
+        raise ValueError(problem)
 
 
 def _check_project(text: str) -> None:
@@ -175,17 +176,19 @@ TagValue = Annotated[str, Form("the value of a tag, up to 256 characters", ".{0,
 """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html, the strictest of the services."""
 
 DnsLabel = Annotated[str, Form("one part of a domain name, in lower case and without dots", _LABEL, "proxy")]
-DomainName = Annotated[str, Form("a domain name in lower case", rf"({_LABEL}\.)+{_LABEL}", "proxy.example.org", 253)]
+DomainName = Annotated[
+    str, Form("a domain name in lower case", rf"({_LABEL}\.)+{_LABEL}", "proxy.example.org", hosts.LONGEST)
+]
 HostName = Annotated[
-    str, Form("a host's name in lower case", rf"({_LABEL}\.)*{_LABEL}", "www.example.org", 253, _check_host)
+    str, Form("a host's name in lower case", rf"({_LABEL}\.)*{_LABEL}", "www.example.org", hosts.LONGEST, _check_host)
 ]
 HostPattern = Annotated[
     str,
     Form(
         "a host's name in lower case, perhaps after *. for all names below it",
-        rf"(\*\.)?({_LABEL}\.)*{_LABEL}",
-        "*.example.org",
-        253,
+        hosts.PATTERN,
+        hosts.EXAMPLE,
+        hosts.LONGEST,
         _check_host,
     ),
 ]
