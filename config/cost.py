@@ -173,7 +173,8 @@ class _Region:
         return Line(component, self._region, what, quantity, self._catalogue.price(item, self._region))
 
     def _identity(self) -> Iterator[Line]:
-        secrets = 2 if self._view.proxy.authentication.required else 1
+        # Of the certificate authority and of the dashboard's users; and of the proxy's users, if it has any.
+        secrets = 3 if self._view.proxy.authentication.required else 2
         yield self._line(Stack.IDENTITY, "secrets (months)", secrets, "secret_month")
 
     def _storage(self) -> Iterator[Line]:

@@ -7,6 +7,7 @@ CONFIGURATION_BUCKET = "ConfigurationBucketName"
 CACHE_BUCKET = "CacheBucketName"
 CA_SECRET_ARN = "CertificateAuthoritySecretArn"  # noqa: S105 - where the secret is, not the secret
 USERS_SECRET_ARN = "UsersSecretArn"  # noqa: S105 - where the secret is, not the secret
+DASHBOARD_USERS_SECRET_ARN = "DashboardUsersSecretArn"  # noqa: S105 - where the secret is, not the secret
 GITHUB_DEPLOY_ROLE_ARN = "GitHubDeployRoleArn"
 GITHUB_DIFF_ROLE_ARN = "GitHubDiffRoleArn"
 VPC_ID = "VpcId"

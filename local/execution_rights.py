@@ -43,8 +43,9 @@ GLOBAL = frozenset({"route53", "billing"})
 """Services that stand in no region and whose resources have ids only."""
 
 WITHOUT_RESOURCE = frozenset(
-    {"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutQueryDefinition", "logs:DeleteQueryDefinition"}
-)
+    {"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutQueryDefinition", "logs:DeleteQueryDefinition",
+     "secretsmanager:GetRandomPassword"}
+)  # fmt: skip
 """Further actions for which AWS defines no resource. Source: the Service Authorization Reference."""
 
 LOOKING = ("Describe", "List")

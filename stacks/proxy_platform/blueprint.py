@@ -105,6 +105,7 @@ class Region:
             role_arns=identity.function_role_arns,
             caller_arn=identity.instance_role_arn,
             network=network,
+            dashboard_users=identity.dashboard_users,
         )
         fleet = _add_fleet(app, deployment, configuration, identity, storage, network, image)
         # What stacks know of each other by name only, the CDK cannot see: the buckets, and the parameters that an

@@ -33,6 +33,10 @@ ADDRESSES = {Function.SEMANTIC_TEXT_SERVICE: environment.SEMANTIC_TEXT_SERVICE_U
 """By which variable a function is told where another one is."""
 
 
+DASHBOARD_SCRIPT = "node_modules/htmx.org/dist/htmx.min.js"
+"""The one script of the dashboard, as npm has put it there: the version that `package-lock.json` pins by its hash."""
+
+
 class FunctionsStack(PlatformStack):
     """The four functions.
 
@@ -40,6 +44,7 @@ class FunctionsStack(PlatformStack):
     :param role_arns: the same roles' ARNs, in words and not as references.
     :param caller_arn: role that calls them.
     :param network: where those functions run that run in one.
+    :param dashboard_users: ARN of the secret with who may see the dashboard.
     """
 
     def __init__(
@@ -54,10 +59,12 @@ class FunctionsStack(PlatformStack):
         role_arns: Mapping[Function, str],
         caller_arn: str,
         network: NetworkStack,
+        dashboard_users: str,
     ) -> None:
         super().__init__(scope, Stack.FUNCTIONS, deployment=deployment, description="Functions of the proxy platform")
         self._functions = functions
         self._proxy = proxy
+        self._dashboard_users = dashboard_users
         self._quotas = cache.all_quotas
         self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
         places = self._places(functions_in_network(functions, cache), network)
@@ -172,6 +179,7 @@ class FunctionsStack(PlatformStack):
             Function.PROXY_MANAGEMENT: {
                 environment.STATISTICS_BUCKET: self.names.bucket(layout.ARTIFACTS),
                 environment.STATISTICS_PREFIX: layout.STATISTICS_PREFIX,
+                environment.DASHBOARD_SECRET_ARN: self._dashboard_users,
             },
         }
         return {
@@ -198,4 +206,6 @@ class FunctionsStack(PlatformStack):
 def function_code(deployment: Deployment, function: Function) -> Bundle:
     """Return what one function's package holds: its own code, and what all share."""
     sources = ["contract", "lambda_src/__init__.py", "lambda_src/shared", f"lambda_src/{function.package}"]
+    if function is Function.PROXY_MANAGEMENT:
+        sources.append(DASHBOARD_SCRIPT)
     return Bundle.collect(deployment.root, sources)

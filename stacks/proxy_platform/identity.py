@@ -32,6 +32,9 @@ from stacks.proxy_platform.rights import (
     functions_in_network,
 )
 
+SESSION_KEY_CHARACTERS = 64
+"""Letters and digits: some 380 bits, of which the signature uses 256."""
+
 
 class IdentityStack(PlatformStack):
     """Roles and secrets.
@@ -42,6 +45,7 @@ class IdentityStack(PlatformStack):
     :ivar instance_role_arn: its role's ARN, in words and not as a reference.
     :ivar function_roles: execution role of each function.
     :ivar function_role_arns: the same roles' ARNs, in words and not as references.
+    :ivar dashboard_users: ARN of the secret with who may see the dashboard, and the key of their sessions.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class IdentityStack(PlatformStack):
         self._semantic_engines = proxy.semantic_engines
         authority = self._certificate_authority()
         users = self._users(proxy)
+        self.dashboard_users = self._dashboard_users()
         self.instance_role, self.instance_profile = self._existing_instance(identity) or self._new_instance(
             authority, users
         )
@@ -102,12 +107,41 @@ class IdentityStack(PlatformStack):
         CfnOutput(self, outputs.USERS_SECRET_ARN, value=secret)
         return secret
 
-    def _secret(self, construct_id: str, description: str, *, reason: str) -> str:
-        """Create an empty secret and return its ARN.
+    def _dashboard_users(self) -> str:
+        """Create the secret, with a key for sessions and no users yet, and return its ARN.
+
+        CloudFormation makes the key, so that no template holds it, and makes it anew if these words ever change: then
+        the users have to be added again.
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
+        """
+        secret = self._secret(
+            "DashboardUsers",
+            "Users of the dashboard, hashes of their passwords, and the key of their sessions",
+            reason="people choose these passwords, and nobody but them can change one; another key would sign all out",
+            generated=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                secret_string_template='{"users": {}}',  # noqa: S106 - the key is what CloudFormation adds
+                generate_string_key="session_key",
+                password_length=SESSION_KEY_CHARACTERS,
+                exclude_punctuation=True,
+            ),
+        )
+        CfnOutput(self, outputs.DASHBOARD_USERS_SECRET_ARN, value=secret)
+        return secret
+
+    def _secret(
+        self,
+        construct_id: str,
+        description: str,
+        *,
+        reason: str,
+        generated: secretsmanager.CfnSecret.GenerateSecretStringProperty | None = None,
+    ) -> str:
+        """Create a secret and return its ARN.
 
         :param reason: why no schedule changes what is in it.
+        :param generated: what CloudFormation puts into it; nothing, if none is given.
         """
-        secret = secretsmanager.CfnSecret(self, construct_id, description=description)
+        secret = secretsmanager.CfnSecret(self, construct_id, description=description, generate_secret_string=generated)
         secret.apply_removal_policy(removal_policy(destroy=self.deployment.destroy))
         rotation = ("AwsSolutions-SMG4", *in_standards("SecretsManagerRotationEnabled", NIST, HIPAA))
         acknowledge(secret, *rotation, reason=reason)
@@ -279,6 +313,7 @@ class IdentityStack(PlatformStack):
                 reason = "there is an object for each process of the proxy"
                 self._allow_objects(role, layout.ARTIFACTS, f"{layout.STATISTICS_PREFIX}/*", reason=reason)
                 allow_bucket_key(role, storage.artifacts, self)
+                role.allow("ReadDashboardUsers", "secretsmanager:GetSecretValue", on=[self.dashboard_users])
         if in_network:
             allow_network(role, self._arn("lambda", f"function:{self.names.function(function)}"))
         return role

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from config import load
+from config.models import PythonRuntime
 from constructs_lib.functions import LayerMissingError
 from constructs_lib.policy.findings import flatten
 from contract.components import Function
@@ -52,6 +55,7 @@ def test_what_they_are_told(production):
     management = told["slipway-production-proxy-management"]
     assert "slipway-production-artifacts-" in str(management["SLIPWAY_STATISTICS_BUCKET"])
     assert management["SLIPWAY_STATISTICS_PREFIX"] == "statistics"
+    assert "DashboardUsers" in str(management["SLIPWAY_DASHBOARD_SECRET_ARN"]["Fn::GetStackOutput"])
 
 
 def test_urls_answer_signed_requests_only(production):
@@ -98,11 +102,12 @@ def test_their_addresses_stand_in_parameters_and_outputs(production):
 
 @pytest.mark.parametrize("function", Function)
 def test_a_function_carries_its_own_code_only(function):
-    bundle = function_code(Deployment.of(load("local"), root=ROOT), function)
+    bundle = function_code(Deployment.of(load("local"), root=ROOT), function, PythonRuntime.PYTHON_3_12)
 
     services = {path.parts[1] for path in bundle.paths if path.parts[0] == "lambda_src"}
     assert services == {"__init__.py", "shared", function.package}
-    assert {path.parts[0] for path in bundle.paths} == {"lambda_src", "contract"}
+    own = {Path("node_modules/htmx.org/dist/htmx.min.js")} if function is Function.PROXY_MANAGEMENT else set()
+    assert {path for path in bundle.paths if path.parts[0] not in ("lambda_src", "contract")} == own
     assert not any(path.suffix == ".pyc" for path in bundle.paths)
 
 

@@ -57,9 +57,20 @@ def borrowed(tmp_path_factory):
 
 
 def test_the_secret_of_the_certificate_authority_is_created_empty(production):
-    secret = production("identity").only("AWS::SecretsManager::Secret")
+    secret = production("identity").resources("AWS::SecretsManager::Secret")["CertificateAuthority"]["Properties"]
 
     assert secret.keys() == {"Description", "Tags"}
+
+
+def test_the_secret_of_the_dashboard_has_a_key_that_no_template_holds_and_no_users(production):
+    secret = production("identity").resources("AWS::SecretsManager::Secret")["DashboardUsers"]["Properties"]
+
+    assert secret["GenerateSecretString"] == {
+        "SecretStringTemplate": '{"users": {}}',
+        "GenerateStringKey": "session_key",
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,10 +78,10 @@ def test_the_secret_of_the_certificate_authority_is_created_empty(production):
     [("production", ("RetainExceptOnCreate", "Retain")), ("development", ("Delete", "Delete"))],
 )
 def test_what_becomes_of_the_secret(environment, policies, assembly):
-    (secret,) = assembly(environment).template("identity").resources("AWS::SecretsManager::Secret").items()
+    found = assembly(environment).template("identity").resources("AWS::SecretsManager::Secret")
 
-    assert secret[0] == "CertificateAuthority"
-    assert (secret[1]["DeletionPolicy"], secret[1]["UpdateReplacePolicy"]) == policies
+    assert found.keys() == {"CertificateAuthority", "DashboardUsers"}
+    assert [(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in found.values()] == [policies] * 2
 
 
 def test_what_an_instance_may_do(production):
@@ -112,7 +123,14 @@ def test_what_an_instance_may_do(production):
         ),
         ("SemanticTextServiceRole", {}),
         ("CacheServiceRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
-        ("ProxyManagementRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
+        (
+            "ProxyManagementRole",
+            {
+                "Objects": ["s3:GetObject", "s3:PutObject"],
+                "List": "s3:ListBucket",
+                "ReadDashboardUsers": "secretsmanager:GetSecretValue",
+            },
+        ),
     ],
 )
 def test_what_a_function_may_do(role, extra, production):
@@ -141,19 +159,27 @@ def test_each_function_reaches_its_own_bucket_only(production):
     assert "slipway-production-artifacts-" in text(management["Objects"]["Resource"])
     assert text(management["Objects"]["Resource"]).endswith('/statistics/*"]]}')
     assert "slipway-production-artifacts-" in text(management["List"]["Resource"])
+    assert management["ReadDashboardUsers"]["Resource"] == {"Ref": "DashboardUsers"}
 
 
 def test_it_says_where_the_secret_is(production):
     template = production("identity")
 
-    assert template.outputs() == {"CertificateAuthoritySecretArn": {"Ref": "CertificateAuthority"}}
+    assert template.outputs() == {
+        "CertificateAuthoritySecretArn": {"Ref": "CertificateAuthority"},
+        "DashboardUsersSecretArn": {"Ref": "DashboardUsers"},
+    }
     assert template.only("AWS::SSM::Parameter")["Name"] == "/slipway/production/proxy/ca-secret-arn"
 
 
 def test_users_have_a_secret_of_their_own(borrowed):
     template = borrowed.template("identity")
 
-    assert template.resources("AWS::SecretsManager::Secret").keys() == {"CertificateAuthority", "Users"}
+    assert template.resources("AWS::SecretsManager::Secret").keys() == {
+        "CertificateAuthority",
+        "DashboardUsers",
+        "Users",
+    }
     assert template.outputs()["UsersSecretArn"] == {"Ref": "Users"}
 
 

@@ -38,7 +38,7 @@ def test_what_stands_there_costs_without_any_use():
 
     assert found.by_component[Stack.FLEET] == pytest.approx(fleet)
     assert found.by_component[Stack.DNS] == 0.5
-    assert found.by_component[Stack.IDENTITY] == pytest.approx(0.4)
+    assert found.by_component[Stack.IDENTITY] == pytest.approx(2 * 0.4)
     assert found.by_component[Stack.NETWORK] == 0
     assert found.usd == pytest.approx(sum(found.by_component.values()))
     assert found.prices_of == CATALOGUE.date
