@@ -46,7 +46,8 @@ class DependencyLayer(lambda_.LayerVersion):
             raise LayerMissingError(
                 f"the functions' dependencies for {runtime} on {architecture} are not at {folder}; run `make setup`"
             )
-        identity = f"{requirements.read_text(encoding='utf-8')}\n{runtime} {architecture}"
+        # What the set-up does with the packages is part of it; one more than the last where that changes.
+        identity = f"{requirements.read_text(encoding='utf-8')}\n{runtime} {architecture} with byte code, 2"
         super().__init__(
             scope,
             construct_id,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import py_compile
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundle import Bundle
+from constructs_lib.bundle import Bundle, Compiler
 
 
 @pytest.fixture
@@ -99,3 +103,52 @@ def test_the_asset_is_the_copy(root, stack, app):
 
     folder = Path(app.outdir) / f"asset.{asset.asset_hash}"
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["handler.py"]
+
+
+def compile_in_place(folder, mode):
+    """Leave byte code as Python does by the way, or as it is made to travel."""
+    for path in folder.rglob("*.py"):
+        py_compile.compile(str(path), invalidation_mode=mode)
+
+
+def test_byte_code_travels_where_it_was_made_to(root):
+    compile_in_place(root / "one", py_compile.PycInvalidationMode.TIMESTAMP)
+    compile_in_place(root / "shared", py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    tag = sys.implementation.cache_tag
+
+    caches = [name for name in names(Bundle.collect(root, ["shared", "one"])) if "__pycache__" in name]
+
+    assert caches == [f"shared/__pycache__/__init__.{tag}.pyc", f"shared/__pycache__/a.{tag}.pyc"]
+
+
+def test_a_bundle_is_compiled_where_it_is_copied_to(root, tmp_path):
+    (root / "one" / "handler.py").write_text("def fail():\n    raise ValueError\n")
+    copy = tmp_path / "copy"
+    Bundle.collect(root, ["one"], compiler=Compiler("python3.12", Path(sys.executable))).copy_to(copy)
+
+    (made,) = copy.rglob("*.pyc")
+    assert b"/var/task/one/handler.py" in made.read_bytes()
+    assert bytes(tmp_path) not in made.read_bytes()
+    (copy / "one" / "handler.py").write_text("raise SystemExit('the source was read')")
+    os.utime(copy / "one" / "handler.py", (0, 0))
+    result = subprocess.run([sys.executable, "-c", "import one.handler"], cwd=copy, check=False)
+    assert result.returncode == 0
+
+
+def test_the_hash_is_of_sources_and_runtime_and_the_same_without_a_compiler(root, tmp_path):
+    here = Compiler("python3.12", Path(sys.executable))
+    nowhere = Compiler("python3.12", tmp_path / "none")
+    digests = [Bundle.collect(root, ["one"], compiler=each).digest() for each in (here, nowhere)]
+    newer = Bundle.collect(root, ["one"], compiler=Compiler("python3.13", Path(sys.executable)))
+
+    assert digests[0] == digests[1]
+    assert newer.digest() not in (digests[0], Bundle.collect(root, ["one"]).digest())
+    Bundle.collect(root, ["one"], compiler=nowhere).copy_to(tmp_path / "copy")
+    assert [path.name for path in (tmp_path / "copy").rglob("*") if path.is_file()] == ["handler.py"]
+
+
+def test_what_cannot_be_compiled_is_an_error(root, tmp_path):
+    (root / "one" / "handler.py").write_text("def\n")
+
+    with pytest.raises(subprocess.CalledProcessError):
+        Bundle.collect(root, ["one"], compiler=Compiler("python3.12", Path(sys.executable))).copy_to(tmp_path / "copy")
