@@ -6,7 +6,8 @@ import time
 from aws_lambda_powertools import Logger
 
 from contract.components import Function
-from lambda_src.cache_service.logic import KeyBasedCache, ObjectStore
+from lambda_src.cache_service.logic import KeyBasedCache
+from lambda_src.cache_service.objects import ObjectStore
 from lambda_src.cache_service.routes import build_application
 from lambda_src.cache_service.s3_store import S3ObjectStore
 from lambda_src.cache_service.settings import CacheSettings

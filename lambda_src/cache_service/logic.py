@@ -11,21 +11,9 @@ import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
+from lambda_src.cache_service.objects import CacheObject, ObjectStore
 from lambda_src.shared.errors import NotFoundError
-
-
-@dataclass(frozen=True)
-class CacheObject:
-    """Bytes with their type and end.
-
-    :param expires_at: seconds since 1970, UTC.
-    """
-
-    data: bytes
-    content_type: str
-    expires_at: float
 
 
 @dataclass(frozen=True)
@@ -43,16 +31,6 @@ class Stored:
     namespace: str
     paths: tuple[str, ...]
     size: int
-
-
-class ObjectStore(Protocol):
-    """Where entries are kept."""
-
-    def put(self, path: str, item: CacheObject) -> None:
-        """Keep an object, replacing what was there."""
-
-    def get(self, path: str) -> CacheObject | None:
-        """Return an object, or None if there is none."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ new key. What keeps the service from all objects keeps it from writing too, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lambda_src.cache_service.logic import CacheObject
+from lambda_src.cache_service.objects import MOST_LISTED, CacheObject, Head, Listed, Listing, content_hash
+from lambda_src.shared.errors import UnavailableError
 from lambda_src.shared.s3 import error_code, storage_errors
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 EXPIRES_AT = "slipway-expires-at"
 """Metadata key; the value is seconds since 1970."""
+
+CONTENT_HASH = "slipway-hash"
+"""Metadata key; the value is the content's hash, so that who asks for it need not read the content."""
 
 UNREADABLE = frozenset(
     {"AccessDenied", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"}
@@ -29,9 +33,19 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 
+_LOST_THE_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+"""Somebody else wrote first, is writing at this moment, or removed what was to be replaced.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+_NOT_FOUND = frozenset({"NoSuchKey", "404"})
+"""What S3 answers for an object that is not there; to a HEAD, which has no body to say it in, the status."""
+
+
 @dataclass
 class S3ObjectStore:
-    """An :class:`~lambda_src.cache_service.logic.ObjectStore` on one bucket.
+    """An :class:`~lambda_src.cache_service.objects.ObjectStore` on one bucket.
 
     :param unreadable: called with S3's error for the first object that cannot be decrypted, and for no other after it.
     """
@@ -46,16 +60,23 @@ class S3ObjectStore:
 
         :raises UnavailableError: if S3 does not take it.
         """
-        with storage_errors("write the cache"):
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=path,
-                Body=item.data,
-                ContentType=item.content_type,
-                Metadata={EXPIRES_AT: repr(item.expires_at)},
-            )
+        self._put(path, item)
 
-    def get(self, path: str) -> CacheObject | None:
+    def put_new(self, path: str, item: CacheObject) -> bool:
+        """Write an object where there is none.
+
+        :raises UnavailableError: if S3 does not take it.
+        """
+        return self._put(path, item, IfNoneMatch="*")
+
+    def replace(self, path: str, item: CacheObject, etag: str) -> bool:
+        """Write an object where there still is what had this ETag.
+
+        :raises UnavailableError: if S3 does not take it.
+        """
+        return self._put(path, item, IfMatch=etag)
+
+    def get(self, path: str, *, fresh: bool = False) -> CacheObject | None:  # noqa: ARG002 - it always is
         """Read an object; one that is not ours (no end in its metadata) counts as expired long ago.
 
         One that cannot be decrypted counts as missing.
@@ -70,7 +91,67 @@ class S3ObjectStore:
                     raise
                 return None
             data = found["Body"].read()
-        return CacheObject(data, found["ContentType"], _seconds(found["Metadata"].get(EXPIRES_AT, "0")))
+        return CacheObject(data, found["ContentType"], _end(found["Metadata"]), found["ETag"])
+
+    def head(self, path: str) -> Head | None:
+        """Read what is known of an object beside its bytes.
+
+        :raises UnavailableError: if S3 does not answer.
+        """
+        with storage_errors("read the cache"):
+            try:
+                found = self.client.head_object(Bucket=self.bucket, Key=path)
+            except self.client.exceptions.ClientError as error:
+                if error_code(error) in _NOT_FOUND:
+                    return None
+                raise
+        told = found["Metadata"]
+        size, kept_hash = found["ContentLength"], told.get(CONTENT_HASH, "")
+        return Head(found["ContentType"], _end(told), size, kept_hash, found["ETag"])
+
+    def list(self, prefix: str, *, after: str = "", limit: int = MOST_LISTED) -> Listing:
+        """List objects by their paths.
+
+        :raises UnavailableError: if S3 does not answer.
+        """
+        with storage_errors("list the cache"):
+            page = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit)
+        found = (
+            Listed(each["Key"], each["Size"], each["LastModified"].timestamp()) for each in page.get("Contents", [])
+        )
+        return Listing(tuple(found), is_complete=not page["IsTruncated"])
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Delete objects, as many at once as S3 takes.
+
+        :raises UnavailableError: if S3 keeps one of them.
+        """
+        for start in range(0, len(paths), MOST_LISTED):
+            some = [{"Key": path} for path in paths[start : start + MOST_LISTED]]
+            with storage_errors("delete from the cache"):
+                # What was deleted is not told: only what was not.
+                done = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})  # type: ignore[typeddict-item]
+            if kept := done.get("Errors"):
+                reason = kept[0].get("Code", "an unknown error")
+                problem = f"could not delete {len(kept)} of {len(some)} objects of the cache: S3 answered {reason}"
+                raise UnavailableError("storage-unavailable", problem)
+
+    def _put(self, path: str, item: CacheObject, **condition: str) -> bool:
+        with storage_errors("write the cache"):
+            try:
+                self.client.put_object(
+                    Bucket=self.bucket,
+                    Key=path,
+                    Body=item.data,
+                    ContentType=item.content_type,
+                    Metadata={EXPIRES_AT: repr(item.expires_at), CONTENT_HASH: content_hash(item.data)},
+                    **condition,  # type: ignore[arg-type]
+                )
+            except self.client.exceptions.ClientError as error:
+                if condition and error_code(error) in _LOST_THE_RACE:
+                    return False
+                raise
+        return True
 
     def _is_miss(self, code: str) -> bool:
         if code in UNREADABLE and not self._told:
@@ -79,8 +160,8 @@ class S3ObjectStore:
         return code == "NoSuchKey" or code in UNREADABLE
 
 
-def _seconds(text: str) -> float:
+def _end(metadata: Mapping[str, str]) -> float:
     try:
-        return float(text)
+        return float(metadata.get(EXPIRES_AT, "0"))
     except ValueError:
         return 0.0
