@@ -10,8 +10,9 @@ What it builds, in this order (see ``STEPS``):
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it, as
                       it has the `slipway` command
 `.slipway/venvs/*`    emulator, functions (`lambda`), proxy, health, checkov: each pins versions of its own
-`.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker; and one for
-                      this machine where it could load none of them
+`.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker, with byte code
+                      where this machine has that Python; one for this machine where it could load none of them; and
+                      links to the Pythons that compile for the runtimes
 ====================  ===========================================================================================
 
 A step is skipped when its stamp, a hash of everything that goes in, is unchanged; a step that is interrupted leaves no
@@ -41,6 +42,11 @@ UV = VENV / "bin" / "uv"
 # Lambda's names of architectures, and the wheel platform that runs on Amazon Linux 2023 (glibc 2.34) of each.
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 FUNCTION_RUNTIMES = ("3.12", "3.13")
+
+NEVER_RUN = ("**/site-packages/bin", "**/*.pyi", "**/*.dist-info/*", "**/swagger_ui/*.js", "**/swagger_ui/*.css")
+"""What an installed package has beside what runs, as patterns; of what is said about it, :data:`SAID` stays."""
+
+SAID = frozenset({"METADATA", "entry_points.txt", "licenses"})
 
 WORD_SECONDS = 15.0
 """After how long without a word people begin to doubt."""
@@ -226,7 +232,9 @@ def build_own_venv(name: str, lock: Path) -> Callable[[], None]:
 
 def build_layer(runtime: str, architecture: str) -> Callable[[], None]:
     def build() -> None:
-        folder = layer_folder(runtime, architecture)
+        compiler = compiler_of(runtime)
+        whole = layer_folder(runtime, architecture)
+        folder = whole.with_name(f".{whole.name}")
         shutil.rmtree(folder, ignore_errors=True)
         run(
             UV, "pip", "install", "-q", "--require-hashes", "--only-binary", ":all:",
@@ -234,8 +242,61 @@ def build_layer(runtime: str, architecture: str) -> Callable[[], None]:
             "--target", folder / "python" / "lib" / f"python{runtime}" / "site-packages",
             "-r", ROOT / "lambda_src" / "requirements.txt", env=pip_settings(),
         )  # fmt: skip
+        drop_what_never_runs(folder)
+        if compiler is None:
+            say(NO_COMPILER.format(runtime=runtime))
+        else:
+            run(compiler, *COMPILE, "-s", folder, "-p", "/opt", folder)
+        shutil.rmtree(whole, ignore_errors=True)
+        folder.rename(whole)
 
     return build
+
+
+COMPILE = ("-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
+"""Lambda unpacks files with times of its own and lets nobody write beside them, so what looked at a source's time would
+be compiled anew by each cold start.
+Source: https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation
+"""
+
+NO_COMPILER = """\
+    there is no Python {runtime} on this machine, so functions of that runtime go to AWS without byte code, and start
+    there about twice as slowly
+    next: install it (`.venv/bin/uv python install {runtime}`), then `rm -r .slipway/build/layers && make setup`"""
+
+
+def compiler_of(runtime: str, links: Path | None = None) -> Path | None:
+    """Return this machine's Python of a version, whose byte code no other can read; none if it has none.
+
+    A link to it stays below `.slipway/build/pythons`, by which a synthesis finds it.
+
+    :param runtime: major and minor version, for example `3.12`.
+    :param links: folder of the links.
+    """
+    link = (links or WORK / "build" / "pythons") / f"python{runtime}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    found = subprocess.run(
+        [ROOT / "local" / "python", "-c", "import os, sys; print(os.path.realpath(sys.executable))"],
+        env={**os.environ, "SLIPWAY_PYTHON_VERSION": runtime},
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    link.unlink(missing_ok=True)
+    if found.returncode:
+        return None
+    link.symlink_to(found.stdout.strip())
+    return link
+
+
+def drop_what_never_runs(folder: Path) -> None:
+    """Remove from installed packages what installers, type checkers and browsers read, and functions never do."""
+    for pattern in NEVER_RUN:
+        for path in sorted(folder.glob(pattern)):
+            if path.name in SAID:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def build_native() -> None:

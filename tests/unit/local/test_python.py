@@ -52,3 +52,17 @@ def test_a_chosen_python_that_is_too_old_is_refused_with_the_next_step(tmp_path:
     assert f"SLIPWAY_PYTHON is '{old}', which is no Python >= 3.12" in result.stderr
     assert "next: install Python 3.12 or newer" in result.stderr
     assert result.stdout == ""
+
+
+def test_one_version_may_be_asked_for(tmp_path: Path) -> None:
+    environment = base_environment(tmp_path)
+    for version in ("3.12", "3.13"):
+        body = f'case "$2" in *{version}*) [ "$1" = -c ] && echo {version} ;; *) exit 1 ;; esac'
+        make_python(tmp_path / f"pyenv/versions/{version}.1/bin", "python3", body)
+    environment |= {"PYENV_ROOT": str(tmp_path / "pyenv")}
+
+    found = run_script(environment | {"SLIPWAY_PYTHON_VERSION": "3.13"}, "-c", "'3.13'")
+    missing = run_script(environment | {"SLIPWAY_PYTHON_VERSION": "3.14"}, "-c", "'3.14'")
+
+    assert (found.returncode, found.stdout) == (0, "3.13\n")
+    assert (missing.returncode, missing.stdout, missing.stderr) == (1, "", "")

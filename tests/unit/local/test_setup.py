@@ -11,7 +11,20 @@ from pathlib import Path
 import pytest
 
 from emulator.processes import ProcessIdentity, wait_until_gone
-from local.setup import ROOT, UV, SetupError, Step, build, command_text, native_steps, uv_settings, wait_with_word
+from local.setup import (
+    COMPILE,
+    ROOT,
+    UV,
+    SetupError,
+    Step,
+    build,
+    command_text,
+    compiler_of,
+    drop_what_never_runs,
+    native_steps,
+    uv_settings,
+    wait_with_word,
+)  # fmt: skip
 
 
 class Recorder:
@@ -220,3 +233,39 @@ def test_the_command_runs_from_any_folder_and_from_a_path_with_spaces(tmp_path: 
 
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith("slipway ")
+
+
+def test_byte_code_is_made_by_the_python_that_reads_it(tmp_path: Path) -> None:
+    here = ".".join(map(str, sys.version_info[:2]))
+    compiler = compiler_of(here, tmp_path / "pythons")
+    assert compiler == tmp_path / "pythons" / f"python{here}"
+    (tmp_path / "packages").mkdir()
+    source = tmp_path / "packages" / "library.py"
+    source.write_text("value = 1\n")
+
+    subprocess.run([compiler, *COMPILE, "-s", tmp_path, "-p", "/opt", tmp_path / "packages"], check=True)
+    source.write_text("value = 2\n")
+
+    program = [compiler, "-c", "import library; print(library.value)"]
+    found = subprocess.run(program, cwd=source.parent, capture_output=True, text=True, check=True)
+    assert found.stdout == "1\n"
+
+
+def test_without_such_a_python_there_is_no_link_to_one(tmp_path: Path) -> None:
+    (tmp_path / "python3.4").symlink_to(sys.executable)
+
+    assert compiler_of("3.4", tmp_path) is None
+    assert not (tmp_path / "python3.4").is_symlink()
+
+
+def test_of_packages_stays_what_runs_and_who_made_them(tmp_path: Path) -> None:
+    packages = tmp_path / "python" / "lib" / "python3.12" / "site-packages"
+    stays = ("one/bin/tool.py", "one/data.txt", "one-1.dist-info/METADATA", "one-1.dist-info/licenses/LICENSE")
+    goes = ("bin/tool", "one/types.pyi", "one-1.dist-info/RECORD", "one-1.dist-info/sboms/a.json")
+    for name in (*stays, *goes):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text("")
+
+    drop_what_never_runs(tmp_path)
+
+    assert {str(path.relative_to(packages)) for path in packages.rglob("*") if path.is_file()} == set(stays)
