@@ -29,6 +29,10 @@ MODE_USED = "x-slipway-mode"
 FAILED_TEXTS = "x-slipway-failed-texts"
 """Response header with the number of texts that could not be rated; such a page is not cached."""
 
+ADMIN_ORIGIN = "x-slipway-admin-origin"
+"""Request header from an instance's admin port to proxy management: where the browser thinks that it is, for example
+`http://localhost:8082`. Who asks that way has to sign in; a browser's own header of this name never gets through."""
+
 CORRELATION_ID = "x-correlation-id"
 """Request header between proxy and functions; it stands in the logs of both."""
 

@@ -57,6 +57,18 @@ class InvalidInputError(ServiceError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class UnauthorisedError(ServiceError):
+    """Nobody has signed in, or no more."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class ForbiddenError(ServiceError):
+    """It is known who asks, and still it is not to be done."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class NotFoundError(ServiceError):
     """Nothing is kept under that name, or there is no such route."""
 
