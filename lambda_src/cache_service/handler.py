@@ -27,12 +27,14 @@ _store: ObjectStore = S3ObjectStore(s3_client(), _settings.bucket, _log_unreadab
 
 if _settings.valkey is not None:
     # Only here: its library takes a third of a second to import, which who has no Valkey need not wait for.
+    from lambda_src.cache_service.generations import Generations
     from lambda_src.cache_service.valkey_store import PAUSE_SECONDS, ValkeyFront, valkey_client
 
     def _log_failure(reason: str) -> None:
         _logger.warning("valkey-unavailable", reason=reason, pause_seconds=PAUSE_SECONDS)
 
-    _store = ValkeyFront(valkey_client(_settings.valkey), _store, time.time, _log_failure)
+    _generations = Generations(_store, time.time, time.sleep)
+    _store = ValkeyFront(valkey_client(_settings.valkey), _store, time.time, _generations, _log_failure)
 
 handler = build_application(
     _service,

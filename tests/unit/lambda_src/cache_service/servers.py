@@ -1,7 +1,8 @@
-"""A real Valkey server on loopback, and one that never answers."""
+"""A real Valkey server on loopback."""
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import time
@@ -25,7 +26,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A Valkey server that can be stopped and started again, at one port."""
+    """A Valkey server that can be stopped, held up and started again, at one port."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -48,7 +49,13 @@ class Server:
                 assert time.monotonic() < deadline, "the server does not listen"
                 time.sleep(0.01)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, for example to hold it up."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self) -> None:
+        """End it at once, with all that it keeps."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
