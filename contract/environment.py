@@ -8,6 +8,9 @@ SEMANTIC_TEXT_SERVICE_URL = "SLIPWAY_SEMANTIC_TEXT_SERVICE_URL"
 
 CACHE_BUCKET = "SLIPWAY_CACHE_BUCKET"
 CACHE_TTL_SECONDS = "SLIPWAY_CACHE_TTL_SECONDS"
+CACHE_LONGEST_TTL_SECONDS = "SLIPWAY_CACHE_LONGEST_TTL_SECONDS"
+"""What the cache's bucket keeps an object for at least; whoever wants one kept longer is told so."""
+
 CACHE_VALKEY = "SLIPWAY_CACHE_VALKEY"
 """`host:port` of the Valkey cache that answers before the bucket; not set where there is none."""
 

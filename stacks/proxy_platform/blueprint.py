@@ -100,6 +100,7 @@ class Region:
             deployment=deployment,
             functions=configuration.functions,
             cache=configuration.cache,
+            cache_stays_days=configuration.storage.pages_expire_after_days,
             proxy=configuration.proxy,
             roles=identity.function_roles,
             role_arns=identity.function_role_arns,

@@ -16,6 +16,7 @@ from constructs_lib.bundle import Bundle
 from constructs_lib.cache import ServerlessValkey
 from constructs_lib.functions import DependencyLayer, FunctionPlace, SignedFunction
 from contract import environment, outputs, parameters
+from contract.cache import LONGEST_TTL
 from contract.components import Function, Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
@@ -44,6 +45,7 @@ class FunctionsStack(PlatformStack):
     :param role_arns: the same roles' ARNs, in words and not as references.
     :param caller_arn: role that calls them.
     :param network: where those functions run that run in one.
+    :param cache_stays_days: days that the cache's bucket keeps an object at least.
     :param dashboard_users: ARN of the secret with who may see the dashboard.
     """
 
@@ -54,6 +56,7 @@ class FunctionsStack(PlatformStack):
         deployment: Deployment,
         functions: Functions,
         cache: Cache,
+        cache_stays_days: int,
         proxy: Proxy,
         roles: Mapping[Function, iam.IRole],
         role_arns: Mapping[Function, str],
@@ -66,6 +69,7 @@ class FunctionsStack(PlatformStack):
         self._proxy = proxy
         self._dashboard_users = dashboard_users
         self._quotas = cache.all_quotas
+        self._longest_ttl = min(LONGEST_TTL, cache_stays_days * 86_400)
         self._layers: dict[tuple[PythonRuntime, Architecture], DependencyLayer] = {}
         places = self._places(functions_in_network(functions, cache), network)
         self._valkey = self._make_valkey(cache, places.get(Function.CACHE_SERVICE))
@@ -173,6 +177,7 @@ class FunctionsStack(PlatformStack):
             Function.CACHE_SERVICE: {
                 environment.CACHE_BUCKET: self.names.bucket(layout.CACHE),
                 environment.CACHE_TTL_SECONDS: str(self._proxy.cache_ttl_seconds),
+                environment.CACHE_LONGEST_TTL_SECONDS: str(self._longest_ttl),
                 environment.CACHE_QUOTAS: self._quotas.to_text(),
                 **({environment.CACHE_VALKEY: self._valkey.endpoint} if self._valkey else {}),
             },

@@ -306,8 +306,8 @@ class IdentityStack(PlatformStack):
             case Function.SEMANTIC_TEXT_SERVICE if Engine.COMPREHEND in self._semantic_engines:
                 allow_comprehend(role)
             case Function.CACHE_SERVICE:
-                reason = "the cache's objects are named by the hashes of pages"
-                self._allow_objects(role, layout.CACHE, "*", reason=reason)
+                reason = "the cache's objects are named by what callers keep, and by hashes of it"
+                self._allow_objects(role, layout.CACHE, "*", "s3:DeleteObject", reason=reason)
                 allow_bucket_key(role, storage.cache, self)
             case Function.PROXY_MANAGEMENT:
                 reason = "there is an object for each process of the proxy"
@@ -318,9 +318,10 @@ class IdentityStack(PlatformStack):
             allow_network(role, self._arn("lambda", f"function:{self.names.function(function)}"))
         return role
 
-    def _allow_objects(self, role: NarrowRole, purpose: str, names: str, *, reason: str) -> None:
+    def _allow_objects(self, role: NarrowRole, purpose: str, names: str, *more: str, reason: str) -> None:
+        """Let a role read and write objects, and do what else is named."""
         bucket = f"arn:{self.partition}:s3:::{self.names.bucket(purpose)}"
-        role.allow("Objects", "s3:GetObject", "s3:PutObject", on=[f"{bucket}/{names}"], wildcard_reason=reason)
+        role.allow("Objects", "s3:GetObject", "s3:PutObject", *more, on=[f"{bucket}/{names}"], wildcard_reason=reason)
         # Without it S3 answers 403, not 404, for an object that is not there; a condition on the prefix would not hold
         # for such a question, which has none.
         role.allow("List", "s3:ListBucket", on=[bucket])
