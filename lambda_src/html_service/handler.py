@@ -8,7 +8,6 @@ from lambda_src.html_service.settings import HtmlSettings
 from lambda_src.html_service.text_service import TextService
 from lambda_src.shared.settings import ServiceSettings
 
-handler = build_application(
-    ServiceSettings.read(Function.HTML_SERVICE, os.environ),
-    TextService(HtmlSettings.read(os.environ).text_service_url),
-)
+_service = ServiceSettings.read(Function.HTML_SERVICE, os.environ)
+
+handler = build_application(_service, TextService(HtmlSettings.read(os.environ).text_service_url, _service.tracer))

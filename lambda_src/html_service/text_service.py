@@ -15,8 +15,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from contract import headers, routes
+from contract.components import Function
 from contract.modes import Mode, Parameters
 from lambda_src.shared.errors import Detail, InvalidInputError, UnavailableError
+from lambda_src.shared.tracing import Tracer
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -67,10 +69,12 @@ class TextService:
     """The semantic text service at its URL.
 
     :param url: base URL.
+    :param tracer: told of its calls.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tracer: Tracer | None = None) -> None:
         self._url = url.rstrip("/")
+        self._tracer = tracer or Tracer()
         self._connections: _Connections | None = None
 
     def transform(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
@@ -86,10 +90,12 @@ class TextService:
     def _ask(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
         self._connections = self._connections or _Connections()
         head = {"content-type": "application/json", headers.CORRELATION_ID: caller.correlation_id}
-        if caller.trace:
-            head[TRACE] = caller.trace
         url = f"{self._url}{routes.TRANSFORM_TEXTS}"
-        answer = self._connections.post(url, head, _question(mode, texts, parameters))
+        with self._tracer.call(Function.SEMANTIC_TEXT_SERVICE.value) as part:
+            if trace := part.header or caller.trace:
+                head[TRACE] = trace
+            answer = self._connections.post(url, head, _question(mode, texts, parameters))
+            part.answered(answer.status_code)
         return _read(answer.status_code, answer.content, expected=len(texts))
 
 

@@ -1,7 +1,7 @@
 """The engine of Amazon Comprehend: languages, then sentiments, in batches, a few at a time.
 
 Limits: https://docs.aws.amazon.com/comprehend/latest/dg/guidelines-and-limits.html. An error of AWS is the failure of
-the texts that were in the call, and of no others. boto3 is imported when a client is made, and not before.
+the texts that were in the call, and of no others. botocore is imported when a client is made, and not before.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from contract.modes import Engine
 from lambda_src.semantic_text_service.rating import Failure, Rating, Scores, batches
+from lambda_src.shared.tracing import Tracer, trace_client
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -49,10 +50,13 @@ class ComprehendClient(Protocol):
     def batch_detect_sentiment(self, *, TextList: Sequence[str], LanguageCode: str) -> _Json: ...  # noqa: N803
 
 
-def comprehend_client() -> ComprehendClient:
-    """Return a client with the function's own credentials; it tries again, and waits longer and at random each time."""
-    import boto3
+def comprehend_client(tracer: Tracer | None = None) -> ComprehendClient:
+    """Return a client with the function's own credentials; it tries again, and waits longer and at random each time.
+
+    :param tracer: told of its calls.
+    """
     from botocore.config import Config
+    from botocore.session import get_session
 
     settings = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -60,7 +64,9 @@ def comprehend_client() -> ComprehendClient:
         max_pool_connections=CALLS_AT_ONCE,
         retries={"total_max_attempts": TRIES, "mode": "standard"},
     )
-    return cast(ComprehendClient, boto3.client("comprehend", config=settings))
+    client = get_session().create_client("comprehend", config=settings)
+    trace_client(client, tracer or Tracer())
+    return cast(ComprehendClient, client)
 
 
 class ComprehendEngine:

@@ -119,12 +119,16 @@ class Application:
             function: Callable[..., Response[str] | BaseModel],
         ) -> Callable[..., Response[str] | BaseModel]:
             def answer(**given: object) -> Response[str]:
-                if query is not None:
-                    given["query"] = self.query(query)
-                if body is not None:
-                    given["body"] = self.json_body(body) if isinstance(body, type) else self.raw_body()
-                result = function(**given)
-                return json_reply(result) if isinstance(result, BaseModel) else result
+                correlation_id = str(self.logger.get_correlation_id())
+                with self._settings.tracer.request(f"{method} {path}", correlation_id) as part:
+                    if query is not None:
+                        given["query"] = self.query(query)
+                    if body is not None:
+                        given["body"] = self.json_body(body) if isinstance(body, type) else self.raw_body()
+                    result = function(**given)
+                    reply = json_reply(result) if isinstance(result, BaseModel) else result
+                    part.answered(reply.status_code)
+                    return reply
 
             self.resolver.route(route_rule(path), method)(answer)
             self._operations.append(Operation(method, path, summary, body, query, reply))

@@ -6,10 +6,17 @@ Only the entry points (`handler.py`) pass `os.environ` in; nothing here looks at
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract import environment
 from contract.components import Function
+from lambda_src.shared.tracing import Tracer
+
+INITIALIZATION_TYPE = "AWS_LAMBDA_INITIALIZATION_TYPE"
+"""Lambda's own word on why it starts: `on-demand`, `provisioned-concurrency` or `snap-start`.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+"""
+ON_DEMAND = "on-demand"
 
 
 class SettingsError(Exception):
@@ -23,11 +30,15 @@ class ServiceSettings:
     :param name: the function's short name, for example `html-service`.
     :param version: version of the deployment.
     :param environment: name of the environment, for logs.
+    :param tracer: tells what happens in its calls.
+    :param starts_ahead: whether it starts before anybody waits for it, so that what takes time is best done then.
     """
 
     name: str
     version: str
     environment: str
+    tracer: Tracer = field(default_factory=Tracer, compare=False)
+    starts_ahead: bool = False
 
     @classmethod
     def read(cls, function: Function, variables: Mapping[str, str]) -> ServiceSettings:
@@ -36,6 +47,8 @@ class ServiceSettings:
             name=function.value,
             version=variables.get(environment.SERVICE_VERSION, "0.1.0"),
             environment=variables.get(environment.ENVIRONMENT_NAME, "local"),
+            tracer=Tracer.read(variables),
+            starts_ahead=variables.get(INITIALIZATION_TYPE, ON_DEMAND) != ON_DEMAND,
         )
 
 

@@ -81,6 +81,7 @@ MAY_TALK_TO_AWS = (
     "ci/aws.py",
     "emulator/",
     "lambda_src/shared/s3.py",
+    "lambda_src/shared/tracing.py",
     "lambda_src/html_service/text_service.py",
     "local/image/deployment.py",
     "local/image/s3.py",

@@ -13,6 +13,15 @@ def test_defaults():
     assert ServiceSettings.read(Function.CACHE_SERVICE, {}) == ServiceSettings("cache-service", "0.1.0", "local")
 
 
+@pytest.mark.parametrize(
+    ("told", "ahead"),
+    [({}, False), ("on-demand", False), ("provisioned-concurrency", True), ("snap-start", True)],
+)
+def test_why_it_starts(told, ahead):
+    variables = {"AWS_LAMBDA_INITIALIZATION_TYPE": told} if told else {}
+    assert ServiceSettings.read(Function.CACHE_SERVICE, variables).starts_ahead is ahead
+
+
 @pytest.mark.parametrize("variables", [{}, {"X": ""}, {"X": "  "}])
 def test_required_variable_is_missing(variables):
     with pytest.raises(SettingsError, match="X is not set"):
