@@ -1,67 +1,150 @@
-"""HTTP interface of proxy management: parses, calls :mod:`.logic`, shapes the reply."""
+"""HTTP interface of proxy management for programs: parses, calls the modules beside it, shapes the reply."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from contract import routes
-from contract.statistics import StatisticsSnapshot
-from lambda_src.proxy_management import dashboard
-from lambda_src.proxy_management.logic import SnapshotStore, report, summarize
-from lambda_src.shared.application import Application, json_reply
+from contract.fleet_settings import FleetSettings
+from contract.statistics import LONGEST_REPORT_BYTES
+from lambda_src.proxy_management.callers import Identify, signer
+from lambda_src.proxy_management.hours import HOUR, Process, beginning_of_minute, hour_of
+from lambda_src.proxy_management.models import (
+    ChangeBody,
+    EntryReply,
+    HistoryQuery,
+    HistoryReply,
+    OverviewQuery,
+    ReportBody,
+    ReportReply,
+    SettingsBody,
+)
+from lambda_src.proxy_management.overview import Overview, Window
+from lambda_src.proxy_management.reports import take_report
+from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
+from lambda_src.proxy_management.sums import sum_of_hour
+from lambda_src.proxy_management.windows import Statistics
+from lambda_src.shared.application import Application
+from lambda_src.shared.errors import Detail, InvalidInputError, UnavailableError
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
-MAX_BODY_BYTES = 64 * 1024
+OLDEST_MINUTE = timedelta(hours=25)
+"""A process keeps what it could not deliver for 24 hours."""
 
-Count = Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)]
-CounterName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-Counters = Annotated[dict[CounterName, Count], Field(max_length=100)]
+NEWEST_MINUTE = timedelta(hours=1)
+"""How far ahead a process's clock may be; one that is off by more than minutes cannot even sign its calls."""
 
-
-class SnapshotRequest(BaseModel):
-    """A :class:`contract.statistics.StatisticsSnapshot` from outside: every value is checked."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    sequence: Count
-    requests: Count = 0
-    responses: Count = 0
-    response_bytes: Count = 0
-    recycled: Count = 0
-    results: Counters = {}
-    modes: Counters = {}
-
-    def to_snapshot(self) -> StatisticsSnapshot:
-        """Return the same as plain data."""
-        return StatisticsSnapshot(**self.model_dump())
+Clock = Callable[[], datetime]
 
 
-def build_application(settings: ServiceSettings, store: SnapshotStore, logger: Logger | None = None) -> Application:
-    """Return the service's handler."""
-    app = Application(settings, max_body_bytes=MAX_BODY_BYTES, logger=logger)
+def utc_now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
 
-    @app.route("PUT", routes.REPORT_STATISTICS, "Report what a process of the proxy has counted.", body=SnapshotRequest)
-    def report_statistics(instance_id: str, process_id: str, body: SnapshotRequest) -> Response[str]:
-        check_name("path.instance_id", instance_id)
-        check_name("path.process_id", process_id)
-        if not report(store, instance_id, process_id, body.to_snapshot()):
-            app.logger.info(
-                "an older or repeated report was dropped", extra={"reporter": f"{instance_id}/{process_id}"}
-            )
-        return Response(status_code=204)
 
-    @app.route("GET", routes.READ_STATISTICS, "Sum up what all processes have counted.")
-    def read_statistics() -> Response[str]:
-        return json_reply(summarize(store).to_dict())
+def build_application(
+    settings: ServiceSettings,
+    statistics: Statistics,
+    history: SettingsHistory,
+    fresh: FreshSettings,
+    *,
+    clock: Clock = utc_now,
+    identify: Identify = signer,
+    logger: Logger | None = None,
+) -> Application:
+    """Return the service's handler.
 
-    @app.route("GET", routes.DASHBOARD, "Show the same as a page.")
-    def show_dashboard() -> Response[str]:
-        page = dashboard.render(summarize(store), settings)
-        return Response(status_code=200, content_type=dashboard.CONTENT_TYPE, body=page, headers=dashboard.HEADERS)
+    :param clock: UTC.
+    :param identify: says who sends an event, or refuses them.
+    """
+    app = Application(settings, max_body_bytes=LONGEST_REPORT_BYTES, logger=logger)
+
+    def who() -> str:
+        return identify(app.resolver.current_event.raw_event)
+
+    @app.route(
+        "PUT",
+        routes.REPORT_STATISTICS,
+        "Take what a process of the proxy has counted, and tell it of newer settings.",
+        body=ReportBody,
+        reply=ReportReply,
+    )
+    def report_statistics(instance_id: str, process_id: str, body: ReportBody) -> ReportReply:
+        process = Process(check_name("path.instance_id", instance_id), check_name("path.process_id", process_id))
+        now = clock()
+        _check_minutes(body, now)
+        if take_report(statistics.store, process, body.to_report(), now):
+            # Somebody has to make the sums, and nobody may be looking: the hour before the last gets no more reports.
+            sum_of_hour(statistics.store, hour_of(now - 2 * HOUR))
+        return ReportReply(settings=_body(newer_than(body.settings_version)))
+
+    def newer_than(version: int) -> FleetSettings | None:
+        try:
+            return fresh.newer_than(version)
+        except UnavailableError as error:
+            # What was counted is safe by now, and the next report asks again.
+            app.logger.warning("the newest settings cannot be told", extra={"error": error.message})
+            return None
+
+    @app.route(
+        "GET",
+        routes.READ_STATISTICS,
+        "Sum up what all processes did in a window of time.",
+        query=OverviewQuery,
+        reply=Overview,
+    )
+    def read_statistics(query: OverviewQuery) -> Overview:
+        who()
+        return statistics.overview(query.window, clock())
+
+    @app.route("GET", routes.FLEET_SETTINGS, "Return the settings of the fleet.", reply=EntryReply)
+    def read_settings() -> EntryReply:
+        who()
+        return EntryReply.of(history.newest())
+
+    @app.route("PUT", routes.FLEET_SETTINGS, "Change the settings of the fleet.", body=ChangeBody, reply=EntryReply)
+    def change_settings(body: ChangeBody) -> EntryReply:
+        changed = history.change(body.base, body.settings.to_settings(), who=who(), note=body.note, now=clock())
+        return EntryReply.of(changed)
+
+    @app.route(
+        "GET",
+        routes.FLEET_SETTINGS_HISTORY,
+        "Return who changed which settings when, the last change first.",
+        query=HistoryQuery,
+        reply=HistoryReply,
+    )
+    def read_history(query: HistoryQuery) -> HistoryReply:
+        who()
+        entries = history.entries(before=query.before, at_most=query.limit)
+        has_more = bool(entries) and entries[-1].version > 1
+        return HistoryReply(
+            entries=[EntryReply.of(entry) for entry in entries], next_before=entries[-1].version if has_more else None
+        )
 
     return app
+
+
+def _check_minutes(report: ReportBody, now: datetime) -> None:
+    """Refuse cells of minutes that nobody should report now.
+
+    :raises InvalidInputError: with those that are wrong.
+    """
+    earliest, latest = now - OLDEST_MINUTE, now + NEWEST_MINUTE
+    allowed = f"from {earliest:%Y-%m-%dT%H:%MZ} to {latest:%Y-%m-%dT%H:%MZ}"
+    problem = "too long ago or ahead of the service's clock; look at the clock of whoever reports"
+    if details := [
+        Detail(f"body.cells.{minute}", problem, minute, allowed)
+        for minute in report.cells
+        if not earliest <= beginning_of_minute(minute) <= latest
+    ]:
+        raise InvalidInputError("wrong-time", f"{len(details)} of the report's minutes cannot be; see details", details)
+
+
+def _body(settings: FleetSettings | None) -> SettingsBody | None:
+    return SettingsBody.model_validate(settings.to_dict()) if settings else None

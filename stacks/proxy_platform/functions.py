@@ -184,6 +184,9 @@ class FunctionsStack(PlatformStack):
             Function.PROXY_MANAGEMENT: {
                 environment.STATISTICS_BUCKET: self.names.bucket(layout.ARTIFACTS),
                 environment.STATISTICS_PREFIX: layout.STATISTICS_PREFIX,
+                environment.STATISTICS_INTERVAL_SECONDS: str(self._proxy.statistics_interval_seconds),
+                environment.FLEET_SETTINGS_BUCKET: self.names.bucket(layout.CONFIGURATION),
+                environment.FLEET_SETTINGS_PREFIX: layout.FLEET_SETTINGS_PREFIX,
                 environment.DASHBOARD_SECRET_ARN: self._dashboard_users,
             },
         }

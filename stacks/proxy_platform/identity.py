@@ -310,9 +310,10 @@ class IdentityStack(PlatformStack):
                 self._allow_objects(role, layout.CACHE, "*", "s3:DeleteObject", reason=reason)
                 allow_bucket_key(role, storage.cache, self)
             case Function.PROXY_MANAGEMENT:
-                reason = "there is an object for each process of the proxy"
+                reason = "there is an object for each process of the proxy and hour"
                 self._allow_objects(role, layout.ARTIFACTS, f"{layout.STATISTICS_PREFIX}/*", reason=reason)
-                allow_bucket_key(role, storage.artifacts, self)
+                self._allow_fleet_settings(role)
+                allow_bucket_key(role, storage.configuration, self)
                 role.allow("ReadDashboardUsers", "secretsmanager:GetSecretValue", on=[self.dashboard_users])
         if in_network:
             allow_network(role, self._arn("lambda", f"function:{self.names.function(function)}"))
@@ -325,6 +326,19 @@ class IdentityStack(PlatformStack):
         # Without it S3 answers 403, not 404, for an object that is not there; a condition on the prefix would not hold
         # for such a question, which has none.
         role.allow("List", "s3:ListBucket", on=[bucket])
+
+    def _allow_fleet_settings(self, role: NarrowRole) -> None:
+        """Let a role add versions of the fleet's settings, and neither change nor delete one: they are the audit trail.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+        """
+        bucket = f"arn:{self.partition}:s3:::{self.names.bucket(layout.CONFIGURATION)}"
+        versions = [f"{bucket}/{layout.FLEET_SETTINGS_PREFIX}/*"]
+        reason = "each version of the settings is an object of its own"
+        role.allow("ReadFleetSettings", "s3:GetObject", on=versions, wildcard_reason=reason)
+        only_new = {"Null": {"s3:if-none-match": "false"}}
+        role.allow("AddFleetSettings", "s3:PutObject", on=versions, conditions=only_new, wildcard_reason=reason)
+        role.allow("ListFleetSettings", "s3:ListBucket", on=[bucket])
 
     def _let_github_deploy(self, github: GitHub, regions: Sequence[str]) -> None:
         """Trust the jobs of one repository: in the right environment to deploy, of pull requests to show changes."""

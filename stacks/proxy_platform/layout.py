@@ -7,12 +7,14 @@ __all__ = [
     "ARTIFACTS",
     "CACHE",
     "CONFIGURATION",
+    "FLEET_SETTINGS_PREFIX",
     "IMAGE_BILLS_PREFIX",
     "IMAGE_LOGS_PREFIX",
     "STATISTICS_PREFIX",
 ]
 
 ACCESS_LOGS_PREFIX = "access-logs"
+FLEET_SETTINGS_PREFIX = "fleet-settings"
 IMAGE_BILLS_PREFIX = "image-bills"
 IMAGE_LOGS_PREFIX = "image-builder"
 STATISTICS_PREFIX = "statistics"

@@ -1,4 +1,4 @@
-"""The cache and proxy management against requests that their own OpenAPI documents allow, and forbid."""
+"""The cache service against requests that its own OpenAPI document allows, and forbids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from schemathesis.specs.openapi.checks import (
 
 from lambda_src.cache_service import routes as cache_routes
 from lambda_src.cache_service.logic import KeyBasedCache
-from lambda_src.proxy_management import routes as management_routes
 from lambda_src.shared.settings import ServiceSettings
 from tests.fuzz.function_server import as_wsgi
 
@@ -30,19 +29,10 @@ EXCLUDED = [
 
 
 class Objects(dict):
-    """A store in memory, of objects and of snapshots."""
+    """A store in memory."""
 
     def put(self, path, item):
         self[path] = item
-
-    def read(self, name):
-        return self.get(name)
-
-    def read_all(self):
-        return []
-
-    def write(self, name, snapshot, replaces):  # noqa: ARG002 - takes what the real one takes
-        return True
 
 
 def _logger(name):
@@ -55,21 +45,10 @@ def _cache():
     return cache_routes.build_application(told, cache, ttl_seconds=60, logger=_logger("cache"))
 
 
-def _management():
-    told = ServiceSettings("proxy-management", "1", "test")
-    return management_routes.build_application(told, Objects(), logger=_logger("management"))
-
-
 few = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @schemathesis.openapi.from_wsgi("/openapi.json", as_wsgi(_cache())).parametrize()
 @few
 def test_cache_service(case):
-    case.call_and_validate(excluded_checks=EXCLUDED)
-
-
-@schemathesis.openapi.from_wsgi("/openapi.json", as_wsgi(_management())).parametrize()
-@few
-def test_proxy_management(case):
     case.call_and_validate(excluded_checks=EXCLUDED)

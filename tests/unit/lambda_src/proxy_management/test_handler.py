@@ -5,7 +5,10 @@ from contract import environment
 
 def test_handler_is_wired_from_the_environment(monkeypatch):
     monkeypatch.setenv(environment.STATISTICS_BUCKET, "bucket")
-    monkeypatch.setenv(environment.CACHE_TTL_SECONDS, "60")
+    monkeypatch.setenv(environment.STATISTICS_PREFIX, "statistics")
+    monkeypatch.setenv(environment.STATISTICS_INTERVAL_SECONDS, "5.0")
+    monkeypatch.setenv(environment.FLEET_SETTINGS_BUCKET, "other")
+    monkeypatch.setenv(environment.FLEET_SETTINGS_PREFIX, "fleet-settings")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     # Without credentials of its own the client would ask the metadata service for some.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
