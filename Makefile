@@ -75,7 +75,7 @@ lint: setup ## check style and types only
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
 	@$(BIN)/mypy --python-executable $(PROXY_PYTHON) --follow-imports=silent --disable-error-code import-untyped \
-		$(addprefix ami_build/proxy/slipway_proxy/,addon.py answers.py boot.py certificate_authority.py content.py deployment.py listening.py proxy.py)
+		$(addprefix ami_build/proxy/slipway_proxy/,addon.py answers.py boot.py certificate_authority.py content.py deployment.py listening.py messages.py proxy.py)
 
 .PHONY: coverage
 coverage: setup ## run the unit and synth tests and print what they do not reach

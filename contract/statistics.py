@@ -102,7 +102,8 @@ class Cell:
     :param modes: transformed or cached pages by :class:`contract.modes.Mode` value.
     :param hosts: responses by the host's canonical name, without those that the proxy refused; at most
         :data:`MOST_HOSTS`, and :data:`OTHERS`.
-    :param reasons: responses that failed open, by reason; at most :data:`MOST_REASONS`, and :data:`OTHERS`.
+    :param reasons: pages that should have been changed and were not, by reason; at most :data:`MOST_REASONS`, and
+        :data:`OTHERS`. They failed open, or were refused where the deployment fails closed.
     :param answering: time, in milliseconds, from the head of a request to the last byte of its answer, refusals left
         out.
     :param transforming: time, in milliseconds, that a page spent in the proxy's own pipeline, with the cache and the
@@ -183,6 +184,7 @@ class Report:
     :param sequence: grows by one with each report of a process, from 1.
     :param running: requests that are running now.
     :param settings_version: version of the :class:`contract.fleet_settings.FleetSettings` that it uses.
+    :param ended: whether it is the last one of a process that ends in order.
     :param failing: values of :class:`contract.components.Function` that it does not ask at the moment, since they
         failed several times in a row.
     :param cells: by minute, in :data:`MINUTE_FORMAT`: those that have changed since they were last delivered, the
@@ -193,6 +195,7 @@ class Report:
     running: int = 0
     settings_version: int = 0
     failing: tuple[str, ...] = ()
+    ended: bool = False
     cells: dict[str, Cell] = field(default_factory=dict)
 
     def to_json(self) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import datetime
 import socket
+import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -28,14 +29,16 @@ with warnings.catch_warnings():
 
 from contract.components import Function
 from contract.proxy_settings import ProxySettings
+from contract.statistics import Cell, add_up
 from slipway_proxy import certificate_authority
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import Resolve, resolve
-from slipway_proxy.proxy import build_addon, build_master, drain
+from slipway_proxy.proxy import build_addon, build_master, build_steering, drain
 from slipway_proxy.runtime import Runtime
 from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Statistics
+from slipway_proxy.steering import Steering
 
 from .services import FakeFunctions
 
@@ -91,7 +94,13 @@ class Proxy:
     port: int
     addon: SlipwayAddon
     statistics: Statistics
+    steering: Steering
     stop: Callable[[], Awaitable[None]]
+
+    @property
+    def counted(self) -> Cell:
+        """What it has counted so far."""
+        return add_up(cell for _, cell in self.statistics.news().values())
 
     async def get(self, url: str, *, method: str = "GET", **options: Any) -> Reply:
         async with (
@@ -182,16 +191,17 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
         certificate_authority.write(certificate_authority.create("test", NOW), tmp_path)
         async with aiohttp.ClientSession() as session:
             signer = Signer(lambda: Credentials("AKIDEXAMPLE", "secret"), "us-east-1")
-            statistics = Statistics()
+            statistics = Statistics(time.time)
             services = PageServices(FunctionCaller(session, signer, values.functions))
-            addon = build_addon(values, services, statistics, tmp_path, "127.0.0.1", resolver)
+            steering = build_steering(values, tmp_path, 1)
+            addon = build_addon(values, services, statistics, steering, tmp_path, "127.0.0.1", resolver)
             master = build_master(values, addon, tmp_path, 1, "127.0.0.1", trust_store)
             started = Started()
             master.addons.add(started)
             running = asyncio.create_task(master.run())
             await started.event.wait()
             try:
-                yield Proxy(values.settings.proxy_port, addon, statistics, lambda: drain(master, addon))
+                yield Proxy(values.settings.proxy_port, addon, statistics, steering, lambda: drain(master, addon))
             finally:
                 if not addon.draining:
                     await drain(master, addon)

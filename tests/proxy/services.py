@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from contract import routes
+from contract.fleet_settings import FleetSettings
+from contract.statistics import Cell, Report, add_up
+
 TEXT = re.compile(rb">([^<>]*\S[^<>]*)<")
 
 
@@ -23,16 +27,24 @@ class FakeFunctions:
     slow: set[str] = field(default_factory=set)
     stored: dict[str, bytes] = field(default_factory=dict)
     queries: list[dict[str, str]] = field(default_factory=list)
-    reports: list[dict[str, object]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    cells: dict[tuple[str, str], tuple[int, Cell]] = field(default_factory=dict)
+    fleet_settings: FleetSettings = field(default_factory=FleetSettings)
     unsigned: int = 0
     failed_texts: int = 0
+
+    @property
+    def counted(self) -> Cell:
+        """What all processes together have reported, as the contract wants it added up."""
+        return add_up(cell for _, cell in self.cells.values())
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._misbehave], client_max_size=64 * 1024 * 1024)
         app.router.add_post("/f/html/transform", self._transform)
-        app.router.add_get("/f/pages/key-based/retrieve/{key}", self._retrieve)
-        app.router.add_post("/f/pages/key-based/store/binary/{key}", self._store)
-        app.router.add_put("/f/statistics/snapshots/{instance}/{process}", self._report)
+        app.router.add_get("/f/pages/key_based/retrieve/{key}", self._retrieve)
+        app.router.add_post("/f/pages/key_based/store/binary/{key}", self._store)
+        app.router.add_put(f"/f{routes.REPORT_STATISTICS}", self._report)
+        app.router.add_get(f"/f{routes.FLEET_SETTINGS}", self._settings)
         return app
 
     @web.middleware
@@ -67,5 +79,14 @@ class FakeFunctions:
         return web.json_response({})
 
     async def _report(self, request: web.Request) -> web.Response:
-        self.reports.append(await request.json())
-        return web.Response(status=204)
+        report = Report.from_json(await request.read())
+        self.reports.append(report)
+        process = request.match_info["process_id"]
+        for minute, cell in report.cells.items():
+            if report.sequence > self.cells.get((process, minute), (0, Cell()))[0]:
+                self.cells[process, minute] = (report.sequence, cell)
+        is_new = report.settings_version != self.fleet_settings.version
+        return web.json_response({"settings": self.fleet_settings.to_dict() if is_new else None})
+
+    async def _settings(self, _: web.Request) -> web.Response:
+        return web.json_response({"settings": self.fleet_settings.to_dict(), "who": "somebody"})

@@ -80,7 +80,8 @@ async def test_it_serves_reports_and_ends_in_order(
         _, errors = await running.communicate()
     assert (running.returncode, errors) == (0, b"")
     # The last report goes out at the end, whatever the interval.
-    assert [report["results"] for report in functions.reports] == [{"transformed": 1}]
+    assert functions.counted.results == {"transformed": 1}
+    assert [report.ended for report in functions.reports] == [False, True]
     assert len(functions.stored) == 1
 
 

@@ -87,7 +87,7 @@ async def test_while_processes_are_replaced_for_their_memory_no_client_loses_any
         for status, body, _ in await asyncio.gather(*slow):
             assert (status, len(body)) == (200, len(PART) * PARTS)
     assert "and 0 MiB are its share: it takes no new clients" in capfd.readouterr().out
-    assert sum(int(report["recycled"]) for report in functions.reports) >= len(manager.ended)
+    assert functions.counted.recycled >= len(manager.ended)
 
 
 async def test_one_at_a_time_is_replaced_and_only_while_all_others_listen(tmp_path: Path) -> None:

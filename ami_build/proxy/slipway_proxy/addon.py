@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from mitmproxy import connection, ctx, http
 from mitmproxy.addons.proxyserver import Proxyserver
-from mitmproxy.net.http.headers import parse_content_type
 from mitmproxy.proxy.layer import NextLayer
 from mitmproxy.proxy.layers import modes
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
@@ -21,7 +21,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from contract import headers
 from contract.headers import Result
 from contract.modes import Engine, Mode
-from slipway_proxy import answers, canary, content, control
+from slipway_proxy import answers, canary, content, control, messages
 from slipway_proxy.authentication import Authentication, SignedIn
 from slipway_proxy.connections import Connections
 from slipway_proxy.control import UnknownControlError
@@ -30,27 +30,18 @@ from slipway_proxy.limits import RateLimit, client_key
 from slipway_proxy.own_pages import CERTIFICATE_PATH, own_page
 from slipway_proxy.pipeline import Page, Pipeline
 from slipway_proxy.statistics import Statistics
+from slipway_proxy.steering import Steering
 
 logger = logging.getLogger(__name__)
 
 ANSWERED = "slipway.answered"
 MODE = "slipway.mode"
 PARAMETERS = "slipway.parameters"
+STARTED = "slipway.started"
 TOO_LARGE = "too large"
 INTERNAL_ERROR = "internal error"
 # What follows the method is a path, and not a URL or the address of a tunnel: the proxy itself is asked.
 ORIGIN_FORM = re.compile(rb"[A-Za-z]+ /")
-# With these a browser could have its copy of a page confirmed by the origin, which knows nothing of modes.
-VALIDATORS = ("content-md5", "etag", "last-modified")
-CONDITIONS = ("if-modified-since", "if-none-match")
-# They describe the origin's bytes.
-OUTDATED = (
-    "accept-ranges",
-    "content-digest",
-    "digest",
-    "repr-digest",
-    "transfer-encoding",
-)
 
 
 class SlipwayAddon:
@@ -60,13 +51,14 @@ class SlipwayAddon:
     :param statistics: counts.
     :param clients: decides who is served.
     :param destinations: decides where to connect to.
-    :param default_mode: mode where a request chooses none.
+    :param steering: decides where a request says nothing.
     :param engines: those that may rate texts; the first does where a request chooses none.
     :param max_page_bytes: larger pages pass through.
     :param fail_closed: answer 502 when a page cannot be transformed.
     :param certificate: the authority's public certificate, PEM.
     :param authentication: asks users for their passwords; none if everyone is let in.
     :param requests: limit on the requests of one client.
+    :param clock: seconds, monotonic.
     :ivar connections: of clients.
     :ivar draining: whether the health check is to fail, since this process is about to end with its instance.
     :ivar leaving: whether clients should open another connection for their next request.
@@ -79,25 +71,27 @@ class SlipwayAddon:
         statistics: Statistics,
         clients: ClientGuard,
         destinations: DestinationGuard,
-        default_mode: Mode,
+        steering: Steering,
         engines: Sequence[Engine],
         max_page_bytes: int,
         fail_closed: bool,
         certificate: str,
         authentication: Authentication | None,
         requests: RateLimit,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pipeline = pipeline
         self._statistics = statistics
         self._clients = clients
         self._destinations = destinations
-        self._default_mode = default_mode
+        self._steering = steering
         self._engines = engines
         self._max_page_bytes = max_page_bytes
         self._fail_closed = fail_closed
         self._certificate = certificate
         self._authentication = authentication
         self._requests = requests
+        self._clock = clock
         self._signed_in: dict[str, SignedIn] = {}
         self._visitors: set[str] = set()
         self._running: set[str] = set()
@@ -109,6 +103,11 @@ class SlipwayAddon:
     def running_flows(self) -> int:
         """Requests that have not been answered completely."""
         return len(self._running)
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Functions that are not asked at the moment, since they failed several times in a row."""
+        return self._pipeline.failing
 
     async def close(self, timeout_seconds: float) -> None:
         """Finish what still runs in the background."""
@@ -149,6 +148,7 @@ class SlipwayAddon:
         self._statistics.count_request()
         self.connections.carry(flow.client_conn.id)
         self._running.add(flow.id)
+        flow.metadata[STARTED] = self._clock()
         request = flow.request
         refusal = await self._refusal_of_client(flow)
         request.headers.fields, controls = control.take_controls(request.headers.fields)
@@ -156,13 +156,13 @@ class SlipwayAddon:
             self._answer(flow, refusal)
             return
         try:
-            flow.metadata[MODE] = mode = control.choose_mode(controls, self._default_mode)
-            flow.metadata[PARAMETERS] = control.choose_parameters(controls, mode, self._engines)
+            flow.metadata[MODE] = mode = control.choose_mode(controls, self._steering.default_mode)
+            flow.metadata[PARAMETERS] = control.choose_parameters(controls, mode, self._engines, self._steering.ratings)
         except UnknownControlError as error:
             self._answer(flow, answers.refusal(400, str(error), f"unknown {error.subject}"))
             return
         if mode is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
-            _remove(request, CONDITIONS)
+            messages.remove(request, messages.CONDITIONS)
         if (reason := await self._refusal_of_destination(flow)) is not None:
             self._answer(flow, answers.refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
 
@@ -186,17 +186,17 @@ class SlipwayAddon:
         response = flow.response
         if response is None or flow.metadata.get(ANSWERED):
             return
-        _remove(response, (headers.RESULT, headers.REASON, headers.FAILED_TEXTS))
+        messages.remove(response, (headers.RESULT, headers.REASON, headers.FAILED_TEXTS))
         response.headers.fields = control.without_control_cookies(response.headers.fields)
         if self.leaving and flow.request.http_version.startswith("HTTP/1"):
             response.headers["connection"] = "close"
         mode: Mode = flow.metadata[MODE]
         response.headers[headers.MODE_USED] = mode.value
-        if _is_html(response):
-            _remove(response, VALIDATORS)
+        if messages.is_html(response):
+            messages.remove(response, messages.VALIDATORS)
             # A browser must not show its copy of one mode when the client has chosen another.
             response.headers.add("vary", f"cookie, {headers.MODE}, {headers.RATING}, {headers.MODEL}")
-        reason = _reason_to_pass(flow.request, response, mode)
+        reason = messages.reason_to_pass(flow.request, response, mode)
         if reason is None and response.stream:
             reason = TOO_LARGE
         # Also set on a page that is collected: mitmproxy turns to streaming, and sends the headers as they are then,
@@ -263,24 +263,27 @@ class SlipwayAddon:
         if not body:
             answers.mark(response, Result.PASSED_THROUGH, "no body")
             return
+        began = self._clock()
         outcome = await self._pipeline.process(_page(flow, response, body))
+        self._statistics.count_page(1000 * (self._clock() - began))
         if outcome.body is not None:
             answers.mark(response, outcome.result, None)
             if outcome.failed_texts:
                 response.headers[headers.FAILED_TEXTS] = str(outcome.failed_texts)
-                _forbid_keeping(response)
+                messages.forbid_keeping(response)
             # The same bytes need no new encoding, and then the client gets them as the origin packed them.
-            _replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
+            messages.replace_body(response, raw if outcome.body == body else content.encode(outcome.body, encoding))
         else:
             self._fail(flow, response, outcome.reason)
 
     def _fail(self, flow: http.HTTPFlow, response: http.Response, reason: str) -> None:
+        self._statistics.count_failure(reason)
         if self._fail_closed:
             text = f"this page could not be transformed: {reason}. Try again later."
             flow.response = answers.refusal(502, text, reason)
             return
         answers.mark(response, Result.FAILED_OPEN, reason)
-        _forbid_keeping(response)
+        messages.forbid_keeping(response)
 
     def _own_answer(self, flow: http.HTTPFlow) -> http.Response | None:
         """Return the answer to what the proxy itself is asked, None where a site is meant."""
@@ -308,41 +311,15 @@ class SlipwayAddon:
         result = response.headers.get(headers.RESULT)
         if result is None:
             return  # one of our own pages
-        self._statistics.count_response(Result(result), flow.metadata.get(MODE))
+        milliseconds = 1000 * (self._clock() - flow.metadata.get(STARTED, self._clock()))
+        host, mode = flow.request.pretty_host, flow.metadata.get(MODE)
+        self._statistics.count_response(Result(result), host=host, mode=mode, milliseconds=milliseconds)
         if not response.stream:
             self._statistics.count_bytes(len(response.raw_content or b""))
 
     def _counting(self, chunk: bytes) -> bytes:
         self._statistics.count_bytes(len(chunk))
         return chunk
-
-
-def _reason_to_pass(request: http.Request, response: http.Response, mode: Mode) -> str | None:
-    """Return why a response is not to be changed, or None."""
-    rules: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("no body", lambda: request.method == "HEAD" or response.status_code < 200),
-        ("no page", lambda: response.status_code in (204, 205) or 300 <= response.status_code < 400),
-        ("part of a page", lambda: response.status_code == 206),
-        ("not html", lambda: not _is_html(response)),
-        ("mode off", lambda: mode is Mode.OFF),
-    )
-    return next((reason for reason, applies in rules if applies()), None)
-
-
-def _is_html(response: http.Response) -> bool:
-    parsed = parse_content_type(response.headers.get("content-type", ""))
-    return parsed is not None and (parsed[0].lower(), parsed[1].lower()) == ("text", "html")
-
-
-def _charset(response: http.Response) -> str | None:
-    parsed = parse_content_type(response.headers.get("content-type", ""))
-    parameters = {name.lower(): value.strip("\"' ") for name, value in parsed[2].items()} if parsed else {}
-    return parameters.get("charset") or None
-
-
-def _forbid_keeping(response: http.Response) -> None:
-    """Or the browser would still show this page when the functions are back."""
-    response.headers["cache-control"] = "no-store"
 
 
 def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:
@@ -354,34 +331,11 @@ def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:
         query=query,
         mode=flow.metadata[MODE],
         parameters=flow.metadata[PARAMETERS],
-        charset=_charset(response),
+        charset=messages.charset(response),
         body=body,
         correlation_id=uuid.uuid4().hex,
-        private=_is_private(request, response),
+        private=messages.is_private(request, response),
     )
-
-
-def _is_private(request: http.Request, response: http.Response) -> bool:
-    """Return whether a page may be meant for one client (RFC 9111; cookies count too, as pages with them vary)."""
-    directives = response.headers.get("cache-control", "").lower().split(",")
-    return (
-        "authorization" in request.headers
-        or "cookie" in request.headers
-        or "set-cookie" in response.headers
-        or any(directive.partition("=")[0].strip() in ("no-store", "private") for directive in directives)
-    )
-
-
-def _remove(message: http.Message, names: Iterable[str]) -> None:
-    for name in names:
-        message.headers.pop(name, None)
-
-
-def _replace_body(response: http.Response, raw: bytes) -> None:
-    _remove(response, OUTDATED)
-    response.trailers = None
-    response.raw_content = raw
-    response.headers["content-length"] = str(len(raw))
 
 
 def _abort(client: connection.Client, end: connection.Connection) -> None:

@@ -21,9 +21,14 @@ class CircuitBreaker:
         self._failures = 0
         self._next_try = 0.0
 
+    @property
+    def open(self) -> bool:
+        """Whether the service has failed several times in a row, and not succeeded since."""
+        return self._failures >= self._threshold
+
     def allows(self) -> bool:
         """Return whether to ask the service now."""
-        if self._failures < self._threshold:
+        if not self.open:
             return True
         if self._clock() < self._next_try:
             return False
@@ -38,5 +43,5 @@ class CircuitBreaker:
     def failed(self) -> None:
         """Count a failure."""
         self._failures += 1
-        if self._failures >= self._threshold:
+        if self.open:
             self._next_try = self._clock() + self._cooldown

@@ -81,13 +81,17 @@ def choose_mode(controls: Mapping[str, str], default: Mode) -> Mode:
         raise UnknownControlError(headers.MODE, wish, allowed=allowed, otherwise=default.value) from None
 
 
-def choose_parameters(controls: Mapping[str, str], mode: Mode, engines: Sequence[Engine]) -> Parameters:
+def choose_parameters(
+    controls: Mapping[str, str], mode: Mode, engines: Sequence[Engine], ratings: Mapping[Mode, float]
+) -> Parameters:
     """Return what the controls ask for beside the mode; nothing in a mode for which it does not count.
 
     :param engines: those that may be used, the default first.
+    :param ratings: shares, by mode, where the controls say none.
     :raises UnknownControlError: if there is no such engine here, or no such rating, in whatever mode.
     """
-    rating, engine = _choose_rating(controls), _choose_engine(controls, engines)
+    wish, engine = _choose_rating(controls), _choose_engine(controls, engines)
+    rating = ratings.get(mode) if wish is None else wish
     return Parameters(rating, engine) if mode in RULES else BY_DEFAULT
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ import aiohttp
 from yarl import URL
 
 from contract import headers, routes
+from contract.cache import Strategy
 from contract.components import Function
 from contract.modes import Mode, Parameters
-from contract.statistics import StatisticsSnapshot
+from contract.statistics import Report
 from slipway_proxy.signing import Signer, SigningError, join
 
 JSON = "application/json"
@@ -34,6 +36,10 @@ _CHARSET = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 class FunctionError(Exception):
     """A function did not do what it was asked; the message is a short reason without any content of the page."""
+
+
+class RefusedContentError(FunctionError):
+    """The function does not accept what it was sent, and never will."""
 
 
 class FunctionUnavailableError(FunctionError):
@@ -160,7 +166,8 @@ class PageServices:
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         """Return a cached page, or None."""
-        path = routes.CACHE_RETRIEVE.format(namespace=routes.CACHE_NAMESPACE, key=key)
+        place = {"namespace": routes.CACHE_NAMESPACE, "strategy": Strategy.KEY_BASED, "key": key}
+        path = routes.CACHE_RETRIEVE_BY_KEY.format(**place)
         answer = await self._caller.call(Function.CACHE_SERVICE, "GET", path, correlation_id=correlation_id)
         if answer.status == 404:
             return None
@@ -169,17 +176,27 @@ class PageServices:
 
     async def store(self, key: str, body: bytes, correlation_id: str) -> None:
         """Put a page into the cache."""
-        path = routes.CACHE_STORE_BINARY.format(namespace=routes.CACHE_NAMESPACE, key=key)
+        place = {"namespace": routes.CACHE_NAMESPACE, "strategy": Strategy.KEY_BASED, "kind": "binary", "key": key}
+        # Nobody asks for a page by its hash, and to have it found so would take another write.
+        path = f"{routes.CACHE_STORE_BY_KEY.format(**place)}?by_hash=false"
         answer = await self._caller.call(
             Function.CACHE_SERVICE, "POST", path, body=body, content_type=BINARY, correlation_id=correlation_id
         )
         _require_success(Function.CACHE_SERVICE, answer)
 
-    async def report(self, instance_id: str, process_id: str, snapshot: StatisticsSnapshot) -> None:
-        """Deliver a process's counters."""
+    async def report(self, instance_id: str, process_id: str, report: Report) -> object:
+        """Deliver a report; return the fleet's settings as JSON knows them, None if they are those that it names."""
         path = routes.REPORT_STATISTICS.format(instance_id=instance_id, process_id=process_id)
-        answer = await self._caller.call(Function.PROXY_MANAGEMENT, "PUT", path, body=snapshot.to_json().encode())
+        return _settings(await self._manage("PUT", path, report.to_json().encode()))
+
+    async def fleet_settings(self) -> object:
+        """Return the fleet's newest settings as JSON knows them; None if nobody has set any."""
+        return _settings(await self._manage("GET", routes.FLEET_SETTINGS, b""))
+
+    async def _manage(self, method: str, path: str, body: bytes) -> Answer:
+        answer = await self._caller.call(Function.PROXY_MANAGEMENT, method, path, body=body)
         _require_success(Function.PROXY_MANAGEMENT, answer)
+        return answer
 
 
 def _require_success(function: Function, answer: Answer) -> None:
@@ -189,7 +206,19 @@ def _require_success(function: Function, answer: Answer) -> None:
     # 403 and 429 come from the platform and not from the function: no other page would fare better.
     if answer.status >= 500 or answer.status in (403, 429):
         raise FunctionUnavailableError(reason)
+    if answer.status in (413, 422):
+        raise RefusedContentError(reason)
     raise FunctionError(reason)
+
+
+def _settings(answer: Answer) -> object:
+    try:
+        body = json.loads(answer.body or b"{}")
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise FunctionError(f"{Function.PROXY_MANAGEMENT.value} answered what is no JSON object")
+    return body.get("settings")
 
 
 def _number(text: str) -> int:

@@ -108,9 +108,12 @@ class DestinationGuard:
     async def refusal(self, host: str, port: int) -> str | None:
         """Return why this destination is refused, or None; a name that does not resolve is not our business.
 
-        A verdict holds for a few seconds, since each request on a kept connection asks. What decides in the end is
-        :meth:`refusal_of_address` with the peer of the connection.
+        Rules about names may change at any moment, and are asked each time. A verdict about addresses holds for a few
+        seconds, since each request on a kept connection asks. What decides in the end is :meth:`refusal_of_address`
+        with the peer of the connection.
         """
+        if port in self._ports and (reason := self.refusal_of_name(host)) is not None:
+            return reason
         known = self._verdicts.get((host, port))
         if known is not None and self._clock() < known[0]:
             return known[1]
@@ -139,8 +142,6 @@ class DestinationGuard:
     async def _judge(self, host: str, port: int) -> str | None:
         if port not in self._ports:
             return self.refusal_of_address("0.0.0.0", port)  # noqa: S104
-        if (reason := self.refusal_of_name(host)) is not None:
-            return reason
         for address in await self._resolve(host, port):
             if (reason := self.refusal_of_address(address, port)) is not None:
                 return reason

@@ -10,12 +10,16 @@ import re
 import socket
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from slipway_proxy.guard import parse
 
 WILDCARD = "*."
 NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 LONGEST_QUOTE = 80
+# Of what a client writes: enough for every name (RFC 1035) in whatever letters, and not for filling our memory.
+LONGEST_NAME = 1024
+MOST_NAMES_REMEMBERED = 4096
 
 
 class HostRules:
@@ -50,6 +54,11 @@ class HostRules:
 
 def canonical(name: str) -> str | None:
     """Return a name in lower case, in ASCII (IDNA) and without a final dot, or an address as it is; None if neither."""
+    return _canonical(name) if len(name) <= LONGEST_NAME else None
+
+
+@lru_cache(MOST_NAMES_REMEMBERED)
+def _canonical(name: str) -> str | None:
     # As browsers do it, for example with full-width letters and the ideographic full stop (UTS 46).
     plain = unicodedata.normalize("NFKC", name).replace("\u3002", ".").lower().removesuffix(".")
     if is_address(plain):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from contract.components import Function
 from contract.headers import Result
 from contract.modes import BY_DEFAULT, ENGINE_VERSIONS, RULES, Mode, Parameters
 from slipway_proxy.breaker import CircuitBreaker
@@ -126,6 +127,12 @@ class Pipeline:
         self._functions = _breaker(clock)
         self._cache = _breaker(clock)
         self._stores: set[asyncio.Task[None]] = set()
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Functions that failed several times in a row; a page's own stands for the one that it asks in turn."""
+        breakers = {Function.HTML_SERVICE: self._functions, Function.CACHE_SERVICE: self._cache}
+        return tuple(function.value for function, breaker in breakers.items() if breaker.open)
 
     async def process(self, page: Page) -> Outcome:
         """Return the page as its mode makes it, or why not; never raises, never takes longer than the budget."""

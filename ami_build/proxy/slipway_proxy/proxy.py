@@ -14,9 +14,11 @@ import os
 import signal
 import socket
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -32,13 +34,14 @@ from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.authentication import Authentication, UserFile
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import ClientGuard, DestinationGuard, Resolve, resolve
-from slipway_proxy.hosts import HostRules
 from slipway_proxy.limits import RateLimit
+from slipway_proxy.management import Management
 from slipway_proxy.pipeline import Pipeline
 from slipway_proxy.recycling import Recycling, Turns
 from slipway_proxy.runtime import Runtime, RuntimeFolderError
 from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Reporter, Statistics
+from slipway_proxy.steering import Steering
 
 TRUST_STORE_VARIABLE = "SSL_CERT_FILE"
 SYSTEM_TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
@@ -59,10 +62,27 @@ POLL_SECONDS = 0.1
 TURNS = 20
 
 
+def build_steering(values: Runtime, directory: Path, number: int) -> Steering:
+    """Return what holds where a request says nothing, as the processes before this one knew it.
+
+    :param directory: runtime folder.
+    :param number: that of this process among those of the instance, from 1.
+    """
+    settings = values.settings
+    return Steering(
+        default_mode=Mode(settings.default_mode),
+        allowed_hosts=settings.allowed_destination_hosts,
+        blocked_hosts=settings.blocked_destination_hosts,
+        known=runtime.kept_fleet_settings(directory),
+        keep=partial(runtime.keep_fleet_settings, directory, number),
+    )
+
+
 def build_addon(
     values: Runtime,
     services: PageServices,
     statistics: Statistics,
+    steering: Steering,
     directory: Path,
     listen_address: str,
     resolver: Resolve = resolve,
@@ -88,10 +108,10 @@ def build_addon(
             networks=settings.allowed_destination_networks,
             own_addresses={listen_address, *local_addresses()},
             own_ports=(settings.proxy_port, settings.health_port, settings.admin_port),
-            refusal_of_name=HostRules(settings.allowed_destination_hosts, settings.blocked_destination_hosts).refusal,
+            refusal_of_name=steering.refusal_of_name,
             resolver=resolver,
         ),
-        default_mode=Mode(settings.default_mode),
+        steering=steering,
         engines=[Engine(engine) for engine in settings.engines],
         max_page_bytes=settings.max_page_bytes,
         fail_closed=settings.fail_closed,
@@ -146,15 +166,18 @@ async def serve(directory: Path, number: int, listen_address: str, trust_store: 
     values = Runtime.read(directory)
     # Names are resolved in threads; the few that asyncio starts by default would let slow names hold up all others.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS))
-    statistics = Statistics()
+    statistics = Statistics(time.time)
     signer = Signer(botocore.session.get_session().get_credentials, values.region)
     connector = aiohttp.TCPConnector(limit=CONNECTIONS_TO_FUNCTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS)
     async with aiohttp.ClientSession(connector=connector) as session:
         services = PageServices(FunctionCaller(session, signer, values.functions))
-        addon = build_addon(values, services, statistics, directory, listen_address)
+        steering = build_steering(values, directory, number)
+        addon = build_addon(values, services, statistics, steering, directory, listen_address)
         master = build_master(values, addon, directory, number, listen_address, trust_store)
-        process_id = uuid.uuid4().hex
-        reporter = Reporter(statistics, lambda snapshot: services.report(values.instance_id, process_id, snapshot))
+        management = Management(services, steering, instance_id=values.instance_id, process_id=uuid.uuid4().hex)
+        reporter = Reporter(
+            statistics, lambda sequence, cells, last: management.report(sequence, cells, addon, last=last)
+        )
         recycling = Recycling(
             limit_bytes=values.process_memory_bytes,
             resident=memory.resident,
@@ -162,6 +185,7 @@ async def serve(directory: Path, number: int, listen_address: str, trust_store: 
             leave=lambda: leave(master, addon),
             statistics=statistics,
         )
+        await management.fetch()
         interval = values.settings.statistics_interval_seconds
         tasks = [asyncio.create_task(work.run(interval)) for work in (reporter, recycling)]
         stop_on_signal(master, addon)
@@ -172,7 +196,7 @@ async def serve(directory: Path, number: int, listen_address: str, trust_store: 
             for task in tasks:
                 task.cancel()
             await addon.close(FAREWELL_SECONDS)
-            await reporter.report()
+            await reporter.finish()
 
 
 def stop_on_signal(master: Master, addon: SlipwayAddon) -> None:

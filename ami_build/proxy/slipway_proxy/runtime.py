@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,8 +17,11 @@ from typing import Any
 
 from contract.components import Function
 from contract.environment import RUNTIME_DIRECTORY
+from contract.fleet_settings import FleetSettings
 from contract.modes import Mode
 from contract.proxy_settings import ProxySettings
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_DIRECTORY = "/run/slipway"
 SETTINGS_FILE = "settings.json"
@@ -26,6 +30,7 @@ CA_CERTIFICATE_FILE = "mitmproxy-ca-cert.pem"
 KEY_EXCHANGE_FILE = "mitmproxy-dhparam.pem"
 USERS_FOLDER = "users"
 USERS_FILE = "users/users.json"
+FLEET_SETTINGS_FILES = "fleet-settings-{}.json"
 LISTEN_ADDRESS = "SLIPWAY_LISTEN_ADDRESS"
 ADMIN_ADDRESS = "SLIPWAY_ADMIN_ADDRESS"
 
@@ -129,6 +134,25 @@ def read_certificate(directory: Path) -> str:
         raise RuntimeFolderError(
             f"cannot read {path}: {error.strerror}; run slipway-boot first, it writes this file"
         ) from error
+
+
+def keep_fleet_settings(directory: Path, number: int, settings: FleetSettings) -> None:
+    """Write down what a process uses, for those that start later.
+
+    :param number: that of the process; each has a file of its own, so that none undoes what another has written.
+    """
+    write_file(directory / FLEET_SETTINGS_FILES.format(number), settings.to_json() + "\n", 0o600)
+
+
+def kept_fleet_settings(directory: Path) -> FleetSettings:
+    """Return the newest that a process of this instance has kept; where none has, those that change nothing."""
+    found = [FleetSettings()]
+    for path in directory.glob(FLEET_SETTINGS_FILES.format("*")):
+        try:
+            found.append(FleetSettings.from_json(path.read_text()))
+        except (OSError, ValueError) as error:
+            logger.warning("%s cannot be used: %s", path, error)
+    return max(found, key=lambda settings: settings.version)
 
 
 def write_file(path: Path, text: str, mode: int) -> None:

@@ -21,6 +21,9 @@ def test_it_opens_after_failures_in_a_row() -> None:
     assert breaker.allows()
     breaker.failed()
     assert not breaker.allows()
+    assert breaker.open
+    breaker.succeeded()
+    assert not breaker.open
 
 
 def test_one_try_per_cooldown_until_one_succeeds() -> None:

@@ -78,14 +78,22 @@ BOTH = (Engine.EMBEDDED, Engine.COMPREHEND)
 def test_parameters_count_in_the_modes_that_rate_texts(controls: dict[str, str], parameters: Parameters) -> None:
     for mode in Mode:
         expected = parameters if mode in RULES else Parameters()
-        assert choose_parameters(controls, mode, BOTH) == expected
+        assert choose_parameters(controls, mode, BOTH, {}) == expected
+
+
+def test_the_fleets_ratings_count_where_a_request_says_none() -> None:
+    ratings = {Mode.HIDE_MIXED: 0.4}
+    assert choose_parameters({}, Mode.HIDE_MIXED, BOTH, ratings) == Parameters(0.4, Engine.EMBEDDED)
+    assert choose_parameters({"mitm-rating": "0"}, Mode.HIDE_MIXED, BOTH, ratings) == Parameters(0.0, Engine.EMBEDDED)
+    assert choose_parameters({}, Mode.HIDE_NEUTRAL, BOTH, ratings) == Parameters(None, Engine.EMBEDDED)
+    assert choose_parameters({}, Mode.XXX, BOTH, ratings) == Parameters()
 
 
 @pytest.mark.parametrize("mode", [Mode.XXX, Mode.HIDE_MIXED])
 @pytest.mark.parametrize("wish", ["", "a", "-0.1", "1.01", "nan", "inf", "0,5", "0x1", "9" * 10_000])
 def test_ratings_that_are_none_are_refused_in_every_mode(mode: Mode, wish: str) -> None:
     with pytest.raises(UnknownControlError, match="numbers from 0 to 1") as caught:
-        choose_parameters({"mitm-rating": wish}, mode, BOTH)
+        choose_parameters({"mitm-rating": wish}, mode, BOTH, {})
     assert (caught.value.subject, len(str(caught.value)) < 300) == ("rating", True)
 
 
@@ -93,7 +101,7 @@ def test_ratings_that_are_none_are_refused_in_every_mode(mode: Mode, wish: str) 
 @pytest.mark.parametrize("wish", ["", "comprehend", "oracle"])
 def test_engines_that_are_not_used_here_are_refused_in_every_mode(mode: Mode, wish: str) -> None:
     with pytest.raises(UnknownControlError, match=r"allowed are embedded\. Change") as caught:
-        choose_parameters({"mitm-model": wish}, mode, [Engine.EMBEDDED])
+        choose_parameters({"mitm-model": wish}, mode, [Engine.EMBEDDED], {})
     assert caught.value.subject == "model"
 
 

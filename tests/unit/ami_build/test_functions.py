@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 
 from contract.components import Function
 from contract.modes import BY_DEFAULT, Engine, Mode, Parameters
-from contract.statistics import StatisticsSnapshot
+from contract.statistics import Cell, Report
 from slipway_proxy.functions import (
     LONGEST_PLAIN_PAGE_BYTES,
     CachedPage,
@@ -21,6 +21,7 @@ from slipway_proxy.functions import (
     FunctionError,
     FunctionUnavailableError,
     PageServices,
+    RefusedContentError,
     TransformedPage,
 )
 from slipway_proxy.signing import Signer
@@ -109,12 +110,12 @@ async def test_a_page_that_lambda_would_not_let_through_is_packed(services, func
 
 async def test_cache(services: PageServices, functions: Functions) -> None:
     await services.store("ab12", b"\xff\x00", "id")
-    assert functions.asked[0] == ("POST", "/cache-service/pages/key-based/store/binary/ab12", b"\xff\x00")
+    assert functions.asked[0] == ("POST", "/cache-service/pages/key_based/store/binary/ab12?by_hash=false", b"\xff\x00")
     assert functions.headers[0]["content-type"] == "application/octet-stream"
     functions.body = b"\xff\x00"
     functions.answer_headers = {"X-Slipway-Remaining-Seconds": "12"}
     assert await services.retrieve("ab12", "id") == CachedPage(b"\xff\x00", 12.0)
-    assert functions.asked[1][:2] == ("GET", "/cache-service/pages/key-based/retrieve/ab12")
+    assert functions.asked[1][:2] == ("GET", "/cache-service/pages/key_based/retrieve/ab12")
     functions.status = 404
     assert await services.retrieve("ab12", "id") is None
 
@@ -126,12 +127,31 @@ async def test_a_cached_page_of_unknown_age_has_no_time_left(services, functions
 
 
 async def test_report(services: PageServices, functions: Functions) -> None:
-    functions.status = 204
-    snapshot = StatisticsSnapshot(sequence=1, requests=2)
-    await services.report("i-1", "p-1", snapshot)
+    report = Report(1, cells={"2026-11-21T22:41Z": Cell(2)})
+    functions.body = b'{"settings": {"version": 1}}'
+    assert await services.report("i-1", "p-1", report) == {"version": 1}
     method, path, body = functions.asked[0]
-    assert (method, path) == ("PUT", "/proxy-management/statistics/snapshots/i-1/p-1")
-    assert StatisticsSnapshot.from_json(body) == snapshot
+    assert (method, path.startswith("/proxy-management/statistics/")) == ("PUT", True)
+    assert path.endswith("/i-1/p-1")
+    assert Report.from_json(body) == report
+    for functions.status, functions.body in ((204, b""), (200, b'{"settings": null}')):
+        assert await services.report("i-1", "p-1", report) is None
+    functions.status = 422
+    with pytest.raises(RefusedContentError, match="proxy-management answered 422"):
+        await services.report("i-1", "p-1", report)
+
+
+async def test_fleet_settings(services: PageServices, functions: Functions) -> None:
+    functions.body = b'{"settings": {"version": 1}, "who": "somebody"}'
+    assert await services.fleet_settings() == {"version": 1}
+    assert functions.asked == [("GET", "/proxy-management/settings", b"")]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"[" * 100_000, b"\xff"])
+async def test_an_answer_of_another_kind_is_an_error(services, functions, body) -> None:
+    functions.body = body
+    with pytest.raises(FunctionError, match="proxy-management answered what is no JSON object"):
+        await services.fleet_settings()
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 502, 504])

@@ -149,6 +149,16 @@ async def test_what_can_be_no_name_has_no_address(host: str) -> None:
     assert await resolve(host, 80) == []
 
 
+async def test_rules_about_names_change_from_one_request_to_the_next() -> None:
+    blocked: set[str] = set()
+    own = guard(refusal_of_name=lambda name: "blocked" if name in blocked else None, resolver=Names(good=[PUBLIC]))
+    assert await own.refusal("good", 443) is None
+    blocked.add("good")
+    assert await own.refusal("good", 443) == "blocked"
+    blocked.clear()
+    assert await own.refusal("good", 443) is None
+
+
 async def test_a_name_that_is_refused_is_not_even_resolved() -> None:
     names = Names()
     rules = HostRules(blocked=("bad.example",))

@@ -192,10 +192,12 @@ async def test_dead_functions_are_left_alone_but_cached_pages_still_come() -> No
     others = [dataclasses.replace(PAGE, path=f"/{number}") for number in range(FAILURES_THAT_OPEN + 1)]
     reasons = [(await line.process(other)).reason for other in others]
     assert reasons == ["down"] * FAILURES_THAT_OPEN + ["functions unavailable"]
+    assert line.failing == ("html-service",)
     assert (await line.process(PAGE)).result is Result.CACHED
     services.failures.clear()
     clock.now = 5.0
     assert (await line.process(others[0])).result is Result.TRANSFORMED
+    assert line.failing == ()
     await line.close(1)
 
 
@@ -215,6 +217,7 @@ async def test_a_dead_cache_is_left_alone() -> None:
         assert (await line.process(dataclasses.replace(PAGE, path=f"/{number}"))).result is Result.TRANSFORMED
         await line.close(1)
     assert services.calls.count("retrieve") + services.calls.count("store") <= FAILURES_THAT_OPEN + 1
+    assert line.failing == ("cache-service",)
 
 
 async def test_closing_gives_up_on_a_store_that_hangs() -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from contract.components import Function
+from contract.fleet_settings import FleetSettings
 from contract.modes import Mode
 from contract.proxy_settings import ProxySettings
 from slipway_proxy.runtime import (
     Runtime,
     RuntimeFolderError,
     directory_from,
+    keep_fleet_settings,
+    kept_fleet_settings,
     port_file,
     problems,
     read_certificate,
@@ -114,3 +117,17 @@ def test_good_settings_have_no_problems() -> None:
 def test_each_problem_names_the_bad_value(change: dict[str, object], words: str) -> None:
     (problem,) = problems(dataclasses.replace(SETTINGS, **change))
     assert words in problem
+
+
+def test_a_process_finds_the_newest_fleet_settings_that_any_before_it_knew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert kept_fleet_settings(tmp_path) == FleetSettings()
+    newest = FleetSettings(3, "off", ("ads.example",), {"hide-mixed": 0.5})
+    keep_fleet_settings(tmp_path, 1, newest)
+    keep_fleet_settings(tmp_path, 2, FleetSettings(2))
+    assert kept_fleet_settings(tmp_path) == newest
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+    (tmp_path / "fleet-settings-3.json").write_text("{")
+    assert kept_fleet_settings(tmp_path) == newest
+    assert "fleet-settings-3.json cannot be used" in caplog.text

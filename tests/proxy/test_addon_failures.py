@@ -1,0 +1,120 @@
+"""Functions that are slow, broken or away, and mistakes of our own: what a client of a real mitmproxy sees."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from mitmproxy.http import Headers
+from mitmproxy.test.tflow import tflow
+from mitmproxy.test.tutils import tresp
+
+from contract.modes import Engine, Mode, Parameters
+from slipway_proxy.addon import SlipwayAddon
+from slipway_proxy.guard import ClientGuard, DestinationGuard
+from slipway_proxy.hosts import HostRules
+from slipway_proxy.limits import RateLimit
+from slipway_proxy.pipeline import Outcome, Page
+from slipway_proxy.statistics import Statistics
+from slipway_proxy.steering import Steering
+
+from .conftest import MASKED, PAGE
+
+if TYPE_CHECKING:
+    from .conftest import Origin, Start
+    from .services import FakeFunctions
+
+
+async def test_a_broken_function_costs_the_transformation_and_not_the_page(proxy, origin, functions) -> None:
+    functions.broken.add("transform")
+    reply = await proxy.get(origin.url())
+    assert (reply.status, reply.body, reply.result) == (200, PAGE, "failed-open")
+    assert "answered 500" in reply.reason
+    assert functions.stored == {}
+    functions.broken.clear()
+    assert (await proxy.get(origin.url())).result == "transformed"
+
+
+async def test_a_hanging_function_costs_no_more_than_the_budget(start, origin, functions) -> None:
+    functions.slow.add("transform")
+    async with start(function_timeout_seconds=0.2) as proxy:
+        reply = await proxy.get(origin.url())
+    assert (reply.body, reply.result, reply.reason) == (PAGE, "failed-open", "timeout")
+
+
+async def test_a_function_that_stays_dead_is_not_asked_for_each_page(start, origin, functions) -> None:
+    functions.broken.add("transform")
+    async with start() as proxy:
+        replies = [await proxy.get(origin.url(f"/{number}")) for number in range(8)]
+    assert {reply.result for reply in replies} == {"failed-open"}
+    assert replies[-1].reason == "functions unavailable"
+    assert functions.calls.count("transform") == 5
+
+
+@pytest.mark.parametrize("misbehaviour", ["broken", "slow"])
+async def test_a_dead_cache_does_not_fail_the_page(start, origin, functions, misbehaviour) -> None:
+    getattr(functions, misbehaviour).update({"retrieve", "store"})
+    async with start(function_timeout_seconds=1.0) as proxy:
+        reply = await proxy.get(origin.url())
+    assert (reply.body, reply.result) == (MASKED, "transformed")
+
+
+async def test_a_page_of_which_texts_failed_says_so_and_is_kept_nowhere(proxy, origin, functions) -> None:
+    functions.failed_texts = 2
+    origin.headers |= {"cache-control": "max-age=60", "x-slipway-failed-texts": "7"}
+    reply = await proxy.get(origin.url())
+    assert (reply.body, reply.result) == (MASKED, "partly-transformed")
+    assert reply.headers.getall("x-slipway-failed-texts") == ["2"]
+    assert reply.headers["cache-control"] == "no-store"
+    functions.failed_texts = 0
+    again = await proxy.get(origin.url())
+    assert (again.result, "x-slipway-failed-texts" in again.headers) == ("transformed", False)
+    await proxy.stop()
+    assert list(functions.stored.values()) == [MASKED]
+    assert proxy.counted.modes == {"xxx": 2}
+
+
+async def test_it_fails_closed_when_told_to(start: Start, origin: Origin, functions: FakeFunctions) -> None:
+    functions.broken.add("transform")
+    async with start(fail_closed=True) as proxy:
+        reply = await proxy.get(origin.url())
+    assert (reply.status, reply.result) == (502, "refused")
+    assert b"Hello" not in reply.body
+
+
+class BrokenPipeline:
+    """A pipeline with a mistake."""
+
+    async def process(self, _: Page) -> Outcome:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("fail_closed", "status", "result"), [(True, 502, "refused"), (False, 200, "failed-open")])
+async def test_a_mistake_of_ours_opens_nothing_that_is_to_fail_closed(fail_closed, status, result) -> None:
+    addon = SlipwayAddon(
+        pipeline=BrokenPipeline(),
+        statistics=Statistics(time.time),
+        clients=ClientGuard(()),
+        destinations=DestinationGuard(
+            ports=(80,),
+            networks=("0.0.0.0/0",),
+            own_addresses=(),
+            own_ports=(),
+            refusal_of_name=HostRules().refusal,
+        ),
+        steering=Steering(default_mode=Mode.XXX),
+        engines=[Engine.EMBEDDED],
+        max_page_bytes=1000,
+        fail_closed=fail_closed,
+        certificate="",
+        authentication=None,
+        requests=RateLimit(0, 0),
+    )
+    flow = tflow(resp=tresp(content=PAGE, headers=Headers(content_type="text/html")))
+    flow.metadata |= {"slipway.mode": Mode.XXX, "slipway.parameters": Parameters()}
+    addon.responseheaders(flow)
+    await addon.response(flow)
+    assert (flow.response.status_code, flow.response.headers["x-slipway-result"]) == (status, result)
+    assert flow.response.headers["x-slipway-reason"] == "internal error"
+    assert (flow.response.content == PAGE) is not fail_closed

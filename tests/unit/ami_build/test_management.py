@@ -1,0 +1,82 @@
+"""What a process tells proxy management, and what it does with the answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from contract.fleet_settings import FleetSettings
+from contract.modes import Mode
+from contract.statistics import Cell, Report
+from slipway_proxy import management
+from slipway_proxy.functions import FunctionUnavailableError, RefusedContentError
+from slipway_proxy.management import Management
+from slipway_proxy.statistics import UnacceptableReportError
+from slipway_proxy.steering import Steering
+
+
+class FakeServices:
+    """Answers with `answer`, or raises it."""
+
+    def __init__(self, answer: object = None) -> None:
+        self.answer = answer
+        self.reports: list[tuple[str, str, Report]] = []
+
+    async def report(self, instance_id: str, process_id: str, report: Report) -> object:
+        self.reports.append((instance_id, process_id, report))
+        return await self.fleet_settings()
+
+    async def fleet_settings(self) -> object:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if self.answer == "silence":
+            await asyncio.sleep(3600)
+        return self.answer
+
+
+class Work:
+    running_flows = 3
+    failing = ("cache-service",)
+
+
+def process(services: FakeServices) -> tuple[Management, Steering]:
+    steering = Steering(default_mode=Mode.XXX, known=FleetSettings(4))
+    return Management(services, steering, instance_id="i-1", process_id="p-1"), steering
+
+
+async def test_a_report_says_how_the_process_is_and_brings_settings() -> None:
+    services = FakeServices(FleetSettings(5, "off").to_dict())
+    own, steering = process(services)
+    cells = {"2026-11-21T22:41Z": Cell(1)}
+    await own.report(7, cells, Work(), last=True)
+    expected = Report(7, running=3, settings_version=4, failing=("cache-service",), ended=True, cells=cells)
+    assert services.reports == [("i-1", "p-1", expected)]
+    assert (steering.version, steering.default_mode) == (5, Mode.OFF)
+
+
+async def test_what_is_never_accepted_is_told_from_what_may_be_later() -> None:
+    own, _ = process(FakeServices(RefusedContentError("proxy-management answered 422")))
+    with pytest.raises(UnacceptableReportError, match="answered 422"):
+        await own.report(1, {}, Work(), last=False)
+    own, _ = process(FakeServices(FunctionUnavailableError("away")))
+    with pytest.raises(FunctionUnavailableError):
+        await own.report(1, {}, Work(), last=False)
+
+
+async def test_a_start_fetches_settings() -> None:
+    own, steering = process(FakeServices(FleetSettings(5, "off").to_dict()))
+    await own.fetch()
+    assert steering.version == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [("silence", "timeout"), (FunctionUnavailableError("away"), "away"), (KeyError("no URL"), "no URL")],
+)
+async def test_a_start_waits_for_nobody(answer: object, reason: str, caplog, monkeypatch) -> None:
+    monkeypatch.setattr(management, "FETCH_SECONDS", 0.01)
+    own, steering = process(FakeServices(answer))
+    await own.fetch()
+    assert steering.version == 4
+    assert f"{reason}; those of version 4 hold" in caplog.text.replace("'", "")
