@@ -27,7 +27,7 @@ class ProxySettings:
     :param fail_closed: answer 502 instead of the untouched page when the functions fail.
     :param max_page_bytes: larger decoded pages pass through untouched.
     :param cache_ttl_seconds: how long a transformed page stays in the cache.
-    :param statistics_interval_seconds: time between two reports of the counters.
+    :param statistics_interval_seconds: time between two reports of a process.
     :param allowed_client_networks: CIDR blocks whose clients are served; empty means everyone.
     :param authentication_required: whether a client must give a user's name and password.
     :param authentication_failures_per_minute: how often one client address may fail at that, in each process.

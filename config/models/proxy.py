@@ -93,8 +93,9 @@ class Proxy(Model):
     cache_ttl_seconds: int = Field(default=3600, ge=SHORTEST_TTL, le=LONGEST_TTL)
     """Time, in seconds, that a transformed page stays in the cache; not more than `storage.cache_expiration_days`."""
 
-    statistics_interval_seconds: float = Field(default=10.0, ge=0.1, le=3600)
-    """Time, in seconds, between two reports of the counters."""
+    statistics_interval_seconds: float = Field(default=5.0, ge=0.1, le=3600)
+    """Time, in seconds, between two reports of a process of the proxy. Settings that are changed in the dashboard reach
+    it with the next one, and a process that dies takes with it what it counted since the last."""
 
     allowed_client_networks: tuple[Network, ...] = ()
     """CIDR blocks whose clients are served; empty means everyone who reaches the load balancer. Each takes a rule for

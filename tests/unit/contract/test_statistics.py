@@ -88,7 +88,7 @@ def test_the_fullest_report_is_within_its_bound() -> None:
         answering=sketch,
         transforming=sketch,
     )
-    report = Report(number, number, number, (), {str(minute): cell for minute in range(MOST_CELLS)})
+    report = Report(number, number, number, cells={str(minute): cell for minute in range(MOST_CELLS)})
     assert len(report.to_json()) < LONGEST_REPORT_BYTES
 
 
