@@ -20,3 +20,7 @@ class Strategy(StrEnum):
     TEMPORAL_LATEST = "temporal_latest"
     TEMPORAL_VERSIONED = "temporal_versioned"
     KEY_BASED = "key_based"
+
+
+EXPORTS = "_exports"
+"""First part of the paths of zip files in the cache's bucket; no namespace can be called so."""

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol
 
-from lambda_src.cache_service.addresses import EXPORTS, Address
+from contract.cache import EXPORTS
+from lambda_src.cache_service.addresses import Address
 from lambda_src.cache_service.listing import READERS, Entry, Selection, walk
 from lambda_src.cache_service.objects import CacheObject, ObjectStore, content_hash
 

@@ -9,10 +9,14 @@ from config.models import Bucket, Encryption, LifecycleRule, Removal, Storage
 from constructs_lib.logs import OwnedLogGroup
 from constructs_lib.storage import BucketKey, LockedBucket, log_auto_delete
 from contract import outputs
+from contract.cache import EXPORTS
 from contract.components import Stack
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 from stacks.proxy_platform.rights import BUCKET_KEY
+
+EXPORTS_EXPIRE_AFTER_DAYS = 1
+"""Their addresses hold for a quarter of an hour."""
 
 
 class StorageStack(PlatformStack):
@@ -111,6 +115,7 @@ class StorageStack(PlatformStack):
                 self.artifacts.expire(rule, prefix=f"{prefix}/", days=days)
         if isinstance(self.cache, LockedBucket):
             self.cache.expire("ExpirePages", prefix="", days=storage.cache_expiration_days)
+            self.cache.expire("ExpireExports", prefix=f"{EXPORTS}/", days=EXPORTS_EXPIRE_AFTER_DAYS)
         for bucket, settings in (
             (self.artifacts, storage.artifacts),
             (self.configuration, storage.configuration),

@@ -88,6 +88,7 @@ def test_what_grows_is_deleted_some_day(production):
         "ExpireBuildLogs": ("image-builder/", 365),
         "ExpireStatistics": ("statistics/", 90),
         "ExpirePages": ("", 7),
+        "ExpireExports": ("_exports/", 1),
         "ExpirePreviousVersions": (None, None),
     }
 
@@ -178,17 +179,23 @@ def test_previous_versions_go_from_every_bucket_that_keeps_them(unusual, product
     assert kept(production("storage")) == {"Configuration": {"NoncurrentDays": 90}}
 
 
-def test_the_cache_service_may_use_the_key_of_its_bucket_through_s3_only(unusual):
-    def statements():
-        for policy in unusual.template("identity").properties("AWS::IAM::Policy"):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                if statement.get("Sid") == "Key":
-                    yield policy["Roles"], statement
+def test_each_function_may_use_the_key_of_its_bucket_through_s3_only(unusual):
+    through_s3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    found = {
+        policy["Roles"][0]["Ref"][:-8]: statement
+        for policy in unusual.template("identity").properties("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Sid") == "Key"
+    }
 
-    ((roles, statement),) = statements()
-    assert "CacheService" in str(roles)
-    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], KEY)
-    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    assert found.keys() == {"CacheServiceRole", "ProxyManagementRole"}
+    assert {tuple(statement["Action"]) for statement in found.values()} == {("kms:Decrypt", "kms:GenerateDataKey")}
+    assert found["CacheServiceRole"]["Resource"] == KEY
+    assert found["CacheServiceRole"]["Condition"] == {"StringEquals": through_s3}
+    assert found["ProxyManagementRole"]["Condition"] == {
+        "StringEquals": through_s3,
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/slipway-development-storage"]},
+    }
 
 
 def test_the_alias_is_that_of_the_key(unusual):
@@ -228,4 +235,5 @@ def test_buckets_that_are_there_are_used_and_left_alone(tmp_path):
     told = json.dumps(assembly.template("identity").body)
     assert "s3:::my-pages/*" in told
     assert "s3:::my-artifacts/statistics/*" in told
+    assert "s3:::my-configuration/fleet-settings/*" in told
     assert "s3:::slipway" not in told
