@@ -55,6 +55,9 @@ def test_what_they_are_told(production):
     management = told["slipway-production-proxy-management"]
     assert "slipway-production-artifacts-" in str(management["SLIPWAY_STATISTICS_BUCKET"])
     assert management["SLIPWAY_STATISTICS_PREFIX"] == "statistics"
+    assert float(management["SLIPWAY_STATISTICS_INTERVAL_SECONDS"]) > 0
+    assert "slipway-production-config-" in str(management["SLIPWAY_FLEET_SETTINGS_BUCKET"])
+    assert management["SLIPWAY_FLEET_SETTINGS_PREFIX"] == "fleet-settings"
     assert "DashboardUsers" in str(management["SLIPWAY_DASHBOARD_SECRET_ARN"]["Fn::GetStackOutput"])
 
 
@@ -111,18 +114,14 @@ def test_a_function_carries_its_own_code_only(function):
     assert not any(path.suffix == ".pyc" for path in bundle.paths)
 
 
-LARGEST_LAYER_BYTES = 16 * 1024 * 1024
 FROM_THE_RUNTIME = {"boto3", "botocore", "requests", "s3transfer", "urllib3"}
 
 
 @pytest.mark.parametrize("architecture", PLATFORMS)
 @pytest.mark.parametrize("runtime", FUNCTION_RUNTIMES)
-def test_a_layer_is_small_and_hides_nothing_of_the_runtime(runtime, architecture):
-    layer = layer_folder(runtime, architecture)
-    files = [path for path in layer.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    (packages,) = layer.glob("python/lib/python3.*/site-packages")
+def test_a_layer_hides_nothing_of_the_runtime(runtime, architecture):
+    (packages,) = layer_folder(runtime, architecture).glob("python/lib/python3.*/site-packages")
 
-    assert sum(path.stat().st_size for path in files) < LARGEST_LAYER_BYTES
     assert not FROM_THE_RUNTIME & {path.name for path in packages.iterdir()}
 
 

@@ -128,6 +128,9 @@ def test_what_an_instance_may_do(production):
             {
                 "Objects": ["s3:GetObject", "s3:PutObject"],
                 "List": "s3:ListBucket",
+                "ReadFleetSettings": "s3:GetObject",
+                "AddFleetSettings": "s3:PutObject",
+                "ListFleetSettings": "s3:ListBucket",
                 "ReadDashboardUsers": "secretsmanager:GetSecretValue",
             },
         ),
@@ -149,6 +152,17 @@ def test_the_html_service_calls_the_semantic_text_service_only(production):
     for statement in (found["CallFunctionUrls"], found["CallFunctionsThroughUrls"]):
         assert text(statement["Resource"]).endswith('function:slipway-production-semantic-text-service:live"]]}')
         assert statement["Condition"]
+
+
+def test_the_audit_trail_can_be_added_to_and_not_be_changed(production):
+    found = statements(production("identity"), "ProxyManagementRole")
+
+    for sid in ("ReadFleetSettings", "AddFleetSettings"):
+        place = text(found[sid]["Resource"])
+        assert "slipway-production-config-" in place
+        assert place.endswith('/fleet-settings/*"]]}')
+    assert found["AddFleetSettings"]["Condition"] == {"Null": {"s3:if-none-match": "false"}}
+    assert "slipway-production-config-" in text(found["ListFleetSettings"]["Resource"])
 
 
 def test_each_function_reaches_its_own_bucket_only(production):

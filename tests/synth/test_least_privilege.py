@@ -128,6 +128,7 @@ MADE_BY_THE_CDK = {"CustomS3AutoDeleteObjectsCustomResourceProviderRole"}
 
 EVERYTHING = (
     "storage.cache.encryption=kms",
+    "storage.configuration.encryption=kms",
     "cache.backend=valkey",
     "proxy.authentication.required=true",
     "identity.github.repository=octo-org/octo-repo",
@@ -138,6 +139,7 @@ EVERYTHING = (
 WITH_EVERYTHING = {
     "SemanticTextServiceRole": Bearer(function(Function.SEMANTIC_TEXT_SERVICE), FUNCTION),
     "CacheServiceRole": Bearer(function(Function.CACHE_SERVICE), FUNCTION | MISSING_OBJECTS | ENCRYPTED | IN_NETWORK),
+    "ProxyManagementRole": Bearer(function(Function.PROXY_MANAGEMENT), FUNCTION | ENCRYPTED),
     "GitHubDeployRole": Bearer(declared=DEPLOY | IMAGES | {"slipway/adapters": tuple(image_commands())}),
     "GitHubDiffRole": Bearer(declared=COMPARE),
 }
