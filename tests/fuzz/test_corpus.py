@@ -12,7 +12,7 @@ import pytest
 from lambda_src.html_service.encodings import find_encoding
 from lambda_src.html_service.outline import to_outline, to_page
 from lambda_src.html_service.segmenter import find_segments, replace_segments
-from tests.fuzz.test_segmenter import check
+from tests.fuzz.judges import check
 
 CASES = json.loads((Path(__file__).parent / "corpus" / "html5lib.json").read_text())
 TOKENIZER, TREE = ([case.encode(errors="surrogatepass") for case in CASES[kind]] for kind in ("tokenizer", "tree"))
