@@ -39,6 +39,15 @@ CORRELATION_ID = "x-correlation-id"
 REMAINING_SECONDS = "x-slipway-remaining-seconds"
 """Header of the cache function's answer: whole seconds for which the entry may still be served."""
 
+CACHE_ID = "x-slipway-cache-id"
+"""Header of the cache function's answer: the id of the entry that it gives back."""
+
+IDEMPOTENCY_KEY = "idempotency-key"
+"""Header of a store in the cache that its caller may have to repeat: with the same value, both make one entry.
+
+Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
 
 class Result(StrEnum):
     """What became of a response.

@@ -28,8 +28,7 @@ CLASSIFY_TOPICS = "/topic-classification/classify"
 FILTER_TOPICS = "/topic-classification/filter"
 
 CACHE_NAMESPACE = "pages"
-CACHE_STORE_BINARY = "/{namespace}/key-based/store/binary/{key}"
-CACHE_RETRIEVE = "/{namespace}/key-based/retrieve/{key}"
+"""Where the proxy keeps its pages, under keys that hold the hash of the page: what is kept under one never changes."""
 
 CACHE_STORE = "/{namespace}/{strategy}/store/{kind}"
 CACHE_STORE_BY_KEY = "/{namespace}/{strategy}/store/{kind}/{key}"

@@ -36,8 +36,8 @@ NO_KEY = "_"
 LONGEST_KEY = 640
 """Characters of a key as it is quoted, so that with all around it a path stays below S3's 1,024 bytes."""
 
-EXPORTS = "_exports"
-"""First part of the paths of zip files; no namespace can be called so."""
+LONGEST_CHILD_NAME = 128
+"""The same of the name of something that is kept under an entry."""
 
 _NAMESPACE = re.compile(r"[a-z0-9-]{1,63}")
 _HASH = re.compile(r"[0-9a-f]{16}")
@@ -79,22 +79,21 @@ class Address:
         return f"{namespace}/{self.cache_id.replace('.', '/')}"
 
     @classmethod
-    def of_id(cls, cache_id: str) -> Address:
+    def of_id(cls, cache_id: str, path: str = "path.cache_id") -> Address:
         """Read an id.
 
+        :param path: where it stands in the request.
         :raises InvalidInputError: if no store can have given it out.
         """
         strategy, _, rest = cache_id.partition(".")
         key, _, leaf = rest.partition(".")
         if strategy in _STRATEGIES and _LEAVES[Strategy(strategy)].fullmatch(leaf):
-            address = cls(Strategy(strategy), "" if key == NO_KEY else _unquoted(key), leaf)
+            address = cls(Strategy(strategy), "" if key == NO_KEY else unquoted(key), leaf)
             # Only the one way of writing it: what the quoting would not have made, leads nowhere.
             if address.cache_id == cache_id and len(key) <= LONGEST_KEY and (address.key or strategy in KEYLESS):
                 return address
         problem = "this is no cache_id that a store gives out"
-        raise InvalidInputError(
-            "invalid-id", f"{problem}; see details", [Detail("path.cache_id", problem, shorten(cache_id))]
-        )
+        raise InvalidInputError("invalid-id", f"{problem}; see details", [Detail(path, problem, shorten(cache_id))])
 
     @classmethod
     def of_path(cls, namespace: str, path: str) -> Address | None:
@@ -128,13 +127,22 @@ def marker_path(namespace: str, cache_hash: str, cache_id: str = "") -> str:
     return f"{namespace}/hashes/{cache_hash}/{cache_id}"
 
 
-def child_path(namespace: str, cache_id: str, parent_hash: str = "", name: str = "") -> str:
+def child_path(namespace: str, cache_id: str, parent_hash: str, name: str = "") -> str:
     """Return the name of the object that holds what is kept under an entry as long as it has this content.
 
-    Without a name, what all of them begin with; without a hash, those of its former contents too.
+    Without a name, what all of them begin with.
     """
-    whose = f"{namespace}/children/{cache_id}/"
-    return f"{whose}{parent_hash}/{quoted(name)}" if parent_hash else whose
+    return f"{namespace}/children/{cache_id}/{parent_hash}/{quoted(name)}"
+
+
+def children_prefix(namespace: str, address: Address) -> str:
+    """Return what the paths of all children of an entry begin with, whatever it held when they were stored."""
+    return f"{namespace}/children/{address.cache_id}/"
+
+
+def children_prefix_of(namespace: str, strategy: Strategy, key_prefix: str) -> str:
+    """Return what the paths of all children of the entries begin with whose keys begin so."""
+    return f"{namespace}/children/{strategy}.{quoted(key_prefix)}"
 
 
 def numbers_path(namespace: str, key: str) -> str:
@@ -174,7 +182,8 @@ def quoted(text: str) -> str:
     return "".join(chr(byte) if byte in _PLAIN else f"_{byte:02X}" for byte in text.encode())
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """Return what :func:`quoted` made this of; nothing if it did not."""
     plain = _QUOTED.sub(lambda found: chr(int(found[1], 16)), text)
     try:
         return plain.encode("latin-1").decode()
@@ -210,10 +219,11 @@ def check_strategy(strategy: str) -> Strategy:
     raise InvalidInputError("unknown-strategy", f"{problem}; see details for those that there are", [detail])
 
 
-def check_key(key: str, path: str = "path.key") -> str:
+def check_key(key: str, path: str = "path.key", longest: int = LONGEST_KEY) -> str:
     """Return a key or the beginning of one, if it can be part of an address.
 
     :param path: where it stands in the request.
+    :param longest: how many characters it may have as it is quoted.
     :raises InvalidInputError: if it is too long, or is no text: half of a surrogate pair has no UTF-8.
     """
     try:
@@ -221,10 +231,8 @@ def check_key(key: str, path: str = "path.key") -> str:
     except UnicodeEncodeError:
         problem = "this is no text that UTF-8 could write"
         raise InvalidInputError("invalid-name", f"the key {problem}", [Detail(path, problem)]) from None
-    if length <= LONGEST_KEY:
+    if length <= longest:
         return key
     problem = "the value is too long: all but a-z, A-Z, 0-9 and - counts three for each byte of its UTF-8"
-    detail = Detail(path, problem, shorten(key), LONGEST_KEY)
-    raise InvalidInputError(
-        "invalid-name", f"the key counts {length} and may count {LONGEST_KEY}; see details", [detail]
-    )
+    detail = Detail(path, problem, shorten(key), longest)
+    raise InvalidInputError("invalid-name", f"the key counts {length} and may count {longest}; see details", [detail])

@@ -1,18 +1,25 @@
 """Entry point of the cache service on Lambda: reads the environment and wires; the rest is in :mod:`.routes`."""
 
+from __future__ import annotations
+
 import os
 import time
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
 from contract.components import Function
-from lambda_src.cache_service.logic import KeyBasedCache
+from lambda_src.cache_service.addresses import Address
+from lambda_src.cache_service.logic import Cache
 from lambda_src.cache_service.objects import ObjectStore
-from lambda_src.cache_service.routes import build_application
+from lambda_src.cache_service.routes import Terms, build_application
 from lambda_src.cache_service.s3_store import S3ObjectStore
 from lambda_src.cache_service.settings import CacheSettings
 from lambda_src.shared.s3 import s3_client
 from lambda_src.shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from lambda_src.cache_service.export import Export
 
 _service = ServiceSettings.read(Function.CACHE_SERVICE, os.environ)
 _settings = CacheSettings.read(os.environ)
@@ -23,7 +30,8 @@ def _log_unreadable(reason: str) -> None:
     _logger.warning("cached-pages-unreadable", reason=reason, bucket=_settings.bucket)
 
 
-_store: ObjectStore = S3ObjectStore(s3_client(), _settings.bucket, _log_unreadable)
+_client = s3_client()
+_store: ObjectStore = S3ObjectStore(_client, _settings.bucket, _log_unreadable)
 
 if _settings.valkey is not None:
     # Only here: its library takes a third of a second to import, which who has no Valkey need not wait for.
@@ -36,10 +44,23 @@ if _settings.valkey is not None:
     _generations = Generations(_store, time.time, time.sleep)
     _store = ValkeyFront(valkey_client(_settings.valkey), _store, time.time, _generations, _log_failure)
 
+
+class _Exports:
+    """Makes zip files, with what only that needs imported when the first one is asked for."""
+
+    def export(self, namespace: str, prefix: str, after: Address | None) -> Export:
+        from lambda_src.cache_service.export import Exporter
+        from lambda_src.cache_service.s3_exports import S3Exports
+
+        exports = S3Exports(_client, _settings.bucket)
+        return Exporter(_store, exports, time.time).export(namespace, prefix, after)
+
+
 handler = build_application(
     _service,
-    KeyBasedCache(_store, time.time),
-    ttl_seconds=_settings.ttl_seconds,
+    Cache(_store, time.time),
+    exporter=_Exports(),
+    terms=Terms(_settings.ttl_seconds, _settings.longest_ttl_seconds),
     backend="valkey" if _settings.valkey else "s3",
     logger=_logger,
 )

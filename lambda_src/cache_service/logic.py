@@ -1,29 +1,39 @@
-"""Storing and retrieving under a key, with a time to live. Knows no S3 and no clock: both are passed in.
+"""Storing, finding and deleting entries. Knows no S3, no HTTP and no clock: they are passed in.
 
-An entry's end stands with the object and is enforced on every read, so that it holds to the second; the bucket's
-lifecycle rules only clear away later what nobody can read any more.
+An entry's end stands with the object and is enforced whenever it is looked at, so that it holds to the second: what has
+ended is nowhere, whether or not it has been cleared away. Clearing is the bucket's lifecycle.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
-from lambda_src.cache_service.objects import CacheObject, ObjectStore
-from lambda_src.shared.errors import NotFoundError
+from contract.cache import Strategy
+from lambda_src.cache_service.addresses import Address, children_prefix, children_prefix_of
+from lambda_src.cache_service.children import Children
+from lambda_src.cache_service.hash_index import HashIndex
+from lambda_src.cache_service.listing import Catalogue, Selection, walk
+from lambda_src.cache_service.objects import MOST_LISTED, CacheObject, ObjectStore, content_hash
+from lambda_src.cache_service.versions import Versions
+from lambda_src.cache_service.writing import Order, Writer
+from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError
+
+FOUND_BY_KEY = (Strategy.KEY_BASED, Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_VERSIONED)
+"""Strategies by which one entry of a key is the one that is meant."""
 
 
 @dataclass(frozen=True)
 class Stored:
     """Receipt of a store.
 
-    :param cache_id: stable name of the entry; the same namespace and key give the same.
-    :param cache_hash: first 16 hexadecimal digits of the data's SHA-256.
-    :param paths: objects that hold the entry.
+    :param cache_hash: first 16 hexadecimal digits of the content's SHA-256.
+    :param paths: objects that were written, the entry first.
     :param size: bytes.
+    :param expires_at: until when it is kept, in seconds since 1970, UTC.
+    :param version: number among those of its key; None where the strategy does not count.
     """
 
     cache_id: str
@@ -31,48 +41,154 @@ class Stored:
     namespace: str
     paths: tuple[str, ...]
     size: int
+    expires_at: float
+    version: int | None = None
 
 
 @dataclass(frozen=True)
-class KeyBasedCache:
-    """The strategy `key-based`: one object per key, the last store wins.
+class Found:
+    """An entry, its time not over.
 
-    :param now: returns seconds since 1970, UTC.
+    :param remaining_seconds: for how many whole seconds it may still be served.
     """
 
-    store_of_objects: ObjectStore
-    now: Callable[[], float]
+    address: Address
+    item: CacheObject
+    remaining_seconds: int
 
-    def store(self, namespace: str, key: str, data: bytes, *, content_type: str, ttl_seconds: int) -> Stored:
-        """Keep data under a key for a time."""
-        path = object_path(namespace, key)
-        expires_at = self.now() + ttl_seconds
-        self.store_of_objects.put(path, CacheObject(data, content_type, expires_at))
+
+@dataclass(frozen=True)
+class Deleted:
+    """What a deletion did.
+
+    :param entries: how many were deleted; some of them may have ended before.
+    :param is_complete: whether no more of them are left.
+    """
+
+    entries: int
+    is_complete: bool
+
+
+class Cache:
+    """The cache, over a store of objects.
+
+    :param now: returns seconds since 1970, UTC.
+    :param writer: writes entries; one over the same objects if none is given.
+    """
+
+    def __init__(self, objects: ObjectStore, now: Callable[[], float], writer: Writer | None = None) -> None:
+        self._objects = objects
+        self._now = now
+        self._writer = writer or Writer(objects, now)
+        self._hashes = HashIndex(objects, now)
+        self.versions = Versions(objects, now)
+        self.children = Children(objects, now)
+        self.catalogue = Catalogue(objects, now)
+
+    def store(self, order: Order, *, by_hash: bool = True) -> Stored:
+        """Keep data for a time.
+
+        :param by_hash: whether it can be found by its hash, which takes another write.
+        """
+        written = self._writer.write(order)
+        namespace, address = order.namespace, written.address
+        cache_hash = content_hash(order.data)
+        paths = [address.path(namespace)]
+        if by_hash:
+            paths.append(self._hashes.add(namespace, cache_hash, address, written.expires_at))
+        is_counted = order.strategy is Strategy.TEMPORAL_VERSIONED
         return Stored(
-            cache_id=str(uuid.uuid5(uuid.NAMESPACE_URL, path)),
-            cache_hash=hashlib.sha256(data).hexdigest()[:16],
+            cache_id=address.cache_id,
+            cache_hash=cache_hash,
             namespace=namespace,
-            paths=(path,),
-            size=len(data),
+            paths=tuple(paths),
+            size=len(order.data),
+            expires_at=written.expires_at,
+            version=self.versions.number(namespace, address, written.expires_at) if is_counted else None,
         )
 
-    def retrieve(self, namespace: str, key: str) -> CacheObject:
-        """Return what is kept under a key.
+    def retrieve(self, namespace: str, address: Address) -> Found:
+        """Return an entry.
 
-        :raises NotFoundError: if there is nothing, or its time is over.
+        :raises NotFoundError: if there is none, or its time is over.
         """
-        item = self.store_of_objects.get(object_path(namespace, key))
+        item = self._objects.get(address.path(namespace))
+        what = f"{address.cache_id!r} in namespace {namespace!r}"
         if item is None:
-            raise NotFoundError("not-cached", f"nothing is kept under {key!r} in namespace {namespace!r}")
-        if item.expires_at <= self.now():
-            raise NotFoundError("expired", f"what was kept under {key!r} in namespace {namespace!r} has expired")
-        return item
+            raise NotFoundError("not-cached", f"nothing is kept as {what}")
+        remaining = item.expires_at - self._now()
+        if remaining <= 0:
+            raise NotFoundError("expired", f"what was kept as {what} has expired")
+        return Found(address, item, math.floor(remaining))
 
-    def remaining_seconds(self, item: CacheObject) -> int:
-        """Return for how many whole seconds an entry may still be served."""
-        return max(0, math.floor(item.expires_at - self.now()))
+    def retrieve_by_key(self, namespace: str, strategy: Strategy, key: str, version: int | None = None) -> Found:
+        """Return the entry of a key: the one, the newest, or the version that is asked for.
+
+        :raises InvalidInputError: if the strategy knows none of these.
+        :raises NotFoundError: if there is none, or its time is over.
+        """
+        if strategy not in FOUND_BY_KEY:
+            problem = "entries of this strategy are found by their cache_id or hash, and not by a key"
+            raise InvalidInputError("not-by-key", problem, [_detail("path.strategy", problem, strategy, FOUND_BY_KEY)])
+        if version is not None and strategy is not Strategy.TEMPORAL_VERSIONED:
+            problem = "entries of this strategy are not numbered"
+            allowed = (Strategy.TEMPORAL_VERSIONED,)
+            raise InvalidInputError("no-versions", problem, [_detail("path.strategy", problem, strategy, allowed)])
+        address = self._address(namespace, strategy, key, version)
+        if address is None:
+            which = "nothing" if version is None else f"no version {version}"
+            raise NotFoundError("not-cached", f"{which} is kept under {key!r} in namespace {namespace!r}")
+        return self.retrieve(namespace, address)
+
+    def retrieve_by_hash(self, namespace: str, cache_hash: str) -> Found:
+        """Return the entry with this content that was stored last.
+
+        :raises NotFoundError: if there is none whose time is not over.
+        """
+        address = self._hashes.find(namespace, cache_hash)
+        if address is None:
+            which = f"with the hash {cache_hash!r} is kept in namespace {namespace!r}"
+            raise NotFoundError("not-cached", f"nothing {which}, or it was stored with by_hash=false")
+        return self.retrieve(namespace, address)
+
+    def exists(self, namespace: str, address: Address) -> bool:
+        """Return whether there is an entry whose time is not over."""
+        head = self._objects.head(address.path(namespace))
+        return head is not None and head.expires_at > self._now()
+
+    def find_hash(self, namespace: str, cache_hash: str) -> Address | None:
+        """Return the address of the entry with this content that was stored last, if there is one."""
+        return self._hashes.find(namespace, cache_hash)
+
+    def delete(self, namespace: str, address: Address) -> Deleted:
+        """Delete an entry and what is kept under it; one that is not there is no error."""
+        existed = self.exists(namespace, address)
+        self._objects.delete([address.path(namespace)])
+        self.children.delete_all(children_prefix(namespace, address))
+        return Deleted(int(existed), is_complete=True)
+
+    def delete_all(self, wanted: Selection, limit: int = MOST_LISTED) -> Deleted:
+        """Delete entries and what is kept under them.
+
+        Their markers stay and lead nowhere: whoever comes upon one clears it away.
+
+        :param limit: how many at most.
+        """
+        found = list(islice(walk(self._objects, wanted, page_size=min(limit + 1, MOST_LISTED)), limit + 1))
+        paths = [each.listed.path for each in found[:limit]]
+        self._objects.delete(paths)
+        is_complete = len(found) <= limit
+        for strategy in wanted.strategies if is_complete else ():
+            self.children.delete_all(children_prefix_of(wanted.namespace, strategy, wanted.key_prefix))
+        return Deleted(len(paths), is_complete)
+
+    def _address(self, namespace: str, strategy: Strategy, key: str, version: int | None) -> Address | None:
+        if strategy is Strategy.KEY_BASED:
+            return Address(strategy, key)
+        if version is not None:
+            return self.versions.find(namespace, key, version)
+        return self.versions.newest(namespace, strategy, key)
 
 
-def object_path(namespace: str, key: str) -> str:
-    """Return the name of the object that holds a key-based entry."""
-    return f"{namespace}/key-based/{key}"
+def _detail(path: str, problem: str, value: str, allowed: tuple[Strategy, ...]) -> Detail:
+    return Detail(path, problem, value, ", ".join(allowed))

@@ -1,5 +1,8 @@
 """Keeps cache entries in an S3 bucket; the end of an entry stands in the object's metadata.
 
+S3 knows two states of an object apart by their bytes alone. So what is written on a condition has its end behind its
+bytes, too: else a renewed end would pass for the one before, and somebody slow could take it back.
+
 What the service may no longer decrypt counts as not there: whoever changes the bucket's encryption takes the old key
 away from it at once, and the pages from before would fail until they expire. They are stored again instead, with the
 new key. What keeps the service from all objects keeps it from writing too, which fails as before.
@@ -32,6 +35,9 @@ UNREADABLE = frozenset(
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+
+TRAILER = "slipway-trailer"
+"""Metadata key; the value is how many of the object's last bytes are not content."""
 
 _LOST_THE_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 """Somebody else wrote first, is writing at this moment, or removed what was to be replaced.
@@ -76,10 +82,11 @@ class S3ObjectStore:
         """
         return self._put(path, item, IfMatch=etag)
 
-    def get(self, path: str, *, fresh: bool = False) -> CacheObject | None:  # noqa: ARG002 - it always is
+    def get(self, path: str, *, fresh: bool = False) -> CacheObject | None:
         """Read an object; one that is not ours (no end in its metadata) counts as expired long ago.
 
-        One that cannot be decrypted counts as missing.
+        One that cannot be decrypted counts as missing; who asks for it to replace it (`fresh`) gets it empty and
+        expired, with the ETag that this takes.
 
         :raises UnavailableError: if S3 does not answer.
         """
@@ -89,9 +96,12 @@ class S3ObjectStore:
             except self.client.exceptions.ClientError as error:
                 if not self._is_miss(error_code(error)):
                     raise
-                return None
+                head = self.head(path) if fresh and error_code(error) in UNREADABLE else None
+                return CacheObject(b"", head.content_type, 0.0, head.etag) if head else None
             data = found["Body"].read()
-        return CacheObject(data, found["ContentType"], _end(found["Metadata"]), found["ETag"])
+        told = found["Metadata"]
+        content = data[: len(data) - _trailer(told)]
+        return CacheObject(content, found["ContentType"], _end(told), found["ETag"])
 
     def head(self, path: str) -> Head | None:
         """Read what is known of an object beside its bytes.
@@ -106,7 +116,7 @@ class S3ObjectStore:
                     return None
                 raise
         told = found["Metadata"]
-        size, kept_hash = found["ContentLength"], told.get(CONTENT_HASH, "")
+        size, kept_hash = found["ContentLength"] - _trailer(told), told.get(CONTENT_HASH, "")
         return Head(found["ContentType"], _end(told), size, kept_hash, found["ETag"])
 
     def list(self, prefix: str, *, after: str = "", limit: int = MOST_LISTED) -> Listing:
@@ -137,14 +147,19 @@ class S3ObjectStore:
                 raise UnavailableError("storage-unavailable", problem)
 
     def _put(self, path: str, item: CacheObject, **condition: str) -> bool:
+        end = repr(item.expires_at)
+        metadata, trailer = {EXPIRES_AT: end, CONTENT_HASH: content_hash(item.data)}, b""
+        if condition:
+            trailer = end.encode()
+            metadata[TRAILER] = str(len(trailer))
         with storage_errors("write the cache"):
             try:
                 self.client.put_object(
                     Bucket=self.bucket,
                     Key=path,
-                    Body=item.data,
+                    Body=item.data + trailer,
                     ContentType=item.content_type,
-                    Metadata={EXPIRES_AT: repr(item.expires_at), CONTENT_HASH: content_hash(item.data)},
+                    Metadata=metadata,
                     **condition,  # type: ignore[arg-type]
                 )
             except self.client.exceptions.ClientError as error:
@@ -165,3 +180,8 @@ def _end(metadata: Mapping[str, str]) -> float:
         return float(metadata.get(EXPIRES_AT, "0"))
     except ValueError:
         return 0.0
+
+
+def _trailer(metadata: Mapping[str, str]) -> int:
+    length = metadata.get(TRAILER, "")
+    return int(length) if length.isdecimal() else 0

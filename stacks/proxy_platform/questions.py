@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from config.naming import Names
 from constructs_lib.monitoring import Question
 from contract import routes
+from contract.cache import Strategy
 from contract.components import Function
 
 CACHE_ANSWERS = (
     'filter message = "request answered" and method = "GET" and path like "'
-    + routes.CACHE_RETRIEVE.format(namespace=routes.CACHE_NAMESPACE, key="")
+    + routes.CACHE_RETRIEVE_BY_KEY.format(namespace=routes.CACHE_NAMESPACE, strategy=Strategy.KEY_BASED, key="")
     + '"',
     "stats count(*) as answers by status",
 )

@@ -74,7 +74,7 @@ def without_commands(text: str) -> str:
 
 
 def test_answers_of_the_cache_are_found_by_the_path_that_the_proxy_asks():
-    path = routes.CACHE_RETRIEVE.format(namespace=routes.CACHE_NAMESPACE, key="k")
+    path = routes.CACHE_RETRIEVE_BY_KEY.format(namespace=routes.CACHE_NAMESPACE, strategy="key_based", key="k")
 
     (asked,) = re.findall(r'path like "([^"]+)"', texts()["CacheAnswers"])
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.cache import Strategy
+from contract.cache import EXPORTS, Strategy
 from lambda_src.cache_service.addresses import (
-    EXPORTS,
     KEYLESS,
     LEAVES,
     LONGEST_KEY,
@@ -134,7 +133,12 @@ def test_the_longest_names_fit_into_s3():
 
 
 def test_places_beside_entries_are_no_entries():
-    for path in (marker_path("a", "0" * 16, "x"), child_path("a", "x"), numbers_path("a", "x"), claim_path("a", "x")):
+    for path in (
+        marker_path("a", "0" * 16, "x"),
+        child_path("a", "x", "y"),
+        numbers_path("a", "x"),
+        claim_path("a", "x"),
+    ):
         assert Address.of_path("a", path) is None
     with pytest.raises(InvalidInputError):
         check_namespace(EXPORTS)

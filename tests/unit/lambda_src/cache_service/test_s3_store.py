@@ -7,11 +7,12 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from lambda_src.cache_service.objects import CacheObject, Head, Listed, Listing, content_hash
-from lambda_src.cache_service.s3_store import CONTENT_HASH, EXPIRES_AT, UNREADABLE, S3ObjectStore
+from lambda_src.cache_service.s3_store import CONTENT_HASH, EXPIRES_AT, TRAILER, UNREADABLE, S3ObjectStore
 from lambda_src.shared.errors import UnavailableError
 
 PLACE = {"Bucket": "bucket", "Key": "pages/key_based/k"}
 METADATA = {EXPIRES_AT: "12.5", CONTENT_HASH: content_hash(b"data")}
+WITH_END = {"Body": b"data12.5", "Metadata": {**METADATA, TRAILER: "4"}}
 WRITTEN = {**PLACE, "Body": b"data", "ContentType": "text/html", "Metadata": METADATA}
 ITEM = CacheObject(b"data", "text/html", 12.5)
 
@@ -74,6 +75,14 @@ def test_a_page_that_cannot_be_decrypted_any_more_is_missing_and_told_once(code,
     assert told == [code]
 
 
+def test_what_cannot_be_decrypted_can_be_replaced(store, s3):
+    s3.add_client_error("get_object", "KMS.NotFoundException", http_status_code=400)
+    told = {"ContentType": "text/html", "ContentLength": 4, "Metadata": METADATA, "ETag": "e"}
+    s3.add_response("head_object", told, PLACE)
+    item = store.get("pages/key_based/k", fresh=True)
+    assert (item, item.etag) == (CacheObject(b"", "text/html", 0.0), "e")
+
+
 def test_who_may_not_write_is_told_each_time(store, s3, told):
     s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(UnavailableError, match="AccessDenied"):
@@ -95,12 +104,12 @@ def test_error_of_put_is_told(store, s3):
 
 
 def test_only_what_is_not_there_is_written_anew(store, s3):
-    s3.add_response("put_object", {}, {**WRITTEN, "IfNoneMatch": "*"})
+    s3.add_response("put_object", {}, {**WRITTEN, **WITH_END, "IfNoneMatch": "*"})
     assert store.put_new("pages/key_based/k", ITEM)
 
 
 def test_only_what_was_read_is_replaced(store, s3):
-    s3.add_response("put_object", {}, {**WRITTEN, "IfMatch": "e"})
+    s3.add_response("put_object", {}, {**WRITTEN, **WITH_END, "IfMatch": "e"})
     assert store.replace("pages/key_based/k", ITEM, "e")
 
 
@@ -133,6 +142,15 @@ def test_error_of_head_is_told(store, s3):
     s3.add_client_error("head_object", "403", http_status_code=403)
     with pytest.raises(UnavailableError, match="read the cache"):
         store.head("pages/key_based/k")
+
+
+def test_an_end_behind_the_bytes_is_no_content(store, s3):
+    body = StreamingBody(io.BytesIO(WITH_END["Body"]), 8)
+    s3.add_response("get_object", {**found(WITH_END["Metadata"]), "Body": body}, PLACE)
+    assert store.get("pages/key_based/k") == ITEM
+    told = {"ContentType": "text/html", "ContentLength": 8, "Metadata": WITH_END["Metadata"], "ETag": "e"}
+    s3.add_response("head_object", told, PLACE)
+    assert store.head("pages/key_based/k").size == 4
 
 
 def test_list(store, s3):
