@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import balancing, emulator, growth, html, image, pages, report, synthesis, texts
+from bench import balancing, emulator, functions, growth, html, image, packages, pages, report, synthesis, texts
 from bench.measure import BenchmarkError
 from bench.plain_proxy import plain_proxy
 from bench.platform import ProxyUnderTest, local_proxy, named_proxy
@@ -27,8 +27,8 @@ from local.platform import Workspace
 from local.setup import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-BENCHMARKS = ("synthesis", "growth", "pages", "emulator", "balancing", "texts", "image", "html")
-SYNTHESIS, GROWTH, PAGES, EMULATOR, BALANCING, TEXTS, IMAGE, HTML = BENCHMARKS
+BENCHMARKS = ("synthesis", "growth", "pages", "emulator", "balancing", "texts", "image", "html", "functions")
+SYNTHESIS, GROWTH, PAGES, EMULATOR, BALANCING, TEXTS, IMAGE, HTML, FUNCTIONS = BENCHMARKS
 ROUNDS = 7
 ROUNDS_OF_GROWTH = 2
 """A synthesis of 64 regions takes half a minute, and its noise is small beside that."""
@@ -105,7 +105,11 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, li
     if IMAGE in options.what:
         found[IMAGE] = image.measure(os.environ, say)
     if HTML in options.what:
-        found[HTML] = html.measure(os.environ, options.rounds, say)
+        found[HTML] = html.measure(options.rounds, say)
+    if FUNCTIONS in options.what:
+        say("a synthesis, for what would be deployed")
+        with packages.deployed(os.environ) as deployed:
+            found[FUNCTIONS] = functions.measure(deployed, options.rounds, say)
     return found
 
 

@@ -1,47 +1,77 @@
-"""Measure how long a function takes to start, against a handler that imports boto3 and pydantic and does nothing."""
+"""Measure how long functions take to start, as they are deployed, against a handler that imports boto3 and pydantic.
+
+Twice: until the handler is there, and until it has its client of S3, which is made with its first use.
+"""
 
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from bench.measure import BenchmarkError, compare, interleave
+from bench.packages import Package
 from bench.report import Section
 from contract.components import Function
+from emulator.runtimes import this_host
+from local.setup import WORK
 
-ROOT = Path(__file__).parents[1]
+PYTHON = WORK / "venvs" / "lambda" / "bin" / "python"
+"""That of functions on this machine: boto3 as Lambda's runtime brings it, and nothing else."""
+
 BARE = "import boto3, pydantic"
-TYPED = f"{BARE}\nclass Model(pydantic.BaseModel):\n    name: str\nboto3.client('s3', region_name='us-east-1')"
+BARE_HANDLER = "a handler that imports boto3 and pydantic"
+TYPED = f"{BARE}\nclass Model(pydantic.BaseModel):\n    name: str\nboto3.client('s3')"
+TYPED_HANDLER = "the same, with a model and a client of S3"
+WITH_CLIENT = "import lambda_src.{package}.handler\nfrom lambda_src.shared.s3 import s3_client\ns3_client().meta"
+STORING = (Function.CACHE_SERVICE, Function.PROXY_MANAGEMENT)
+
 MEASURED = "import time\nbegan = time.process_time()\n{code}\nprint(time.process_time() - began)"
+OF_THE_RUNTIME = {
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "measured",
+    "AWS_SECRET_ACCESS_KEY": "measured",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # As on Lambda, where nothing can be written beside the code.
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 
 
-def measure(function: Function, variables: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> Section:
-    """Compare the import of a function's handler with two that do nothing.
+def measure(packages: Sequence[Package], rounds: int, say: Callable[[str], None]) -> Section:
+    """Compare the start of functions with that of handlers that do nothing.
 
-    :param variables: what the function needs in its environment to start.
     :param say: told what is being done.
-    :raises BenchmarkError: if it does not start.
+    :raises BenchmarkError: if one does not start.
     """
-    ours, bare, typed = function.value, "boto3 and pydantic imported", "the same, with a model and a client"
+    layer = this_host().own_packages()
+    if layer is None:
+        raise BenchmarkError("there are no packages that functions could load here; next: make setup")
     trials = {
-        ours: partial(_start, f"import lambda_src.{function.package}.handler", variables),
-        bare: partial(_start, BARE, variables),
-        typed: partial(_start, TYPED, variables),
+        BARE_HANDLER: partial(_start, BARE, (layer,), {}),
+        TYPED_HANDLER: partial(_start, TYPED, (layer,), {}),
     }
-    for trial in trials.values():
-        trial()  # compiles the modules
+    pairs = []
+    for package in packages:
+        name, path = package.function.value, (package.code, layer)
+        code = f"import lambda_src.{package.function.package}.handler"
+        trials[name] = partial(_start, code, path, package.variables)
+        pairs.append((name, BARE_HANDLER))
+        if package.function in STORING:
+            with_client = f"{name}, with its client of S3"
+            code = WITH_CLIENT.format(package=package.function.package)
+            trials[with_client] = partial(_start, code, path, package.variables)
+            pairs.append((with_client, TYPED_HANDLER))
     seconds = interleave(trials, rounds, say)
-    conditions = "Processor time of what a fresh Python imports before it can take the first call."
-    return Section(f"Cold start of {ours}", conditions, (compare(seconds, ours, bare), compare(seconds, ours, typed)))
+    conditions = "Processor time of what a fresh Python loads of the deployed assets until it can take its first call."
+    return Section("Cold start", conditions, tuple(compare(seconds, *pair) for pair in pairs))
 
 
-def _start(code: str, variables: Mapping[str, str]) -> float:
-    told = {"PYTHONPATH": str(ROOT), "AWS_EC2_METADATA_DISABLED": "true", **variables}
-    program = [sys.executable, "-c", MEASURED.format(code=code)]
-    result = subprocess.run(program, env=told, cwd=ROOT, capture_output=True, text=True, check=False)
+def _start(code: str, path: Sequence[Path], variables: Mapping[str, str]) -> float:
+    told = {**OF_THE_RUNTIME, **variables, "PYTHONPATH": ":".join(map(str, path))}
+    program = [str(PYTHON), "-c", MEASURED.format(code=code)]
+    result = subprocess.run(program, env=told, cwd=WORK, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = result.stderr.splitlines()[-1:]
         raise BenchmarkError(f"`{code}` ended with {reason}; next: run it by hand")

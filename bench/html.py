@@ -1,4 +1,4 @@
-"""Measure the HTML service: taking pages apart, whole pages and routes against their logic, and its cold start."""
+"""Measure the HTML service: taking pages apart, and whole pages and routes against their logic."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import base64
 import contextlib
 import io
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -18,9 +15,9 @@ from typing import Any, cast
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from bench.measure import BenchmarkError, Comparison, Trial, compare, interleave
+from bench.measure import BenchmarkError, Trial, compare, interleave
 from bench.report import Section
-from contract import environment, routes
+from contract import routes
 from contract.modes import Mode, Parameters
 from lambda_src.html_service.encodings import Encoding
 from lambda_src.html_service.logic import to_segments, transform
@@ -36,8 +33,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = {"30 KB": "sqlite-faq.html", "300 KB": "python-whatsnew.html"}
 UTF8 = Encoding("utf-8", "utf-8")
 REPEATS = 5
-BARE = "import boto3, pydantic"
-OURS = "import lambda_src.html_service.handler"
 
 
 class Masked:
@@ -47,15 +42,14 @@ class Masked:
         return Transformed(["x" * len(text) for text in texts])
 
 
-def measure(variables: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> list[Section]:
+def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
     """Run all comparisons.
 
-    :param variables: environment of the processes that are started.
     :param say: told what is being done.
-    :raises BenchmarkError: if the service does not start or answers with an error.
+    :raises BenchmarkError: if the service answers with an error.
     """
     pages = {size: (ROOT / "local" / "pages" / name).read_bytes() for size, name in PAGES.items()}
-    return [*(_page(size, page, rounds, say) for size, page in pages.items()), _cold_start(variables, rounds, say)]
+    return [_page(size, page, rounds, say) for size, page in pages.items()]
 
 
 def _page(size: str, page: bytes, rounds: int, say: Callable[[str], None]) -> Section:
@@ -83,24 +77,6 @@ def _page(size: str, page: bytes, rounds: int, say: Callable[[str], None]) -> Se
     speed = len(page) / min(seconds["finding markup"]) / 1e6
     note = f"In one warm process, processor time. Markup was found in {speed:.0f} MB/s in the fastest round."
     return Section(f"A page of {size} in the HTML service", note, tuple(compare(seconds, *pair) for pair in pairs))
-
-
-def _cold_start(variables: Mapping[str, str], rounds: int, say: Callable[[str], None]) -> Section:
-    names = {"the HTML service": OURS, "a handler that imports boto3 and pydantic": BARE}
-    for code in names.values():
-        _start(variables, code)  # compiles the modules
-    seconds = interleave({name: partial(_start, variables, code) for name, code in names.items()}, rounds, say)
-    comparison: Comparison = compare(seconds, *names)
-    return Section("Cold start of the HTML service", "A fresh Python that imports the handler.", (comparison,))
-
-
-def _start(variables: Mapping[str, str], code: str) -> float:
-    told = {environment.SEMANTIC_TEXT_SERVICE_URL: "http://127.0.0.1:9/", "PYTHONPATH": str(ROOT)}
-    began = time.perf_counter()
-    result = subprocess.run([sys.executable, "-c", code], env={**variables, **told}, capture_output=True, check=False)
-    if result.returncode:
-        raise BenchmarkError(f"`{code}` ended with {result.stderr.decode().splitlines()[-1:]}; next: run it by hand")
-    return time.perf_counter() - began
 
 
 def _timed(work: Callable[[], object]) -> Trial:

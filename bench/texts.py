@@ -15,12 +15,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from bench import cold_start
 from bench.measure import BenchmarkError, Comparison, Trial, compare, interleave
 from bench.ratings import PUBLISHED, f1, judged
 from bench.report import Section
 from contract import routes
-from contract.components import Function
 from contract.modes import Mode, Sentiment
 from lambda_src.semantic_text_service.criteria import Criterion
 from lambda_src.semantic_text_service.embedded import EmbeddedEngine
@@ -74,7 +72,6 @@ def measure(rounds: int, say: Callable[[str], None]) -> list[Section]:
             conditions,
             tuple(compare(seconds, route.name, _logic_of(route)) for route in compared),
         ),
-        cold_start.measure(Function.SEMANTIC_TEXT_SERVICE, {}, rounds, say),
         Section(
             "Agreement with people",
             "Ratio of a figure to the published one, which is that of the whole set; here a part of it is measured.",

@@ -1,19 +1,37 @@
 import pytest
 
-from bench.cold_start import measure
+from bench.cold_start import BARE_HANDLER, TYPED_HANDLER, measure
 from bench.measure import BenchmarkError
+from bench.packages import Package
 from contract.components import Function
 
 
-def test_a_function_is_compared_with_handlers_that_do_nothing():
+@pytest.fixture
+def package(tmp_path):
+    """Return a function that starts, and makes a client where it is asked for one."""
+    for name, text in {
+        "lambda_src/cache_service/handler.py": "import pydantic",
+        "lambda_src/shared/s3.py": "import os\nclass s3_client: meta = os.environ['SET']",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return Package(Function.CACHE_SERVICE, tmp_path, {"SET": "x"})
+
+
+def test_a_function_is_compared_with_handlers_that_do_nothing(package):
     said = []
-    section = measure(Function.SEMANTIC_TEXT_SERVICE, {}, 1, said.append)
+    section = measure([package], 1, said.append)
 
-    assert [comparison.subject for comparison in section.comparisons] == ["semantic-text-service"] * 2
-    assert all(comparison.median > 0 for comparison in section.comparisons)
-    assert len(said) == 3
+    assert [(each.subject, each.peer) for each in section.comparisons] == [
+        ("cache-service", BARE_HANDLER),
+        ("cache-service, with its client of S3", TYPED_HANDLER),
+    ]
+    assert all(each.median > 0 for each in section.comparisons)
+    assert len(said) == 4
 
 
-def test_one_that_does_not_start_is_an_error():
-    with pytest.raises(BenchmarkError, match="SLIPWAY_SENTIMENT_ENGINES is 'none'"):
-        measure(Function.SEMANTIC_TEXT_SERVICE, {"SLIPWAY_SENTIMENT_ENGINES": "none"}, 1, lambda _: None)
+def test_one_that_does_not_start_is_an_error(package):
+    (package.code / "lambda_src/cache_service/handler.py").write_text("1 / 0")
+
+    with pytest.raises(BenchmarkError, match="ZeroDivisionError"):
+        measure([package], 1, lambda _: None)

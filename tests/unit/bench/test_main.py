@@ -9,7 +9,9 @@ from bench.__main__ import describe_machine, parse
 
 def test_without_arguments_everything_is_measured():
     options = parse([])
-    assert options.what == ["synthesis", "growth", "pages", "emulator", "balancing", "texts", "image", "html"]
+    assert options.what == [
+        "synthesis", "growth", "pages", "emulator", "balancing", "texts", "image", "html", "functions"
+    ]  # fmt: skip
     assert not options.write
 
 

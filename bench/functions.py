@@ -1,0 +1,19 @@
+"""Measure the functions as they are deployed: how they start, and how large their packages are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench import cold_start, packages
+from bench.packages import Package
+from bench.report import Section
+
+
+def measure(deployed: Sequence[Package], rounds: int, say: Callable[[str], None]) -> list[Section]:
+    """Run all comparisons.
+
+    :param deployed: the functions, as :func:`bench.packages.deployed` gives them.
+    :param say: told what is being done.
+    :raises BenchmarkError: if a function does not start.
+    """
+    return [cold_start.measure(deployed, rounds, say), packages.sizes(deployed)]

@@ -1,0 +1,64 @@
+"""What is measured is what is deployed: complete, compiled, and no larger than it has to be."""
+
+import os
+
+import pytest
+
+from bench.packages import deployed, size, sizes
+from config import load
+from constructs_lib.bundle import UNCHECKED
+from contract.components import Function
+from local.setup import FUNCTION_RUNTIMES, PLATFORMS, WORK, layer_folder
+
+LARGEST = {"layer": (20, 8), "function": (1, 0.5)}
+"""In megabytes, unpacked and as an archive; docs/performance.md tells how large they are."""
+
+
+@pytest.fixture(scope="module")
+def packages():
+    with deployed(os.environ) as found:
+        yield found
+
+
+def test_every_function_is_there_with_its_settings(packages):
+    assert {package.function for package in packages} == set(Function)
+    for package in packages:
+        assert package.variables["POWERTOOLS_SERVICE_NAME"] == package.function.value
+        assert (package.code / "lambda_src" / package.function.package / "handler.py").is_file()
+
+
+def uncompiled(folder, runtime):
+    """Return the sources without byte code that this version uses whatever their time; none if it is not here."""
+    if not (WORK / "build" / "pythons" / f"python{runtime}").exists():
+        return []
+    tag = f"cpython-{runtime.replace('.', '')}"
+    found = []
+    for path in folder.rglob("*.py"):
+        compiled = path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc"
+        if not compiled.is_file() or compiled.read_bytes()[4] != UNCHECKED:
+            found.append(path)
+    return found
+
+
+@pytest.mark.parametrize("architecture", PLATFORMS)
+@pytest.mark.parametrize("runtime", FUNCTION_RUNTIMES)
+def test_layers_are_compiled_and_small(runtime, architecture):
+    layer = layer_folder(runtime, architecture)
+    suffix = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
+
+    assert uncompiled(layer, runtime) == []
+    assert all(suffix in path.name for path in layer.rglob("*.so"))
+    assert all(measured < bound for measured, bound in zip(size(layer), LARGEST["layer"], strict=True))
+
+
+def test_functions_are_compiled_and_small(packages):
+    for package in packages:
+        assert uncompiled(package.code, load("local").functions.runtime.version) == []
+        assert all(measured < bound for measured, bound in zip(size(package.code), LARGEST["function"], strict=True))
+
+
+def test_sizes_are_told_for_every_layer_and_function(packages):
+    names = [each.what for each in sizes(packages).figures]
+
+    assert len(names) == 2 * (len(FUNCTION_RUNTIMES) * len(PLATFORMS) + len(Function))
+    assert "layer, Python 3.12, arm64, as ZIP archive" in names
