@@ -15,6 +15,7 @@ from emulator.plugin.resources import Create, Created, Properties, after, amend,
 _lambda = borrow(
     "services.lambda_svc",
     "_FUNCTION_URL_TEXT_TYPES",
+    "_build_function_url_event",
     "_create_function",
     "_create_function_url_config",
     "_fetch_code_from_s3",
@@ -32,6 +33,7 @@ _lambda = borrow(
     "lambda_execute_result_to_api_proxy_response",
 )
 _ec2 = borrow("services.ec2", "_security_groups", "_subnets")
+_evaluator = borrow("core.iam_evaluator", "request_caller_arn")
 _runtime = borrow("core.lambda_runtime", "Worker", "_detect_runtime_binary")
 _responses = borrow("core.responses", "error_response_json", "json_response")
 
@@ -222,6 +224,26 @@ def _limit_addresses(original: Callable[..., Awaitable[Response]]) -> Callable[.
     return handle
 
 
+def _with_signer(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """An address for signed requests only tells its function who has signed.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+    """
+
+    def build(
+        url_id: str, account_id: str, region: str, method: str, path: str, headers: dict[str, str], *rest: Any,
+        anonymous: bool = False, **named: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        event = original(url_id, account_id, region, method, path, headers, *rest, anonymous=anonymous, **named)
+        if not anonymous:
+            arn = _evaluator.request_caller_arn(headers)
+            signer = {"accountId": arn.split(":")[4], "userArn": arn, "cognitoIdentity": None}
+            event["requestContext"]["authorizer"] = {"iam": signer}
+        return event
+
+    return build
+
+
 def _mark_failures(original: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
     def convert(result: dict[str, Any]) -> tuple[Any, Any]:
         reply, problem = original(result)
@@ -271,5 +293,6 @@ def install(endpoint_url: str) -> None:
     replace(_lambda, "_update_config", _check_update(_unrunnable))
     replace(_lambda, "handle_request", _limit_calls)
     replace(_lambda, "handle_function_url_request", _limit_addresses)
+    replace(_lambda, "_build_function_url_event", _with_signer)
     replace(_lambda, "lambda_execute_result_to_api_proxy_response", _mark_failures)
     replace(_lambda, "_function_url_proxy_response", _hide_failures)

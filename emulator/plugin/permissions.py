@@ -29,6 +29,7 @@ _actions = borrow(
     "extract_resource_arn",
     "identity_denial_message",
     "request_tag_context",
+    "s3_service_context",
 )
 _evaluator = borrow("core.iam_evaluator", "AuthError", "EvalContext", "enforce", "evaluate_resource_policy")
 _responses = borrow("core.responses", "new_uuid")
@@ -262,6 +263,25 @@ def _with_facts(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[s
     return context
 
 
+def _with_conditional_writes(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """A policy may demand that an object is written only where there is none, or only in the place of a known one.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+
+    def context(
+        action: str, query: dict[str, Any] | None, path: str = "", headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        found = original(action, query, path, headers)
+        if action == "s3:PutObject":
+            sent = {name.lower(): value for name, value in (headers or {}).items()}
+            conditions = {name: sent[name] for name in ("if-match", "if-none-match") if name in sent}
+            found = {**found, **{f"s3:{name}": value for name, value in conditions.items()}}
+        return found
+
+    return context
+
+
 def _with_named_trust(original: Callable[..., Any]) -> Callable[..., Any]:
     """A role whose trust policy names a user or role itself may be assumed by it without a policy of its own."""
 
@@ -291,6 +311,7 @@ def install() -> None:
     """Apply the corrections of this module."""
     replace(_actions, "extract_resource_arn", _with_resources)
     replace(_actions, "request_tag_context", _with_facts)
+    replace(_actions, "s3_service_context", _with_conditional_writes)
     replace(_evaluator, "enforce", _with_named_trust)
 
 

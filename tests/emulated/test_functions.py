@@ -32,7 +32,7 @@ def handler(event, context):
     seen = {
         "path": event.get("rawPath"), "query": event.get("rawQueryString"), "version": sys.version_info[:2],
         "imports": {name: importlib.util.find_spec(name) is not None for name in names},
-        "environment": sorted(os.environ),
+        "environment": sorted(os.environ), "caller": event["requestContext"].get("authorizer"),
     }
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(seen)}
 """
@@ -91,6 +91,16 @@ def test_address_of_an_alias_works_signed_and_only_so(stack, emulator):
     assert status == 200
     assert (seen["path"], seen["query"]) == ("/info/health", "a=1")
     assert call(outputs["Url"], signed=False)[0] == 403
+
+
+@pytest.mark.behaviour("Lambda", "an address for signed requests tells its function who has signed", aws=False)
+def test_an_address_tells_who_has_signed(stack):
+    url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
+
+    _status, seen = call(url, signed=True)
+
+    assert seen["caller"]["iam"]["userArn"] == "arn:aws:iam::000000000000:root"
+    assert seen["caller"]["iam"]["accountId"] == "000000000000"
 
 
 def test_function_sees_boto3_and_nothing_of_ours(stack):

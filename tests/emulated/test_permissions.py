@@ -286,6 +286,26 @@ def test_condition_on_the_instance_type(client, people):
     assert refused.value.response["Error"]["Code"] == "UnauthorizedOperation"
 
 
+@pytest.mark.behaviour("IAM", "s3:if-none-match lets a policy allow new objects and no changes of old ones", aws=False)
+def test_who_may_only_add_objects_changes_none(stack, client, people):
+    name = stack.put({"Bucket": bucket()}, {"Name": {"Ref": "Bucket"}})["Name"]
+    may_add = allow("s3:PutObject", resource=f"arn:aws:s3:::{name}/*")
+    may_add["Condition"] = {"Null": {"s3:if-none-match": "false"}}
+    caller = people.user(may_add)("s3")
+    place = {"Bucket": name, "Key": "1"}
+    patient(lambda: caller.put_object(**place, Body=b"first", IfNoneMatch="*"))
+
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        caller.put_object(**place, Body=b"second", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        caller.put_object(**place, Body=b"second")
+    etag = client("s3").head_object(**place)["ETag"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        caller.put_object(**place, Body=b"second", IfMatch=etag)
+    assert client("s3").get_object(**place)["Body"].read() == b"first"
+    client("s3").delete_object(**place)
+
+
 @pytest.mark.behaviour("STS", "a trust policy that names a user is enough: the user needs no policy of its own")
 def test_trust_in_a_user_is_enough(stack, client, people):
     iam = client("iam")
