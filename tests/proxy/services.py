@@ -19,7 +19,8 @@ TEXT = re.compile(rb">([^<>]*\S[^<>]*)<")
 class FakeFunctions:
     """All four functions under one base URL.
 
-    `calls` lists what was asked, `broken` names what answers 500, `slow` what hangs.
+    `calls` lists what was asked, `broken` names what answers 500, `slow` what hangs. `latest` has the last report of
+    each process, and `cells` what the newest of each said about a minute.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -28,6 +29,7 @@ class FakeFunctions:
     stored: dict[str, bytes] = field(default_factory=dict)
     queries: list[dict[str, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    latest: dict[str, Report] = field(default_factory=dict)
     cells: dict[tuple[str, str], tuple[int, Cell]] = field(default_factory=dict)
     fleet_settings: FleetSettings = field(default_factory=FleetSettings)
     unsigned: int = 0
@@ -82,6 +84,7 @@ class FakeFunctions:
         report = Report.from_json(await request.read())
         self.reports.append(report)
         process = request.match_info["process_id"]
+        self.latest[process] = report
         for minute, cell in report.cells.items():
             if report.sequence > self.cells.get((process, minute), (0, Cell()))[0]:
                 self.cells[process, minute] = (report.sequence, cell)
