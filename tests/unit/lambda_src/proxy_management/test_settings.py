@@ -7,6 +7,7 @@ from lambda_src.proxy_management.settings import Folder, ManagementSettings
 from lambda_src.shared.settings import SettingsError
 
 VARIABLES = {
+    environment.DASHBOARD_SECRET_ARN: "arn",
     environment.STATISTICS_BUCKET: "bucket",
     environment.STATISTICS_PREFIX: "/statistics/",
     environment.STATISTICS_INTERVAL_SECONDS: "0.5",
@@ -20,6 +21,7 @@ def test_read():
     assert settings.statistics == Folder("bucket", "statistics")
     assert settings.fleet_settings == Folder("other", "a/b")
     assert settings.interval == timedelta(milliseconds=500)
+    assert settings.dashboard_secret_arn == "arn"
 
 
 @pytest.mark.parametrize("name", VARIABLES)

@@ -1,0 +1,127 @@
+"""Makes pages of templates, and serves what they need beside themselves: one style sheet and one script.
+
+Jinja2 escapes every value for where it stands in HTML; no template switches that off. It is imported when the first
+page is asked for, since most calls of the function are reports, which need none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+STATIC = "/dashboard/static/"
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No inline script or style, nothing from elsewhere, no frame around it: CSP level 3, https://www.w3.org/TR/CSP3/."""
+
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    # With `no-referrer` browsers would also hide the origin of forms, by which we tell our own from others'.
+    # Source: Fetch, "append a request Origin header", https://fetch.spec.whatwg.org/#origin-header
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+_HERE = Path(__file__).parent
+_SCRIPT = Path("node_modules") / "htmx.org" / "dist" / "htmx.min.js"
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """A file that pages refer to, by a name that changes with its content, so that it may be kept for ever."""
+
+    name: str
+    content_type: str
+    text: str
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """Return what there is beside pages, by name without what changes: `dashboard.css` and `htmx.js`."""
+    # The script lies in the function's package as in the project's folder; see stacks/proxy_platform/functions.py.
+    sources = {
+        "dashboard.css": (_HERE / "static" / "dashboard.css", "text/css; charset=utf-8"),
+        "htmx.js": (_HERE.parent.parent / _SCRIPT, "text/javascript; charset=utf-8"),
+    }
+    return {name: _static_file(name, path, content_type) for name, (path, content_type) in sources.items()}
+
+
+def _static_file(name: str, path: Path, content_type: str) -> StaticFile:
+    text = path.read_text(encoding="utf-8")
+    return StaticFile(f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{name}", content_type, text)
+
+
+def render(template: str, **values: object) -> str:
+    """Return a page.
+
+    :param template: its name, without ending.
+    """
+    return _environment().get_template(f"{template}.html").render(values)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = {"number": number, "size": size, "share": share, "milliseconds": milliseconds, "moment": moment}
+    environment.filters.update(filters)
+    environment.globals["static"] = lambda name: STATIC + static_files()[name].name
+    return environment
+
+
+def number(value: int) -> str:
+    """Return a count with its digits in groups of three."""
+    return f"{value:,}"
+
+
+def size(value: int) -> str:
+    """Return a number of bytes in the largest unit that leaves something before the point."""
+    amount = float(value)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.3g} {unit}" if unit != "B" else f"{value} B"
+        amount /= 1000
+    return f"{amount:,.1f} TB"
+
+
+def share(value: float | None) -> str:
+    """Return a share from 0 to 1 in percent; a dash where there is none."""
+    return "–" if value is None else f"{value:.1%}"  # noqa: RUF001 - a dash, as people write it
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a duration of milliseconds with as many digits as are known; a dash where there is none."""
+    if value is None:
+        return "–"  # noqa: RUF001
+    return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.3g} ms"
+
+
+def moment(value: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """Return a time in UTC, without saying so."""
+    return value.astimezone(UTC).strftime(form)
