@@ -77,6 +77,11 @@ lint: setup ## check style and types only
 	@$(BIN)/mypy --python-executable $(PROXY_PYTHON) --follow-imports=silent --disable-error-code import-untyped \
 		$(addprefix ami_build/proxy/slipway_proxy/,addon.py answers.py boot.py certificate_authority.py content.py deployment.py listening.py messages.py proxy.py)
 
+.PHONY: fuzz
+fuzz: setup ## try the HTML service on all real pages that can be had, and search for input that breaks it
+	@$(BIN)/python -m tests.fuzz.campaign pages
+	@$(BIN)/python -m tests.fuzz.campaign bytes
+
 .PHONY: coverage
 coverage: setup ## run the unit and synth tests and print what they do not reach
 	@$(BIN)/python -m coverage run -m pytest -q tests/unit tests/synth

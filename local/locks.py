@@ -21,6 +21,7 @@ LOCKS = (
     "ami_build/proxy/requirements/health",
     "requirements-dev",
     "tests/synth/checkov/requirements",
+    "tests/fuzz/campaign/requirements",
 )
 
 

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from itertools import batched, chain
 from pathlib import Path
 
 from local.setup import ROOT, UV, pip_settings
@@ -18,6 +19,8 @@ from tests.fuzz.campaign.pages import fetch, pages_of, try_page
 FOLDER = ROOT / ".slipway" / "fuzz"
 HERE = Path(__file__).parent
 SLOWEST_SHOWN = 3
+HELD_AT_ONCE = 200
+"""Pages in memory, of as many as there may be."""
 
 
 def say(text):
@@ -27,13 +30,14 @@ def say(text):
 def try_pages(folders, workers):
     """Try the pages of the packages in `pages.txt` and those of folders; return the exit status."""
     fetch(FOLDER / "packages")
-    named = [each for folder in (FOLDER / "packages", ROOT / "local" / "pages", *folders) for each in pages_of(folder)]
+    named = chain.from_iterable(map(pages_of, (FOLDER / "packages", ROOT / "local" / "pages", *folders)))
     tried = []
     with ProcessPoolExecutor(workers) as pool:
-        for done in pool.map(try_page, named, chunksize=4):
-            tried.append(done)
-            for problem in done.problems:
-                say(f"{done.name}: {problem}")
+        for batch in batched(named, HELD_AT_ONCE):
+            for done in pool.map(try_page, batch):
+                tried.append(done)
+                for problem in done.problems:
+                    say(f"{done.name}: {problem}")
     sys.stdout.write(f"{_report(tried)}\n")
     return int(any(done.problems for done in tried))
 
