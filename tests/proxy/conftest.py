@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
+import functools
 import socket
+import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +34,7 @@ from contract.proxy_settings import ProxySettings
 from contract.statistics import Cell, add_up
 from slipway_proxy import certificate_authority
 from slipway_proxy.addon import SlipwayAddon
+from slipway_proxy.assignment import Assignment
 from slipway_proxy.functions import FunctionCaller, PageServices
 from slipway_proxy.guard import Resolve, resolve
 from slipway_proxy.proxy import build_addon, build_master, build_steering, drain
@@ -40,6 +43,7 @@ from slipway_proxy.signing import Signer
 from slipway_proxy.statistics import Statistics
 from slipway_proxy.steering import Steering
 
+from .cloud import ARN, Cloud, Handler, run_boot
 from .services import FakeFunctions
 
 TestServer.__test__ = False
@@ -216,3 +220,44 @@ async def proxy(start: Start) -> AsyncIterator[Proxy]:
     """A proxy with mode xxx as its default."""
     async with start() as running:
         yield running
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with Cloud(("127.0.0.1", 0), Handler) as server:
+        server.told = []
+        server.parameters = {
+            "/slipway/test/proxy/settings": settings().to_json(),
+            "/slipway/test/proxy/ca-secret-arn": ARN,
+            **{f"/slipway/test/functions/{each.value}/url": f"https://{each.value}.test/" for each in Function},
+        }
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def boot(cloud: Cloud, tmp_path: Path) -> Any:
+    """Return a function that runs the boot step with a service manager that only notes what it is told."""
+    (tmp_path / "bin").mkdir()
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/started\nexit ${{SYSTEMCTL_STATUS:-0}}\n')
+    systemctl.chmod(0o755)
+
+    return functools.partial(run_boot, tmp_path, cloud.url)
+
+
+@pytest.fixture
+def assigned(tmp_path: Path) -> None:
+    """What user data has said at the first boot."""
+    Assignment("/slipway/test", "the-group").write(tmp_path / "etc")
+
+
+@pytest.fixture
+def world(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The cloud, for what runs in this process."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", cloud.url)
+    return cloud
