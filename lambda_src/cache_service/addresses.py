@@ -140,6 +140,11 @@ def children_prefix(namespace: str, address: Address) -> str:
     return f"{namespace}/children/{address.cache_id}/"
 
 
+def all_children_prefix(namespace: str) -> str:
+    """Return what the paths of all children in a namespace begin with."""
+    return f"{namespace}/children/"
+
+
 def children_prefix_of(namespace: str, strategy: Strategy, key_prefix: str) -> str:
     """Return what the paths of all children of the entries begin with whose keys begin so."""
     return f"{namespace}/children/{strategy}.{quoted(key_prefix)}"

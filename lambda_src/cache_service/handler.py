@@ -12,6 +12,7 @@ from contract.components import Function
 from lambda_src.cache_service.addresses import Address
 from lambda_src.cache_service.logic import Cache
 from lambda_src.cache_service.objects import ObjectStore
+from lambda_src.cache_service.quotas import Accounts
 from lambda_src.cache_service.routes import Terms, build_application
 from lambda_src.cache_service.s3_store import S3ObjectStore
 from lambda_src.cache_service.settings import CacheSettings
@@ -30,8 +31,9 @@ def _log_unreadable(reason: str) -> None:
     _logger.warning("cached-pages-unreadable", reason=reason, bucket=_settings.bucket)
 
 
-_client = s3_client()
-_store: ObjectStore = S3ObjectStore(_client, _settings.bucket, _log_unreadable)
+_client = s3_client(_service)
+_bucket = S3ObjectStore(_client, _settings.bucket, _log_unreadable)
+_store: ObjectStore = _bucket
 
 if _settings.valkey is not None:
     # Only here: its library takes a third of a second to import, which who has no Valkey need not wait for.
@@ -41,8 +43,8 @@ if _settings.valkey is not None:
     def _log_failure(reason: str) -> None:
         _logger.warning("valkey-unavailable", reason=reason, pause_seconds=PAUSE_SECONDS)
 
-    _generations = Generations(_store, time.time, time.sleep)
-    _store = ValkeyFront(valkey_client(_settings.valkey), _store, time.time, _generations, _log_failure)
+    _generations = Generations(_bucket, time.time, time.sleep)
+    _store = ValkeyFront(valkey_client(_settings.valkey), _bucket, time.time, _generations, _log_failure)
 
 
 class _Exports:
@@ -53,13 +55,14 @@ class _Exports:
         from lambda_src.cache_service.s3_exports import S3Exports
 
         exports = S3Exports(_client, _settings.bucket)
-        return Exporter(_store, exports, time.time).export(namespace, prefix, after)
+        return Exporter(_bucket, exports, time.time).export(namespace, prefix, after)
 
 
 handler = build_application(
     _service,
     Cache(_store, time.time),
     exporter=_Exports(),
+    accounts=Accounts(_bucket, _settings.quotas, time.time),
     terms=Terms(_settings.ttl_seconds, _settings.longest_ttl_seconds),
     backend="valkey" if _settings.valkey else "s3",
     logger=_logger,

@@ -94,12 +94,19 @@ def walk(objects: ObjectStore, wanted: Selection, *, page_size: int = MOST_LISTE
             position = wanted.after.path(wanted.namespace)
         else:
             continue
-        for listed in _objects(objects, prefix_of(wanted.namespace, strategy, wanted.key_prefix), position, page_size):
+        for listed in objects_below(
+            objects, prefix_of(wanted.namespace, strategy, wanted.key_prefix), position, page_size
+        ):
             if address := Address.of_path(wanted.namespace, listed.path):
                 yield Entry(address, listed)
 
 
-def _objects(objects: ObjectStore, prefix: str, after: str, page_size: int) -> Iterator[Listed]:
+def objects_below(objects: ObjectStore, prefix: str, after: str = "", page_size: int = MOST_LISTED) -> Iterator[Listed]:
+    """Return all objects whose paths begin with a prefix, one after the other.
+
+    :param after: only those behind this path.
+    :param page_size: how many are asked for at once.
+    """
     is_complete = False
     while not is_complete:
         page = objects.list(prefix, after=after, limit=page_size)

@@ -50,11 +50,8 @@ _KEPT: dict[Kind, str] = {
 class Accounts(Protocol):
     """What sees to the quotas of namespaces."""
 
-    def check(self, namespace: str, size: int) -> None:
-        """Raise an error if so many bytes more are too many."""
-
-    def stored(self, namespace: str, size: int) -> None:
-        """Take note that so many bytes were stored."""
+    def admit(self, namespace: str, size: int) -> None:
+        """Let so many bytes more in, or raise an error if that is too much."""
 
 
 class Exporter(Protocol):
@@ -67,11 +64,8 @@ class Exporter(Protocol):
 class NoAccounts:
     """Lets everything through."""
 
-    def check(self, namespace: str, size: int) -> None:
+    def admit(self, namespace: str, size: int) -> None:
         """Raise nothing."""
-
-    def stored(self, namespace: str, size: int) -> None:
-        """Take no note."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +136,8 @@ def _add_store(app: Application, cache: Cache, kind: Kind, terms: Terms, account
         if not key and order.strategy not in KEYLESS:
             problem = "this strategy needs a key, in the path or in the query"
             raise InvalidInputError("key-missing", f"{problem}; see details", [Detail("query.key", problem)])
-        accounts.check(namespace, len(body))
+        accounts.admit(namespace, len(body))
         stored = cache.store(order, by_hash=query.by_hash)
-        accounts.stored(namespace, len(body))
         return models.StoredReply(**(asdict(stored) | {"paths": list(stored.paths)}))
 
     place = routes.CACHE_STORE.replace("{kind}", kind)
@@ -292,9 +285,8 @@ def _add_children(app: Application, cache: Cache, terms: Terms, accounts: Accoun
         parent, name = Address.of_id(cache_id), _child_name(name)
         content_type = check_body("binary", body, app.header("content-type", ""))
         seconds = None if query.ttl_seconds is None else terms.seconds(query.ttl_seconds)
-        accounts.check(check_namespace(namespace), len(body))
+        accounts.admit(check_namespace(namespace), len(body))
         item = cache.children.store(namespace, parent, name, body, content_type, seconds)
-        accounts.stored(namespace, len(body))
         return models.ChildReply(name=name, content_type=content_type, size=len(body), expires_at=item.expires_at)
 
     @app.route("GET", routes.CACHE_CHILD, "Give back what is kept under an entry.", reply=BINARY)

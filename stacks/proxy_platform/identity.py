@@ -307,7 +307,9 @@ class IdentityStack(PlatformStack):
                 allow_comprehend(role)
             case Function.CACHE_SERVICE:
                 reason = "the cache's objects are named by what callers keep, and by hashes of it"
-                self._allow_objects(role, layout.CACHE, "*", "s3:DeleteObject", reason=reason)
+                self._allow_objects(
+                    role, layout.CACHE, "*", "s3:DeleteObject", "s3:AbortMultipartUpload", reason=reason
+                )
                 allow_bucket_key(role, storage.cache, self)
             case Function.PROXY_MANAGEMENT:
                 reason = "there is an object for each process of the proxy and hour"

@@ -1,0 +1,229 @@
+"""Namespaces within their quotas: counted as it is, refused in time, and exceeded by no more than is said."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.cache import Strategy
+from contract.quotas import MEGABYTE, Quota, Quotas
+from lambda_src.cache_service.addresses import Address, child_path, marker_path, newest_first_leaf, temporal_leaf
+from lambda_src.cache_service.objects import MOST_LISTED, CacheObject
+from lambda_src.cache_service.quotas import (
+    COUNT_SECONDS,
+    MOST_CLEARED,
+    RECOUNT_SECONDS,
+    SHARE,
+    Accounts,
+    QuotaError,
+)
+from lambda_src.shared.errors import UnavailableError
+from tests.unit.lambda_src.cache_service.stores import DeadStore, MemoryStore
+
+NOW = 1_700_000_000.0
+
+
+class Clock:
+    time = NOW
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def objects(clock):
+    return MemoryStore(clock)
+
+
+@pytest.fixture
+def build(objects, clock):
+    """Return a function that makes what one container of the function knows."""
+
+    def make(megabytes=1, entries=10):
+        return Accounts(objects, Quotas({"shop": Quota(megabytes, entries)}, None), clock)
+
+    return make
+
+
+def temporal(clock, strategy=Strategy.TEMPORAL, key=""):
+    leaf = temporal_leaf if strategy is Strategy.TEMPORAL else newest_first_leaf
+    return Address(strategy, key, leaf(clock(), uuid.uuid4().hex))
+
+
+def keep(objects, address, size=1, *, ends=NOW + 10_000, namespace="shop"):
+    objects.put(address.path(namespace), CacheObject(bytes(size), "text/plain", ends))
+
+
+def fill(objects, number, **how):
+    for each in range(number):
+        keep(objects, Address(Strategy.KEY_BASED, f"{how.get('namespace', '')}{each:05d}"), **how)
+
+
+def test_the_last_entry_that_fits_is_let_in_and_the_next_is_refused_with_the_way_to_mend_it(build, objects):
+    fill(objects, 9)
+    accounts = build()
+    accounts.admit("shop", 1)
+    keep(objects, Address(Strategy.KEY_BASED, "last"))
+    with pytest.raises(QuotaError, match=r"keeps 10 entries of 10 and 10 bytes of 1048576.*cache\.quotas") as caught:
+        accounts.admit("shop", 1)
+
+    assert caught.value.status == 429
+    assert [(each.value, each.allowed) for each in caught.value.details] == [(11, 10), (11, MEGABYTE)]
+
+
+def test_bytes_count_too(build, objects):
+    keep(objects, Address(Strategy.KEY_BASED, "a"), MEGABYTE - 10)
+    accounts = build()
+    with pytest.raises(QuotaError):
+        accounts.admit("shop", 11)
+    accounts.admit("shop", 10)
+
+
+def test_entries_of_all_strategies_and_their_children_count_and_nothing_else_does(build, objects, clock):
+    for strategy in Strategy:
+        leaf = {Strategy.DIRECT: "0" * 64, Strategy.KEY_BASED: ""}.get(strategy)
+        keep(objects, temporal(clock, strategy, "k") if leaf is None else Address(strategy, "k", leaf))
+    item = CacheObject(b"x", "a", NOW + 1)
+    objects.put(child_path("shop", "direct._.0", "0" * 16, "c"), item)
+    for path in (marker_path("shop", "0" * 16, "x"), "shop/claims/x", "shop/numbers/x", "shop-2/key_based/x"):
+        objects.put(path, item)
+
+    build(entries=7).admit("shop", 1)
+    with pytest.raises(QuotaError, match="keeps 6 entries of 6"):
+        build(entries=6).admit("shop", 1)
+
+
+def test_a_namespace_without_a_quota_is_not_even_counted(build, objects):
+    build().admit("pages", 10**9)
+    assert objects.calls == []
+
+
+def test_it_is_not_counted_for_each_store(build, objects):
+    accounts = build(entries=1000)
+    accounts.admit("shop", 1)
+    counted = len(objects.calls)
+    for _ in range(50):
+        accounts.admit("shop", 1)
+    assert len(objects.calls) == counted
+
+
+def test_what_others_have_stored_is_seen_after_a_while(build, objects, clock):
+    accounts = build()
+    accounts.admit("shop", 1)
+    fill(objects, 10)
+    clock.time += COUNT_SECONDS
+    with pytest.raises(QuotaError):
+        accounts.admit("shop", 1)
+
+
+def test_what_others_have_deleted_is_seen_a_little_later(build, objects, clock):
+    fill(objects, 10)
+    accounts = build()
+    for _ in range(3):
+        with pytest.raises(QuotaError):
+            accounts.admit("shop", 1)
+    assert objects.calls.count(("list", "shop/key_based/")) == 1, "once for three refusals"
+    objects.delete([Address(Strategy.KEY_BASED, "00003").path("shop")])
+    clock.time += RECOUNT_SECONDS
+    accounts.admit("shop", 1)
+
+
+def test_counting_stops_where_the_quota_is_known_to_be_reached(build, objects):
+    fill(objects, 3 * MOST_LISTED)
+    with pytest.raises(QuotaError):
+        build(entries=MOST_LISTED).admit("shop", 1)
+
+    assert sum(prefix == "shop/key_based/" for method, prefix in objects.calls if method == "list") == 1
+
+
+def test_what_has_ended_is_cleared_before_a_store_is_refused_unless_it_might_be_renewed(build, objects, clock):
+    ended = [temporal(clock, strategy, "k") for strategy in (Strategy.TEMPORAL, Strategy.TEMPORAL_VERSIONED)]
+    for address in ended:
+        keep(objects, address, ends=NOW)
+    lasting = [temporal(clock), Address(Strategy.KEY_BASED, "a"), Address(Strategy.DIRECT, "", "0" * 64)]
+    for address, ends in zip(lasting, (NOW + 1, NOW, NOW), strict=True):
+        keep(objects, address, ends=ends)
+    accounts = build(entries=5)
+
+    lasting += [temporal(clock), temporal(clock)]
+    for address in lasting[3:]:
+        accounts.admit("shop", 1)
+        keep(objects, address)
+    with pytest.raises(QuotaError):
+        accounts.admit("shop", 1)
+    assert sorted(objects.objects) == sorted(address.path("shop") for address in lasting)
+
+
+def test_what_has_ended_is_cleared_for_a_large_entry_too(build, objects, clock):
+    keep(objects, temporal(clock), MEGABYTE // 2, ends=NOW)
+    build().admit("shop", MEGABYTE)
+
+
+def test_clearing_begins_with_the_oldest_and_looks_at_so_many_at_most(build, objects, clock):
+    for number in range(2 * MOST_CLEARED + 50):
+        keep(objects, temporal(clock), ends=NOW if number % 2 else NOW + 10)
+        clock.time += 0.001
+    build(entries=2 * MOST_CLEARED).admit("shop", 1)
+
+    assert sum(method == "head" for method, _ in objects.calls) == MOST_CLEARED
+    assert len(objects.objects) == 2 * MOST_CLEARED + 50 - MOST_CLEARED // 2
+    assert sum(item.expires_at == NOW for item in objects.objects.values()) == MOST_CLEARED + 25 - MOST_CLEARED // 2
+
+
+def test_a_store_that_does_not_answer_is_told(clock):
+    with pytest.raises(UnavailableError):
+        Accounts(DeadStore(), Quotas({}, Quota(1, 1)), clock).admit("shop", 1)
+
+
+@given(
+    containers=st.integers(1, 20),
+    before=st.integers(0, 200),
+    turns=st.lists(st.tuples(st.integers(0, 19), st.sampled_from([0.0, 0.5, 30.0])), max_size=400),
+)
+@settings(max_examples=40, deadline=None)
+def test_many_containers_exceed_a_quota_by_no_more_than_is_said(containers, before, turns):
+    """Each lets in an eighth of what was left when it last counted, and one entry, beyond what it saw."""
+    clock, quota = Clock(), Quota(1000, 200)
+    objects = MemoryStore(clock)
+    fill(objects, before)
+    every = [Accounts(objects, Quotas({"shop": quota}, None), clock) for _ in range(containers)]
+    for number, (which, passed) in enumerate(turns):
+        clock.time += passed
+        try:
+            every[which % containers].admit("shop", 1)
+        except QuotaError:
+            continue
+        keep(objects, Address(Strategy.KEY_BASED, f"new-{number}"))
+
+    allowance = (quota.entries - before) / SHARE + 1
+    assert len(objects.objects) <= quota.entries + (0 if containers == 1 else containers * allowance)
+    if containers == 1 or before == quota.entries:
+        assert len(objects.objects) <= quota.entries
+
+
+def test_eight_containers_that_count_at_the_same_time_exceed_it_by_an_entry_each_at_most(build, objects):
+    fill(objects, 20)
+    every = [build(entries=100) for _ in range(8)]
+    stored = 0
+    while True:
+        let_in = 0
+        for accounts in every:
+            try:
+                accounts.admit("shop", 1)
+            except QuotaError:
+                continue
+            let_in += 1
+            keep(objects, Address(Strategy.KEY_BASED, f"new-{stored}-{let_in}"))
+        stored += let_in
+        if not let_in:
+            break
+
+    assert 100 <= len(objects.objects) <= 108
