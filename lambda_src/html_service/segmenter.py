@@ -35,6 +35,12 @@ _TITLE_IS_A_NAME = frozenset((b"link", b"style", b"script", b"meta"))
 
 _BUTTON_TYPES = frozenset((b"button", b"submit", b"reset"))
 _FONT_BREAKS_OUT = frozenset((b"color", b"face", b"size"))
+_DROPPED = "\t\n\f\r \0"
+"""What a browser drops where no text stood before it."""
+
+_NOTHING = "\N{ZERO WIDTH SPACE}"
+"""Stands where a text is taken away: were no text left there, some elements behind it would end up elsewhere."""
+
 _PLACES = {b'"': Place.DOUBLE_QUOTED, b"'": Place.SINGLE_QUOTED, b"": Place.UNQUOTED}
 
 
@@ -88,7 +94,9 @@ def put_in_place(page: bytes, encoding: Encoding, segments: Sequence[Segment], t
     for segment, text in zip(segments, texts, strict=True):
         if text is None or text == segment.text or encoding.codec is None:
             continue
-        pieces += (page[done : segment.start], write_text(text, encoding.codec, segment.place))
+        is_dropped = segment.place is Place.TEXT and not text.strip(_DROPPED)
+        written = write_text(text + _NOTHING if is_dropped else text, encoding.codec, segment.place)
+        pieces += (page[done : segment.start], written)
         done = segment.end
     return b"".join((*pieces, page[done:]))
 

@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborHTMLParser
 from lambda_src.html_service.segmenter import find_segments, put_in_place, replace_segments
 
 HOSTILE = "</script><script>alert(1)</script>\"'<!--& ]]></title></textarea></style>--> x=y ` \r\n"
-EMPTY = "\N{NO-BREAK SPACE}"
-"""What stands for a text that is hidden."""
+EMPTY = ""
+"""What takes a text away; where nothing were left, some elements would end up elsewhere."""
 
 TEXTS = (HOSTILE, EMPTY)
 

@@ -93,6 +93,7 @@ def test_pages_in_some_encodings_are_left_alone(label):
         (b"<p>&eacute;</p>", ["é"], b"<p>&eacute;</p>"),
         (b"<p>&eacute;</p>", ["è"], "<p>è</p>".encode()),
         (b"<!-- a --><pre>\n b\r\n</pre>", ["\n c\n"], b"<!-- a --><pre>\n c\n</pre>"),
+        (b"a<!-- a --><i>b</i><b>c", ["", " \0\n", "\xa0"], "\u200b<!-- a --><i> \0\n\u200b</i><b>\xa0".encode()),
     ],
 )
 def test_replace_segments(page, replacements, expected):
