@@ -137,10 +137,14 @@ class Statistics:
         self._counts().transforming.add(milliseconds)
 
     def count_failure(self, reason: str) -> None:
-        """Count a page that was to be changed and was not."""
+        """Count a page that was to be changed and was not.
+
+        :param reason: a few words; what could not be shown in a line counts among others.
+        """
         reasons = self._counts().reasons
         name = reason[:LONGEST_NAME]
-        _increase(reasons, name if name in reasons or len(reasons) < MOST_REASONS else OTHERS)
+        known = name in reasons or (len(reasons) < MOST_REASONS and name.isprintable() and name)
+        _increase(reasons, name if known else OTHERS)
 
     def count_bytes(self, size: int) -> None:
         """Count bytes of a response body."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from contract.fleet_settings import FleetSettings
+from contract.headers import Result
 from contract.modes import Mode
-from contract.statistics import Cell, Report
+from contract.statistics import OTHERS, Cell, Report
+from lambda_src.proxy_management.models import ReportBody, ReportReply
 from slipway_proxy import management
 from slipway_proxy.functions import FunctionUnavailableError, RefusedContentError
 from slipway_proxy.management import Management
-from slipway_proxy.statistics import UnacceptableReportError
+from slipway_proxy.statistics import Reporter, Statistics, UnacceptableReportError
 from slipway_proxy.steering import Steering
 
 
@@ -80,3 +83,25 @@ async def test_a_start_waits_for_nobody(answer: object, reason: str, caplog, mon
     await own.fetch()
     assert steering.version == 4
     assert f"{reason}; those of version 4 hold" in caplog.text.replace("'", "")
+
+
+async def test_the_function_takes_what_a_process_sends_and_the_process_what_the_function_answers() -> None:
+    statistics = Statistics(lambda: 1_795_348_800.0)
+    for host in ("example.org", "b\u00fccher.example", "[2001:db8::1]", "127.0.0.1 <b>", "_srv.example", "a" * 300):
+        statistics.count_request()
+        statistics.count_response(Result.TRANSFORMED, host=host, mode=Mode.HIDE_MIXED, milliseconds=12.5)
+    for result in Result:
+        statistics.count_response(result, host="example.com", mode=Mode.XXX)
+    statistics.count_page(1e12)
+    statistics.count_failure("html-service answered 503")
+    statistics.count_failure("r\u00f6hre\r\n" * 100)
+    newest = FleetSettings(5, "hide-mixed", ("ads.example",), {"hide-mixed": 0.4})
+    services = FakeServices(json.loads(ReportReply(settings=newest.to_dict()).model_dump_json())["settings"])
+    own, steering = process(services)
+    await Reporter(statistics, lambda sequence, cells, last: own.report(sequence, cells, Work(), last=last)).finish()
+    [(_, _, report)] = services.reports
+    assert ReportBody.model_validate_json(report.to_json()).to_report() == report
+    assert report.cells["2026-11-22T12:00Z"].hosts.keys() == {
+        "example.org", "xn--bcher-kva.example", "2001:db8::1", "_srv.example", "example.com", OTHERS,
+    }  # fmt: skip
+    assert (steering.version, steering.ratings) == (5, {Mode.HIDE_MIXED: 0.4})
