@@ -60,12 +60,16 @@ def _make_client(tracer: Tracer) -> S3Client:
     from botocore.config import Config
     from botocore.session import get_session
 
-    retries = Config(
+    settings = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"total_max_attempts": 2, "mode": "standard"},
+        # A presigned URL would else be signed for the global endpoint, which redirects in other regions than us-east-1
+        # and so breaks the signature.
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
     )
-    client = get_session().create_client("s3", config=retries)
+    client = get_session().create_client("s3", config=settings)
     trace_client(client, tracer)
     return cast("S3Client", client)
 

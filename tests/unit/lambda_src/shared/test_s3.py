@@ -64,3 +64,12 @@ def test_a_function_that_starts_ahead_of_its_callers_makes_it_at_once(ahead):
     found = subprocess.run(program, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == ("['botocore']" if ahead else "[]")
+
+
+def test_a_presigned_url_leads_to_the_bucket_s_own_region(monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+    url = s3_client().generate_presigned_url("get_object", Params={"Bucket": "pages", "Key": "export.zip"})
+
+    assert url.startswith("https://pages.s3.eu-west-1.amazonaws.com/export.zip?X-Amz-Algorithm=AWS4-HMAC-SHA256&")
