@@ -25,7 +25,7 @@ from slipway_proxy.group import OwnGroup
 from slipway_proxy.health.app import admin_application, health_application
 from slipway_proxy.health.checks import HealthChecks
 from slipway_proxy.health.drain import Drain, ending
-from slipway_proxy.health.functions import FunctionClient
+from slipway_proxy.health.functions import FunctionClient, no_cookies
 from slipway_proxy.health.launch import Launch
 from slipway_proxy.health.processes import ProxyProcesses
 from slipway_proxy.health.users import UserRefresh, UserSecret
@@ -63,7 +63,7 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
     proxy_url = f"http://{_host(WILDCARDS.get(listen, listen))}:{values.settings.proxy_port}"
     # trust_env off: proxy variables of the environment are meant for others.
     async with (
-        httpx.AsyncClient(timeout=FUNCTION_TIMEOUT_SECONDS, trust_env=False) as client,
+        httpx.AsyncClient(timeout=FUNCTION_TIMEOUT_SECONDS, trust_env=False, cookies=no_cookies()) as client,
         httpx.AsyncClient(proxy=proxy_url, timeout=PROXY_TIMEOUT_SECONDS, trust_env=False) as proxy,
     ):
         functions = FunctionClient(client, signer, values.functions)

@@ -1,6 +1,7 @@
 """The two FastAPI applications of an instance: public health pages and admin pages for the loopback interface.
 
-They only turn findings into HTTP; no page of them holds a secret or changes anything.
+They only turn findings into HTTP, and hand on what the dashboard is asked; no page of their own holds a secret or
+changes anything.
 """
 
 from __future__ import annotations
@@ -8,19 +9,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import httpx
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contract import routes
-from contract.components import Function
 from slipway_proxy.health.checks import HealthChecks, Report
+from slipway_proxy.health.forwarding import forward
 from slipway_proxy.health.functions import FunctionClient
 from slipway_proxy.own_pages import CERTIFICATE_HEADERS, CERTIFICATE_PATH
 from slipway_proxy.runtime import Runtime
-
-FORWARDED_HEADERS = ("content-type", "content-security-policy", "cache-control", "x-content-type-options")
 
 
 def health_application(values: Runtime, checks: HealthChecks) -> FastAPI:
@@ -62,25 +60,15 @@ def admin_application(values: Runtime, functions: FunctionClient, hosts: list[st
         return RedirectResponse(routes.DASHBOARD)
 
     @app.get(routes.DASHBOARD)
-    async def dashboard() -> Response:
-        return await _forward(functions, routes.DASHBOARD)
-
+    @app.get(f"{routes.DASHBOARD}/{{page:path}}")
+    @app.post(f"{routes.DASHBOARD}/{{page:path}}")
     @app.get(routes.READ_STATISTICS)
-    async def statistics() -> Response:
-        return await _forward(functions, routes.READ_STATISTICS)
+    @app.get(routes.FLEET_SETTINGS)
+    @app.get(routes.FLEET_SETTINGS_HISTORY)
+    async def dashboard(request: Request) -> Response:
+        return await forward(functions, request)
 
     return app
-
-
-async def _forward(functions: FunctionClient, path: str) -> Response:
-    try:
-        answer = await functions.get(Function.PROXY_MANAGEMENT, path)
-    except httpx.HTTPError as error:
-        return PlainTextResponse(
-            f"the proxy-management function cannot be reached: {str(error) or type(error).__name__}\n", status_code=502
-        )
-    headers = {name: answer.headers[name] for name in FORWARDED_HEADERS if name in answer.headers}
-    return Response(answer.content, status_code=answer.status_code, headers=headers)
 
 
 def _summary(values: Runtime, report: Report) -> dict[str, Any]:

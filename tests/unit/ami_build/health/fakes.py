@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 
 import httpx
 
@@ -26,11 +27,18 @@ class FakeFunctions:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Function, str]] = []
+        self.sent: list[tuple[str, str, dict[str, str], bytes]] = []
         self.down: set[Function] = set()
         self.failure: Exception | None = None
         self.status = 200
         self.content = b"{}"
-        self.headers = {"content-type": "application/json"}
+        self.headers: Sequence[tuple[str, str]] = [("content-type", "application/json")]
+
+    async def send(
+        self, function: Function, method: str, path: str, *, headers: Mapping[str, str], body: bytes
+    ) -> httpx.Response:
+        self.sent.append((method, path, dict(headers), body))
+        return await self.get(function, path)
 
     async def get(self, function: Function, path: str) -> httpx.Response:
         self.asked.append((function, path))

@@ -102,19 +102,27 @@ async def test_the_public_port_has_no_admin_pages(health: FastAPI) -> None:
         assert (await get(health, path)).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/dashboard", "/statistics"])
-async def test_admin_pages_come_from_proxy_management(functions: FakeFunctions, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/dashboard", "/dashboard/settings", "/statistics?window=week", "/settings", "/settings/history?limit=2"]
+)
+async def test_admin_pages_come_from_proxy_management(path: str, functions: FakeFunctions) -> None:
     functions.content = b"<h1>page</h1>"
-    functions.headers = {
-        "content-type": "text/html",
-        "content-security-policy": "default-src 'none'",
-        "set-cookie": "a=1",
-    }
     reply = await get(admin_application(VALUES, functions, ["localhost"]), path)
     assert (reply.status_code, reply.content) == (200, b"<h1>page</h1>")
-    assert reply.headers["content-security-policy"] == "default-src 'none'"
-    assert "set-cookie" not in reply.headers
     assert functions.asked == [(Function.PROXY_MANAGEMENT, path)]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/settings"), ("POST", "/settings"), ("POST", "/statistics"), ("PUT", "/dashboard/settings"),
+     ("PUT", "/statistics/reports/i-1/1"), ("GET", "/statistics/reports/i-1/1"), ("GET", "/openapi.json"),
+     ("DELETE", "/dashboard")],
+)  # fmt: skip
+async def test_nothing_else_is_passed_on(method: str, path: str, functions: FakeFunctions) -> None:
+    app = admin_application(VALUES, functions, ["localhost"])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        assert (await client.request(method, path)).status_code in (404, 405)
+    assert functions.asked == []
 
 
 async def test_the_start_page_leads_to_the_dashboard(functions: FakeFunctions) -> None:
