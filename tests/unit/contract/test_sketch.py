@@ -6,6 +6,7 @@ import json
 import math
 
 import pytest
+from ddsketch import DDSketch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,15 @@ def test_each_quantile_is_as_near_as_promised(values: list[float]) -> None:
         found = sketch.quantile(share)
         assert found is not None
         assert abs(found - exact) <= (RELATIVE_ERROR + ROUNDING) * exact, (share, exact, found)
+
+
+@given(st.lists(MILLISECONDS, min_size=1, max_size=100))
+def test_it_tells_the_same_as_the_implementation_of_those_who_published_it(values: list[float]) -> None:
+    ours, theirs = sketch_of(values), DDSketch(RELATIVE_ERROR)
+    for value in values:
+        theirs.add(value)
+    for share in SHARES:
+        assert ours.quantile(share) == pytest.approx(theirs.get_quantile_value(share), rel=ROUNDING)
 
 
 @given(st.lists(MILLISECONDS, max_size=50), st.lists(MILLISECONDS, max_size=50), st.lists(MILLISECONDS, max_size=50))
