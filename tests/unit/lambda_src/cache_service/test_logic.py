@@ -1,93 +1,163 @@
-import hashlib
+"""What the parts do together; what each does by itself stands in its own tests."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from lambda_src.cache_service.logic import CacheObject, KeyBasedCache, object_path
-from lambda_src.shared.errors import NotFoundError
-
-
-class MemoryStore:
-    def __init__(self):
-        self.objects = {}
-
-    def put(self, path, item):
-        self.objects[path] = item
-
-    def get(self, path):
-        return self.objects.get(path)
+from contract.cache import Strategy
+from lambda_src.cache_service.addresses import Address
+from lambda_src.cache_service.listing import Selection
+from lambda_src.cache_service.logic import FOUND_BY_KEY, Cache
+from lambda_src.cache_service.objects import content_hash
+from lambda_src.cache_service.writing import Order
+from lambda_src.shared.errors import InvalidInputError, NotFoundError
+from tests.unit.lambda_src.cache_service.stores import MemoryStore
 
 
-class Clock:
-    def __init__(self):
-        self.time = 1000.0
-
-    def __call__(self):
-        return self.time
+def store(cache, strategy, data=b"text", *, key="k", ttl=60, **options):
+    return cache.store(Order("a", strategy, key, data, "text/plain", ttl), **options)
 
 
-@pytest.fixture
-def clock():
-    return Clock()
+@pytest.mark.parametrize("strategy", Strategy)
+def test_a_receipt_says_where_everything_is(cache, objects, strategy):
+    receipt = store(cache, strategy)
+    assert receipt.cache_hash == content_hash(b"text")
+    assert receipt.size == 4
+    assert set(receipt.paths) <= set(objects.objects)
+    assert len(receipt.paths) == 2
+    assert cache.retrieve("a", Address.of_id(receipt.cache_id)).item.data == b"text"
+    assert objects.objects[receipt.paths[0]].expires_at == receipt.expires_at
+    assert receipt.version == (1 if strategy is Strategy.TEMPORAL_VERSIONED else None)
 
 
-@pytest.fixture
-def cache(clock):
-    return KeyBasedCache(MemoryStore(), clock)
+def test_who_does_not_ask_by_hash_saves_a_write(cache, objects):
+    receipt = store(cache, Strategy.KEY_BASED, by_hash=False)
+    assert objects.calls == [("put", "a/key_based/k")]
+    with pytest.raises(NotFoundError, match="by_hash=false"):
+        cache.retrieve_by_hash("a", receipt.cache_hash)
 
 
-def test_what_was_stored_is_retrieved(cache):
-    cache.store("pages", "k", b"\x00data", content_type="text/html", ttl_seconds=10)
-    assert cache.retrieve("pages", "k") == CacheObject(b"\x00data", "text/html", 1010.0)
+def test_a_slower_older_store_does_not_hide_a_newer_one(cache, clock):
+    early = clock.time
+    store(cache, Strategy.TEMPORAL_LATEST, b"new")
+    clock.time = early - 5
+    store(cache, Strategy.TEMPORAL_LATEST, b"old")
+    clock.time = early + 1
+    assert cache.retrieve_by_key("a", Strategy.TEMPORAL_LATEST, "k").item.data == b"new"
 
 
-def test_receipt(cache):
-    stored = cache.store("pages", "k", b"data", content_type="text/html", ttl_seconds=10)
-    assert stored.cache_hash == hashlib.sha256(b"data").hexdigest()[:16]
-    assert (stored.namespace, stored.paths, stored.size) == ("pages", ("pages/key-based/k",), 4)
+@pytest.mark.parametrize("strategy", FOUND_BY_KEY)
+def test_by_key(cache, strategy):
+    for number in range(3):
+        store(cache, strategy, f"{number}".encode())
+    assert cache.retrieve_by_key("a", strategy, "k").item.data == b"2"
+    for elsewhere in ("l", "k/", "K"):
+        with pytest.raises(NotFoundError, match="kept"):
+            cache.retrieve_by_key("a", strategy, elsewhere)
 
 
-def test_cache_id_names_the_entry_not_its_content(cache):
-    first = cache.store("pages", "k", b"1", content_type="a", ttl_seconds=10)
-    again = cache.store("pages", "k", b"2", content_type="a", ttl_seconds=10)
-    other = cache.store("pages", "l", b"2", content_type="a", ttl_seconds=10)
-    assert first.cache_id == again.cache_id != other.cache_id
+def test_when_the_newest_goes_the_one_before_is_the_newest(cache, clock):
+    for strategy in (Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_VERSIONED):
+        store(cache, strategy, b"long")
+        store(cache, strategy, b"short", ttl=1)
+        deleted = store(cache, strategy, b"deleted")
+        cache.delete("a", Address.of_id(deleted.cache_id))
+        clock.pass_by(2)
+        assert cache.retrieve_by_key("a", strategy, "k").item.data == b"long"
 
 
-def test_last_store_wins(cache):
-    cache.store("pages", "k", b"1", content_type="a", ttl_seconds=10)
-    cache.store("pages", "k", b"2", content_type="b", ttl_seconds=10)
-    assert cache.retrieve("pages", "k").data == b"2"
+def test_versions_are_found_by_their_numbers(cache):
+    for number in range(1, 4):
+        assert store(cache, Strategy.TEMPORAL_VERSIONED, f"{number}".encode()).version == number
+    for number in range(1, 4):
+        found = cache.retrieve_by_key("a", Strategy.TEMPORAL_VERSIONED, "k", number)
+        assert found.item.data == f"{number}".encode()
+    with pytest.raises(NotFoundError, match="no version 4"):
+        cache.retrieve_by_key("a", Strategy.TEMPORAL_VERSIONED, "k", 4)
+    with pytest.raises(InvalidInputError, match="not numbered"):
+        cache.retrieve_by_key("a", Strategy.TEMPORAL_LATEST, "k", 1)
 
 
-def test_missing(cache):
-    with pytest.raises(NotFoundError) as caught:
-        cache.retrieve("pages", "k")
-    assert caught.value.code == "not-cached"
+def test_what_was_replaced_is_not_found_by_its_former_hash(cache):
+    store(cache, Strategy.KEY_BASED, b"former")
+    store(cache, Strategy.KEY_BASED, b"later")
+    assert cache.find_hash("a", content_hash(b"former")) is None
+    assert cache.retrieve_by_hash("a", content_hash(b"later")).item.data == b"later"
 
 
-def test_namespaces_are_apart(cache):
-    cache.store("a", "k", b"1", content_type="a", ttl_seconds=10)
-    with pytest.raises(NotFoundError):
-        cache.retrieve("b", "k")
+def test_deleting_takes_what_is_under_an_entry(cache, objects):
+    address = Address.of_id(store(cache, Strategy.DIRECT, by_hash=False).cache_id)
+    cache.children.store("a", address, "c", b"", "text/plain")
+    assert cache.delete("a", address).entries == 1
+    assert objects.objects == {}
 
 
-def test_ttl_is_enforced(cache, clock):
-    cache.store("pages", "k", b"1", content_type="a", ttl_seconds=10)
-    clock.time = 1009.9
-    assert cache.retrieve("pages", "k").data == b"1"
-    clock.time = 1010.0
-    with pytest.raises(NotFoundError) as caught:
-        cache.retrieve("pages", "k")
-    assert caught.value.code == "expired"
+def test_deleting_by_prefix_goes_on_where_it_stopped(cache, objects):
+    for number in range(5):
+        receipt = store(cache, Strategy.KEY_BASED, key=f"p/{number}", by_hash=False)
+        cache.children.store("a", Address.of_id(receipt.cache_id), "c", b"", "text/plain")
+    store(cache, Strategy.KEY_BASED, key="q", by_hash=False)
+    wanted = Selection("a", key_prefix="p/")
+
+    done = cache.delete_all(wanted, limit=3)
+    assert (done.entries, done.is_complete) == (3, False)
+    done = cache.delete_all(wanted, limit=3)
+    assert (done.entries, done.is_complete) == (2, True)
+    assert list(objects.objects) == ["a/key_based/q"]
 
 
-@pytest.mark.parametrize(("now", "left"), [(1000.0, 10), (1000.5, 9), (1009.5, 0), (1020.0, 0)])
-def test_what_is_left_is_never_rounded_up(cache, clock, now, left):
-    cache.store("pages", "k", b"1", content_type="a", ttl_seconds=10)
-    item = cache.retrieve("pages", "k")
-    clock.time = now
-    assert cache.remaining_seconds(item) == left
+@pytest.mark.parametrize("strategy", Strategy)
+def test_two_hundred_stores_at_once_lose_nothing(cache, strategy):
+    """Half of them store the same, half of them something else; all under one key, or each under its own."""
+    contents = [b"same" if number % 2 else f"{number}".encode() for number in range(200)]
+
+    def one(number):
+        key = f"{number}" if strategy is Strategy.KEY_BASED else "k"
+        return store(cache, strategy, contents[number], key=key)
+
+    with ThreadPoolExecutor(32) as callers:
+        receipts = list(callers.map(one, range(200)))
+    for content, receipt in zip(contents, receipts, strict=True):
+        assert cache.retrieve("a", Address.of_id(receipt.cache_id)).item.data == content
+        assert cache.retrieve_by_hash("a", receipt.cache_hash).item.data == content
+    assert len({receipt.cache_id for receipt in receipts}) == (101 if strategy is Strategy.DIRECT else 200)
+    if strategy is Strategy.TEMPORAL_VERSIONED:
+        assert sorted(receipt.version for receipt in receipts) == list(range(1, 201))
 
 
-def test_object_path():
-    assert object_path("pages", "abc") == "pages/key-based/abc"
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["store", "delete", "wait"]),
+        st.sampled_from(Strategy),
+        st.sampled_from(["k", "l"]),
+        st.sampled_from([b"1", b"2"]),
+        st.integers(1, 4),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_the_cache_behaves_as_its_model(steps, clock):
+    """What can be had is what was stored, was not deleted, was not replaced and has not ended; no more and no less."""
+    cache, model = Cache(MemoryStore(), clock), {}
+    for what, strategy, key, data, seconds in steps:
+        if what == "wait":
+            clock.pass_by(seconds + 0.5)
+        elif what == "delete" and model:
+            cache_id = sorted(model)[seconds % len(model)]
+            cache.delete("a", Address.of_id(cache_id))
+            del model[cache_id]
+        elif what == "store":
+            receipt = store(cache, strategy, data, key=key, ttl=seconds)
+            model[receipt.cache_id] = (data, receipt.expires_at)
+        model = {cache_id: kept for cache_id, kept in model.items() if kept[1] > clock.time}
+        listed = cache.catalogue.page(Selection("a"), 500).entries
+        assert {each.address.cache_id: each.head.content_hash for each in listed} == {
+            cache_id: content_hash(data) for cache_id, (data, _) in model.items()
+        }
+        for each in (b"1", b"2"):
+            assert (cache.find_hash("a", content_hash(each)) is not None) == (each in {d for d, _ in model.values()})
