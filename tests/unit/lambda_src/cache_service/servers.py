@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
@@ -49,10 +51,13 @@ class Server:
                 assert time.monotonic() < deadline, "the server does not listen"
                 time.sleep(0.01)
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal, for example to hold it up."""
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold it up for a while, with its connections open."""
         assert self._process is not None
-        self._process.send_signal(number)
+        self._process.send_signal(signal.SIGSTOP)
+        yield
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it at once, with all that it keeps."""
