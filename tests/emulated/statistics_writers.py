@@ -68,7 +68,7 @@ def ask(handler: Application, method: str, path: str, body: str = "", **query: s
 
 
 class BadLine:
-    """Delivers reports: well, to two functions at once, much later, without an answer, or not at all."""
+    """Delivers reports: well, to two functions at once, beside a later one, without an answer, or not at all."""
 
     def __init__(self, handlers: tuple[Application, Application], name: str, chance: random.Random) -> None:
         self._handlers = handlers
@@ -80,21 +80,17 @@ class BadLine:
     async def send(self, sequence: int, cells: dict[str, Cell], last: bool) -> None:
         text = Report(sequence, cells=cells, ended=last).to_json()
         way = "well" if self.is_mended else self._chance.choice(("well", "twice", "late", "unanswered", "lost"))
-        match way:
-            case "late":
-                self._late.append(text)
-            case "lost":
-                pass
-            case _:
-                asked = self._handlers if way == "twice" else self._handlers[:1]
-                await asyncio.gather(*(asyncio.to_thread(self._put, handler, text) for handler in asked))
+        if way == "late":
+            self._late.append(text)
+        elif way != "lost":
+            behind = [text] if way == "twice" else [self._late.pop() for _ in list(self._late)]
+            await asyncio.gather(*(asyncio.to_thread(self._put, *each) for each in enumerate(([text], behind))))
         if way not in ("well", "twice"):
             raise TimeoutError(way)
-        while self._late:
-            self._put(self._handlers[0], self._late.pop())
 
-    def _put(self, handler: Application, text: str) -> None:
-        ask(handler, "PUT", self._path, text)
+    def _put(self, function: int, texts: list[str]) -> None:
+        for text in texts:
+            ask(self._handlers[function], "PUT", self._path, text)
 
 
 async def write(tell: Callable[..., None], handlers: tuple[Application, Application], name: str) -> None:
