@@ -19,7 +19,7 @@ from tests.fuzz.function_server import as_wsgi
 from tests.unit.lambda_src.cache_service.conftest import NOON, NoZip
 from tests.unit.lambda_src.cache_service.stores import MemoryStore
 
-EXAMPLES = 15
+EXAMPLES = 8
 EXCLUDED = [
     positive_data_acceptance,  # what varies in a path becomes part of an object's name, which few names may
     content_type_conformance,  # an entry has the type that it was stored with
