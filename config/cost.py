@@ -1,6 +1,7 @@
 """What a deployment costs in a month, part by part, from a catalogue of prices and what `cost` assumes of its use.
 
     python -m config.cost production
+    python -m config.cost production --million-pages
 
 It is an estimate to decide and to set a budget by, and no bill: free tiers, discounts, taxes, support and data between
 zones are left out, and everything of which the platform needs next to nothing. It knows neither AWS nor the stacks.
@@ -13,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
@@ -25,16 +26,24 @@ from config.prices import Catalogue, Price, read_catalogue
 from config.printing import show
 from config.problems import ConfigurationError
 from contract.components import Function, Stack
+from contract.modes import Engine
 
 HOURS = 730
 """Hours of a month, as AWS counts them."""
 
 SECONDS = HOURS * 3600
+LEAST_USD = 1e-6
+"""Less than that is the noise of a difference."""
+
 BUILD_HOURS = 0.5
 """How long the machine of an image build runs."""
 
 CALLS_PER_PAGE = {Function.HTML_SERVICE: 1, Function.SEMANTIC_TEXT_SERVICE: 1}
 """Calls for a page that the cache does not have; the cache service is asked for every page."""
+
+READS_PER_REPORT = 1
+WRITES_PER_REPORT = 1
+"""What the management function does in its bucket for each report of a process."""
 
 MILLISECONDS = {
     Function.HTML_SERVICE: 120,  # half of it waiting for the texts
@@ -114,6 +123,26 @@ def monthly_estimate(configuration: Configuration, catalogue: Catalogue) -> Esti
     return Estimate(tuple(line for line in lines if line.quantity), catalogue.date)
 
 
+def million_pages(configuration: Configuration, catalogue: Catalogue) -> Estimate:
+    """Return what a million pages more cost in the first region, of such pages as `cost` assumes; all else stands."""
+
+    def lines(pages: int) -> dict[str, Line]:
+        view = configuration.in_region(configuration.region)
+        cost = view.cost.model_copy(update={"pages": pages})
+        found = _Region(view.model_copy(update={"cost": cost}), catalogue).lines()
+        return {f"{line.component} {line.what}": line for line in found}
+
+    before, after = lines(configuration.cost.pages), lines(configuration.cost.pages + 1_000_000)
+    added = (_beyond(line, before[name]) for name, line in after.items())
+    return Estimate(tuple(line for line in added if line.usd > LEAST_USD), catalogue.date)
+
+
+def _beyond(more: Line, less: Line) -> Line:
+    quantity = more.quantity - less.quantity
+    mean = (more.usd - less.usd) / quantity if quantity else 0
+    return replace(more, quantity=quantity, price=more.price._replace(usd=mean))
+
+
 def monthly_budget(configuration: Configuration, catalogue: Catalogue) -> int:
     """Return the budget of a month, in whole US dollars: the configured one, or a multiple of the estimate."""
     budget = configuration.budget
@@ -163,6 +192,7 @@ class _Region:
         yield from self._image()
         for function in Function:
             yield from self._function(function)
+        yield from self._comprehend()
         yield from self._cache()
         yield from self._fleet()
         yield from self._balancer()
@@ -183,6 +213,10 @@ class _Region:
         yield self._line(Stack.STORAGE, "transformed pages kept (GB-months)", kept, "bucket_gb_month")
         yield self._line(Stack.STORAGE, "pages written (millions)", self._new_pages / 1e6, "bucket_million_writes")
         yield self._line(Stack.STORAGE, "pages read (millions)", cost.pages / 1e6, "bucket_million_reads")
+        reports = self._calls(Function.PROXY_MANAGEMENT) / 1e6
+        written, read = reports * WRITES_PER_REPORT, reports * READS_PER_REPORT
+        yield self._line(Stack.STORAGE, "statistics written (millions)", written, "bucket_million_writes")
+        yield self._line(Stack.STORAGE, "statistics read (millions)", read, "bucket_million_reads")
         keys = any(bucket.encryption == "kms" and bucket.key_arn is None for bucket in storage.buckets.values())
         yield self._line(Stack.STORAGE, "keys (months)", int(keys), "key_month")
 
@@ -229,6 +263,14 @@ class _Region:
                 return self._instances * processes * SECONDS / self._view.proxy.statistics_interval_seconds
             case _:
                 return self._new_pages * CALLS_PER_PAGE[function]
+
+    def _comprehend(self) -> Iterator[Line]:
+        if self._view.proxy.semantic_engine is not Engine.COMPREHEND:
+            return
+        rated = self._new_pages * self._view.cost.rated_percent / 100
+        units = rated * self._view.cost.comprehend_units_per_page / 1e6
+        price = self._catalogue.mean_price("comprehend_million_units", self._region, units)
+        yield Line(Stack.FUNCTIONS, self._region, "Comprehend: units (millions)", units, price)
 
     def _cache(self) -> Iterator[Line]:
         if self._view.cache.backend is not CacheBackend.VALKEY:
@@ -287,16 +329,19 @@ class _Region:
         return ALARMS_AT_MAXIMUM + ALARMS_PER_TARGET * targets + by_steps
 
 
-def as_text(estimate: Estimate) -> str:
-    """Return an estimate for people: each line, each component, what is approximate, and the day of the prices."""
+def as_text(estimate: Estimate, total: str = "US dollars in a month") -> str:
+    """Return an estimate for people: each line, each component, what is approximate, and the day of the prices.
+
+    :param total: what its sum is, in words.
+    """
     rows = [
         f"{line.component.value:<14} {line.region:<15} {line.what:<48} {line.quantity:>16,.2f} {line.usd:>12,.2f}"
         for line in estimate.lines
     ]
     sums = [f"{stack.value:<79} {'':>16} {usd:>12,.2f}" for stack, usd in estimate.by_component.items() if usd]
     notes = [f"approximate: {text}" for text in estimate.approximations]
-    total = f"{'US dollars in a month':<79} {'':>16} {estimate.usd:>12,.2f}"
-    return "\n".join([*rows, "", *sums, total, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
+    whole = f"{total:<79} {'':>16} {estimate.usd:>12,.2f}"
+    return "\n".join([*rows, "", *sums, whole, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
 
 
 def as_json(estimate: Estimate) -> str:
@@ -334,6 +379,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="PATH=VALUE", help="override a value; may be given several times"
     )
+    parser.add_argument("--million-pages", action="store_true", help="what a million pages more cost, and only that")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     try:
@@ -341,8 +387,11 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except ConfigurationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command
         return 1
-    estimate = monthly_estimate(configuration, read_catalogue())
-    return show(as_json(estimate) if options.json else as_text(estimate))
+    if options.million_pages:
+        estimate, total = million_pages(configuration, read_catalogue()), "US dollars for a million pages"
+    else:
+        estimate, total = monthly_estimate(configuration, read_catalogue()), "US dollars in a month"
+    return show(as_json(estimate) if options.json else as_text(estimate, total))
 
 
 if __name__ == "__main__":

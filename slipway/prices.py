@@ -38,6 +38,7 @@ _NETWORK_BALANCER = {"productFamily": "Load Balancer-Network"}
 
 PRODUCTS = {
     "alarm_month": Product("AmazonCloudWatch", "CW:AlarmMonitorUsage"),
+    "comprehend_million_units": Product("comprehend", "DetectSentiment", MILLION),
     "dashboard_month": Product("AmazonCloudWatch", "DashboardsUsageHour"),
     "dns_health_check_month": Product("AmazonRoute53", "Health-Check-AWS", everywhere=True),
     "dns_million_queries": Product("AmazonRoute53", "DNS-Queries", MILLION, everywhere=True),

@@ -84,6 +84,12 @@ class Cost(Model):
     cached_percent: int = Field(default=50, ge=0, le=100)
     """Share of the pages that come from the cache, in percent."""
 
+    rated_percent: int = Field(default=100, ge=0, le=100)
+    """Share of the other pages whose mode asks how texts feel, in percent; only Comprehend is paid for that."""
+
+    comprehend_units_per_page: int = Field(default=3500, ge=0, le=1_000_000)
+    """What Comprehend counts of such a page, in its units: hundreds of characters, at least three for each text."""
+
     mean_instances: float | None = Field(default=None, ge=0, le=1000)
     """Number of instances over the month, on average; none for `fleet.desired`."""
 

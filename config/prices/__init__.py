@@ -19,6 +19,11 @@ REFERENCE_REGION = "us-east-1"
 USD_PER_LARGE_HOUR = 0.10
 """What an hour of an instance of size `large` is taken to cost where its family is not in the catalogue."""
 
+TIERS = {"comprehend_million_units": ((10.0, 1.0), (50.0, 0.5), (float("inf"), 0.25))}
+"""Of what gets cheaper by quantity in a month: up to where each tier goes, and its share of the first one's price.
+Source: https://aws.amazon.com/comprehend/pricing/
+"""
+
 _SHARES_OF_LARGE = {"nano": 1 / 16, "micro": 1 / 8, "small": 1 / 4, "medium": 1 / 2, "large": 1.0, "xlarge": 2.0}
 _METAL_SHARE = 48.0
 
@@ -56,6 +61,17 @@ class Catalogue(BaseModel):
             if item in prices:
                 return Price(prices[item])
         return Price(self.regions[REFERENCE_REGION][item], f"{item} in {region}: the price of {REFERENCE_REGION}")
+
+    def mean_price(self, item: str, region: str, quantity: float) -> Price:
+        """Return what one unit costs on average where so many are bought in a month.
+
+        :param item: a key of :data:`TIERS`.
+        """
+        first, below, share_sum = self.price(item, region), 0.0, 0.0
+        for end, share in TIERS[item]:
+            share_sum += max(min(quantity, end) - below, 0) * share
+            below = end
+        return first._replace(usd=first.usd * share_sum / quantity) if quantity else first
 
     def instance_hour(self, instance_type: str, region: str) -> Price:
         """Return the price of an instance for an hour, by its size where the catalogue does not have the type."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import load
-from config.cost import HOURS, as_text, budget_region, main, monthly_budget, monthly_estimate
+from config.cost import HOURS, as_text, budget_region, main, million_pages, monthly_budget, monthly_estimate
 from config.models import Configuration
 from config.models.regions import BUDGET_REGIONS
 from config.prices import read_catalogue
@@ -98,6 +98,56 @@ def test_what_costs_money_changes_the_estimate_of_its_component(values, added):
 
     difference = {stack: after.by_component[stack] - before.by_component[stack] for stack in Stack}
     assert difference == pytest.approx({stack: added.get(stack, 0) for stack in Stack}, abs=0.01)
+
+
+def test_comprehend_costs_by_texts_that_are_rated_and_less_the_more_there_are():
+    """By hand: 0.0001 USD for a unit up to ten million of them, half of it up to fifty, a quarter beyond."""
+    rated = {"cached_percent": 50, "rated_percent": 50, "comprehend_units_per_page": 100}
+    few, many = (
+        estimate(proxy={"semantic_engine": "comprehend"}, cost={"pages": pages, **rated})
+        for pages in (200_000, 4_000_000)
+    )
+
+    (line,) = [line for line in few.lines if "Comprehend" in line.what]
+    assert (line.quantity, line.usd) == (5, pytest.approx(500))
+    (line,) = [line for line in many.lines if "Comprehend" in line.what]
+    assert (line.quantity, line.usd) == (100, pytest.approx(1000 + 2000 + 50 * 25))
+    assert quantities(estimate(), "Comprehend") == []
+
+
+def test_statistics_cost_by_processes_and_interval():
+    found = estimate(proxy={"statistics_interval_seconds": 5, "processes": 2}, fleet={"desired": 3})
+
+    assert quantities(found, "statistics written") == [pytest.approx(3 * 2 * HOURS * 3600 / 5 / 1e6)]
+
+
+WAYS = {
+    "all from the cache": {"cost": {"cached_percent": 100}},
+    "half of them from the cache": {},
+    "none from the cache": {"cost": {"cached_percent": 0}},
+    "none from the cache, 100 KB each rated by Comprehend": {
+        "cost": {"cached_percent": 0}, "proxy": {"semantic_engine": "comprehend"}
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_million_pages_cost_what_is_written(way):
+    """In the table of docs/cost.md, for an environment that is as it comes."""
+    found = million_pages(configuration(**WAYS[way]), CATALOGUE)
+    functions = sum(line.usd for line in found.lines if line.component is Stack.FUNCTIONS)
+    storage = sum(line.usd for line in found.lines if line.component is Stack.STORAGE)
+
+    row = f"| {way} | {functions:,.2f} | {storage:,.2f} | {found.usd - functions - storage:,.2f} | {found.usd:,.2f} |"
+    assert row in (ROOT / "docs" / "cost.md").read_text()
+
+
+def test_a_million_pages_cost_nothing_that_stands_there_anyway():
+    found = million_pages(configuration(), CATALOGUE)
+    before, after = (estimate(cost={"pages": pages}) for pages in (1_000_000, 2_000_000))
+
+    assert found.usd == pytest.approx(after.usd - before.usd)
+    assert not [line for line in found.lines if "hours" in line.what or "alarms" in line.what]
 
 
 def test_an_existing_image_costs_nothing_here():
