@@ -87,7 +87,7 @@ class Cost(Model):
     rated_percent: int = Field(default=100, ge=0, le=100)
     """Share of the other pages whose mode asks how texts feel, in percent; only Comprehend is paid for that."""
 
-    comprehend_units_per_page: int = Field(default=3500, ge=0, le=1_000_000)
+    comprehend_units_per_page: int = Field(default=4000, ge=0, le=1_000_000)
     """What Comprehend counts of such a page, in its units: hundreds of characters, at least three for each text."""
 
     mean_instances: float | None = Field(default=None, ge=0, le=1000)
