@@ -20,7 +20,7 @@ from lambda_src.shared.errors import ConflictError, Detail, InvalidInputError, U
 HIGHEST_VERSION = 999_999_999
 
 FRESH_SECONDS = 2.0
-"""How long a container answers reports with what it has read: a change is with the fleet so much later at most."""
+"""How long a container answers reports with what it knows: a change is with the fleet so much later at most."""
 
 MOST_TOLD = 20
 """Changes that an answer to an outdated one names."""
@@ -132,6 +132,13 @@ class SettingsHistory:
         newest = self.entries(at_most=1)
         return newest[0] if newest else Entry()
 
+    def is_newest(self, version: int) -> bool:
+        """Return whether no version follows this one; a read, which costs a twelfth of a list.
+
+        :raises UnavailableError: if the store does not answer.
+        """
+        return self.store.read(_key(version + 1)) is None
+
     def entries(self, *, before: int | None = None, at_most: int) -> list[Entry]:
         """Return versions, the newest first; version 0 is none of them.
 
@@ -181,7 +188,7 @@ class SettingsHistory:
 
 
 class FreshSettings:
-    """The newest settings, read at most once in :data:`FRESH_SECONDS`, since each report asks for them.
+    """The newest settings for the answers to reports, looked for at most once in :data:`FRESH_SECONDS`.
 
     :param clock: seconds, monotonic.
     """
@@ -189,7 +196,7 @@ class FreshSettings:
     def __init__(self, history: SettingsHistory, clock: Clock) -> None:
         self._history = history
         self._clock = clock
-        self._read_at: float | None = None
+        self._looked_at: float | None = None
         self._settings = FleetSettings()
 
     def newer_than(self, version: int) -> FleetSettings | None:
@@ -199,9 +206,10 @@ class FreshSettings:
         :raises UnavailableError: if the store does not answer.
         """
         now = self._clock()
-        if self._read_at is None or now - self._read_at >= FRESH_SECONDS:
-            self._settings = self._history.newest().settings
-            self._read_at = now
+        if self._looked_at is None or now - self._looked_at >= FRESH_SECONDS:
+            if self._looked_at is None or not self._history.is_newest(self._settings.version):
+                self._settings = self._history.newest().settings
+            self._looked_at = now
         return self._settings if self._settings.version > version else None
 
 

@@ -161,9 +161,17 @@ def test_what_is_no_version_is_told(history, store, data):
         history.newest()
 
 
-def test_reports_are_answered_with_what_was_read_lately(history, store):
-    now = [100.0]
-    fresh = FreshSettings(history, lambda: now[0])
+@pytest.fixture
+def now():
+    return [100.0]
+
+
+@pytest.fixture
+def fresh(history, now):
+    return FreshSettings(history, lambda: now[0])
+
+
+def test_reports_are_answered_with_what_was_found_lately(fresh, history, store, now):
     assert fresh.newer_than(0) is None
     change(history, 0, FIRST)
     store.calls.clear()
@@ -174,4 +182,21 @@ def test_reports_are_answered_with_what_was_read_lately(history, store):
     assert fresh.newer_than(0) == replace(FIRST, version=1)
     assert fresh.newer_than(1) is None
     assert fresh.newer_than(2) is None
-    assert store.calls == {"list": 1, "read": 1}
+    assert store.calls == {"list": 1, "read": 2}
+
+
+def test_while_nothing_changes_a_look_is_one_read(fresh, history, store, now):
+    change(history, 0, FIRST)
+    assert fresh.newer_than(0).version == 1
+    store.calls.clear()
+    now[0] += FRESH_SECONDS
+    assert fresh.newer_than(0).version == 1
+    assert store.calls == {"read": 1}
+
+
+def test_several_changes_at_once_are_all_seen(fresh, history, now):
+    fresh.newer_than(0)
+    change(history, 0, FIRST)
+    change(history, 1, FleetSettings())
+    now[0] += FRESH_SECONDS
+    assert fresh.newer_than(0) == FleetSettings(2)
