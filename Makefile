@@ -61,7 +61,7 @@ destroy: setup ## remove everything from ENV, the images too
 .PHONY: test
 test: lint ## set up, check and test everything
 	@./local/python local/setup.py for-tests
-	@$(BIN)/python -m pytest tests --ignore tests/proxy --ignore tests/image --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest tests --ignore tests/proxy --ignore tests/image --numprocesses 2 -p tests.distribution
 	@$(PROXY_PYTHON) -m pytest tests/proxy
 	@$(BIN)/python -m local.image test
 
