@@ -29,4 +29,5 @@ def test_what_is_slow_comes_first():
         "tests/synth/test_snapshots.py::test_a",
         "tests/unit/test_loopback.py::test_a",
     ]
-    assert sorted(in_order[::-1], key=rank) == in_order
+    ranks = [rank(test) for test in in_order]
+    assert ranks == sorted(set(ranks))
