@@ -1,13 +1,16 @@
 """What is measured is what is deployed: complete, compiled, and no larger than it has to be."""
 
 import os
+import subprocess
 
 import pytest
 
+from bench.cold_start import OF_THE_RUNTIME, PYTHON
 from bench.packages import deployed, size, sizes
 from config import load
 from constructs_lib.bundle import UNCHECKED
 from contract.components import Function
+from emulator.runtimes import this_host
 from local.setup import FUNCTION_RUNTIMES, PLATFORMS, WORK, layer_folder
 
 LARGEST = {"layer": (20, 8), "function": (1, 0.5)}
@@ -55,6 +58,29 @@ def test_functions_are_compiled_and_small(packages):
     for package in packages:
         assert uncompiled(package.code, load("local").functions.runtime.version) == []
         assert all(measured < bound for measured, bound in zip(size(package.code), LARGEST["function"], strict=True))
+
+
+SLOW_TO_IMPORT = (
+    "boto3",
+    "botocore.session",
+    "botocore.client",
+    "urllib3",
+    "itsdangerous",
+    "jinja2",
+    "valkey",
+    "vaderSentiment",
+)
+LOOK = "import sys, lambda_src.{}.handler; print([name for name in {} if name in sys.modules])"
+
+
+def test_a_cold_start_waits_for_nothing_that_only_some_calls_need(packages):
+    for package in packages:
+        path = f"{package.code}:{this_host().own_packages()}"
+        program = [PYTHON, "-c", LOOK.format(package.function.package, SLOW_TO_IMPORT)]
+        told = {**OF_THE_RUNTIME, **package.variables, "PYTHONPATH": path}
+        found = subprocess.run(program, env=told, capture_output=True, text=True, check=False)
+
+        assert (found.stdout.strip(), found.stderr) == ("[]", ""), package.function
 
 
 def test_sizes_are_told_for_every_layer_and_function(packages):
