@@ -111,14 +111,14 @@ def size(value: int) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a share from 0 to 1 in percent; a dash where there is none."""
-    return "–" if value is None else f"{value:.1%}"  # noqa: RUF001 - a dash, as people write it
+    """Return a share from 0 to 1 in percent."""
+    return "no data" if value is None else f"{value:.1%}"
 
 
 def milliseconds(value: float | None) -> str:
-    """Return a duration of milliseconds with as many digits as are known; a dash where there is none."""
+    """Return a duration of milliseconds with as many digits as are known."""
     if value is None:
-        return "–"  # noqa: RUF001
+        return "no data"
     return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.3g} ms"
 
 

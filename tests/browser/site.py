@@ -65,7 +65,7 @@ class Site:
         self.access = ACCESS
         self.address = ""
         told = ServiceSettings("proxy-management", "1.4.0", "production")
-        sessions = Sessions(lambda: self.access, lambda: self.now.timestamp())  # noqa: PLW0108 - `now` may be set
+        sessions = Sessions(lambda: self.access, self._seconds)
         gate = Gate(sessions, told.environment)
         read = Statistics(statistics, INTERVAL)
         self.app = build_application(
@@ -73,6 +73,9 @@ class Site:
             identify=gate.identify, logger=Logger(service="dashboard-in-a-browser", stream=io.StringIO()),
         )  # fmt: skip
         pages.register(self.app, told, statistics=read, history=self.history, gate=gate, clock=lambda: self.now)
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     @contextmanager
     def served(self) -> Iterator[None]:

@@ -115,8 +115,7 @@ async def test_admin_pages_come_from_proxy_management(path: str, functions: Fake
 @pytest.mark.parametrize(
     ("method", "path"),
     [("PUT", "/settings"), ("POST", "/settings"), ("POST", "/statistics"), ("PUT", "/dashboard/settings"),
-     ("PUT", "/statistics/reports/i-1/1"), ("GET", "/statistics/reports/i-1/1"), ("GET", "/openapi.json"),
-     ("DELETE", "/dashboard")],
+     ("PUT", "/statistics/reports/i-1/1"), ("GET", "/statistics/reports/i-1/1"),     ("DELETE", "/dashboard")],
 )  # fmt: skip
 async def test_nothing_else_is_passed_on(method: str, path: str, functions: FakeFunctions) -> None:
     app = admin_application(VALUES, functions, ["localhost"])
