@@ -14,6 +14,7 @@ from contract.headers import Result
 from contract.modes import Mode
 from contract.outputs import PROXY_DOMAIN_NAME
 from emulator.launcher import Emulator
+from local import first_user
 from local.browse import Browser, Page, readable_lines
 from local.console import LocalError, Step, data, step
 from local.page_server import PageServer
@@ -100,11 +101,19 @@ def show_platform(
     load_balancer: LoadBalancer | None,
     instances: Sequence[Instance],
     server: PageServer,
+    password: str = "",
 ) -> None:
-    """Print what is deployed, where it is, and what to type next."""
+    """Print what is deployed, where it is, and what to type next.
+
+    :param password: of the dashboard's first user, who has just been made; empty if that was before.
+    """
     _print_stacks(workspace, stacks_of(emulator))
     data.print("\nWhere to go", style="bold")
     _print_pairs(places(workspace, emulator, load_balancer, instances, server))
+    if password:
+        data.print(
+            f"\nSign in to the dashboard as {first_user.NAME} with the password {password} (it is shown this once)."
+        )
     data.print("\nWhat to type next", style="bold")
     for command, purpose in next_commands(workspace, load_balancer, server):
         data.print(Text(f"  # {purpose}\n", "dim").append(f"  {command}", "not dim"), soft_wrap=True)
@@ -159,6 +168,9 @@ def next_commands(
         trust = f"--cacert {_relative(workspace.ca_certificate)}"
         page = f"{server.https_url}/{server.main_page}"
         yield f"curl -x {load_balancer.proxy_url} {trust} -H 'mitm-mode: xxx' {page}", "the page, masked"
+    if arn := first_user.secret_arn(workspace):
+        users = f"PYTHONPATH=.:ami_build/proxy .venv/bin/python -m slipway_proxy.edit_users --secret {arn}"
+        yield f'eval "$(make -s env)" && {users} add NAME --generate', "another user of the dashboard, or password"
     yield 'eval "$(make -s env)" && cdk diff -c env=local', "any CDK command in this shell"
     yield "make status", "all this again"
     yield "make test", "all tests"

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from emulator.launcher import Emulator
 from emulator.paths import state_folder
-from local import show
+from local import first_user, show
 from local.cdk import Progress, run_cdk, run_slipway
 from local.commands import finish
 from local.console import LocalError, step
@@ -211,6 +211,14 @@ def await_load_balancer(workspace: Workspace, emulator: Emulator) -> LoadBalance
             time.sleep(0.1)
 
 
+def make_operator(workspace: Workspace, emulator: Emulator) -> str:
+    """Let somebody sign in to the dashboard; return the password, or an empty text if somebody may already."""
+    with step("make the dashboard's first user") as running:
+        password = first_user.ensure_operator(first_user.secret_arn(workspace), cdk_environment(emulator))
+        running.result = first_user.NAME if password else "there are users"
+    return password
+
+
 def up(workspace: Workspace) -> int:
     """Bring everything up and show it; return the exit status."""
     server = start_page_server(workspace)
@@ -221,7 +229,8 @@ def up(workspace: Workspace) -> int:
     instances = await_instances(workspace)
     load_balancer = await_load_balancer(workspace, emulator)
     show.show_page(workspace, load_balancer, instances[0], server)
-    show.show_platform(workspace, emulator, load_balancer, instances, server)
+    password = make_operator(workspace, emulator)
+    show.show_platform(workspace, emulator, load_balancer, instances, server, password)
     return 0
 
 

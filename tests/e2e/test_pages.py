@@ -7,8 +7,9 @@ import signal
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -43,9 +44,28 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.2)
 
 
-def totals(platform: Platform) -> dict[str, dict[str, int]]:
-    url = platform.instance.dashboard_url.replace("/dashboard", "/statistics")
-    return httpx.get(url, trust_env=False).raise_for_status().json()["totals"]
+def form_token(page: httpx.Response) -> str:
+    found = re.search(r'name="form-token" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def dashboard(platform: Platform) -> Iterator[httpx.Client]:
+    """Return a browser of the operator, whose password `make up` has shown."""
+    shown = re.search(r"as operator with the password (\S+) ", platform.output)
+    assert shown, platform.output
+    address = platform.instance.dashboard_url.removesuffix("/dashboard")
+    with httpx.Client(base_url=address, trust_env=False, follow_redirects=True, timeout=30) as client:
+        fields = {"name": "operator", "password": shown[1], "form-token": form_token(client.get("/dashboard"))}
+        entered = client.post("/dashboard/sign-in", data=fields, headers={"origin": address})
+        assert "Signed in as <b>operator</b>" in entered.text, entered.text
+        yield client
+
+
+def totals(dashboard: httpx.Client) -> dict[str, Any]:
+    totals: dict[str, Any] = dashboard.get("/statistics?window=hour").raise_for_status().json()["totals"]
+    return totals
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -88,28 +108,60 @@ def test_the_cache_outlives_the_proxy_process(platform: Platform) -> None:
     assert again.body == first.body
 
 
-def test_the_counters_move(platform: Platform) -> None:
-    before = totals(platform)
+def test_the_counters_move(platform: Platform, dashboard: httpx.Client) -> None:
+    before = totals(dashboard)
     with platform.browser() as browser:
         browser.fetch(fresh(f"{platform.server.http_url}/{platform.server.main_page}"), Mode.XXX)
-    wait_for(lambda: totals(platform)["requests"] > before["requests"], "one more request")
-    wait_for(lambda: totals(platform)["modes"].get("xxx", 0) > before["modes"].get("xxx", 0), "one more in mode xxx")
+    wait_for(lambda: totals(dashboard)["requests"] > before["requests"], "one more request")
+    wait_for(lambda: totals(dashboard)["modes"].get("xxx", 0) > before["modes"].get("xxx", 0), "one more in mode xxx")
 
 
-def test_the_dashboard_shows_what_was_counted(platform: Platform) -> None:
+def test_the_dashboard_shows_what_was_counted(platform: Platform, dashboard: httpx.Client) -> None:
     with platform.browser() as browser:
         browser.fetch(fresh(f"{platform.server.http_url}/{platform.server.main_page}"), Mode.XXX)
-    wait_for(lambda: totals(platform)["requests"] > 0, "a request that was counted")
+    wait_for(lambda: totals(dashboard)["requests"] > 0, "a request that was counted")
 
     def is_shown() -> bool:
-        dashboard = httpx.get(platform.instance.dashboard_url, trust_env=False).raise_for_status()
-        assert dashboard.headers["content-type"].startswith("text/html")
-        shown = re.search(r"<dt>Requests</dt><dd>([\d,]+)</dd>", dashboard.text)
+        page = dashboard.get("/dashboard?window=hour").raise_for_status()
+        assert page.headers["content-type"].startswith("text/html")
+        shown = re.search(r"<dt>Requests</dt><dd>([\d,]+)</dd>", page.text)
         assert shown
-        return int(shown[1].replace(",", "")) == totals(platform)["requests"]
+        return int(shown[1].replace(",", "")) == totals(dashboard)["requests"]
 
     # A report may come in between the two questions.
     wait_for(is_shown, "the same number of requests on the dashboard")
+
+
+def test_the_dashboard_shows_nothing_to_who_has_not_signed_in(platform: Platform) -> None:
+    address = platform.instance.dashboard_url.removesuffix("/dashboard")
+    page = httpx.get(f"{address}/dashboard", trust_env=False, timeout=30)
+    assert (page.status_code, page.headers["location"]) == (303, "/dashboard/sign-in?next=overview")
+    assert httpx.get(f"{address}/statistics", trust_env=False, timeout=30).status_code == 401
+
+
+def test_a_change_of_settings_reaches_the_running_proxy_and_the_history(
+    platform: Platform, dashboard: httpx.Client
+) -> None:
+    url = f"{platform.server.http_url}/{platform.server.main_page}"
+
+    def change(mode: str, note: str) -> None:
+        form = dashboard.get("/dashboard/settings")
+        base = re.search(r'name="base" value="(\d+)"', form.text)
+        assert base
+        fields = {"form-token": form_token(form), "base": base[1], "default-mode": mode, "note": note}
+        sent = dashboard.post(
+            "/dashboard/settings", data=fields, headers={"origin": str(dashboard.base_url).rstrip("/")}
+        )
+        assert "is saved" in sent.text, sent.text
+
+    with platform.browser() as browser:
+        change(Mode.OFF, "quiet for a moment")
+        wait_for(lambda: browser.fetch(fresh(url)).result == Result.PASSED_THROUGH, "a page in the mode off")
+        change("", "as it was")
+        wait_for(lambda: browser.fetch(fresh(url)).result != Result.PASSED_THROUGH, "a page in the deployed mode")
+    history = dashboard.get("/dashboard/history").text
+    assert history.index("as it was") < history.index("quiet for a moment")
+    assert history.count("operator") >= 2
 
 
 @pytest.mark.parametrize("page", HTML_PAGES, ids=lambda page: page.file)
