@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from contract.statistics import Cell, Report
+from lambda_src.proxy_management.trees import Tree, tree_of
 
 FOLDER = "hours"
 HOUR_FORMAT = "%Y-%m-%dT%H"
@@ -102,13 +103,13 @@ class SignOfLife:
 
 @dataclass(frozen=True)
 class Counted:
-    """The newest cell of a minute.
+    """The newest cell of a minute, as it is kept.
 
     :param sequence: number of the report that it came in.
     """
 
     sequence: int
-    cell: Cell
+    cell: Tree
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class ProcessHour:
         :param life: what it says of its process, if it came in this hour.
         """
         newer = {
-            minute: Counted(sequence, cell)
+            minute: Counted(sequence, tree_of(cell))
             for minute, cell in cells.items()
             if minute not in self.minutes or self.minutes[minute].sequence < sequence
         }
@@ -141,10 +142,7 @@ class ProcessHour:
 
     def to_json(self) -> bytes:
         """Return it as it is kept."""
-        minutes = {
-            minute: {"sequence": counted.sequence, "cell": counted.cell.to_dict()}
-            for minute, counted in sorted(self.minutes.items())
-        }
+        minutes = {minute: vars(counted) for minute, counted in sorted(self.minutes.items())}
         life = {**vars(self.life), "at": self.life.at.isoformat()} if self.life else None
         return json.dumps({"minutes": minutes, "life": life}, separators=(",", ":")).encode()
 
@@ -158,8 +156,7 @@ class ProcessHour:
 
     @classmethod
     def _parse(cls, values: Mapping[str, Any]) -> Self:
-        read = values["minutes"].items()
-        minutes = {minute: Counted(each["sequence"], Cell.from_dict(each["cell"])) for minute, each in read}
+        minutes = {minute: Counted(each["sequence"], dict(each["cell"])) for minute, each in values["minutes"].items()}
         for minute in minutes:
             beginning_of_minute(minute)
         life = values["life"]

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from contract.statistics import Cell, add_up
 from lambda_src.proxy_management.busiest import busiest
 from lambda_src.proxy_management.hours import FOLDER as HOURS_FOLDER
 from lambda_src.proxy_management.hours import ProcessHour
 from lambda_src.proxy_management.store import Listed, ObjectStore
+from lambda_src.proxy_management.trees import Tree, add, cell_of, tree_of
 
 FOLDER = "sums"
 
@@ -36,7 +36,7 @@ class HourSum:
     """
 
     parts: Mapping[str, str]
-    cell: Cell
+    cell: Tree
 
     def holds(self, listed: Sequence[Listed]) -> bool:
         """Return whether exactly these objects are in it."""
@@ -44,16 +44,16 @@ class HourSum:
 
     def to_json(self) -> bytes:
         """Return it as it is kept."""
-        return json.dumps({"parts": self.parts, "cell": self.cell.to_dict()}, separators=(",", ":")).encode()
+        return json.dumps(vars(self), separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """Read what :meth:`to_json` wrote; what cannot be read holds for nothing, and is made anew."""
         try:
             values: dict[str, Any] = json.loads(data)
-            return cls(dict(values["parts"]), Cell.from_dict(values["cell"]))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return cls({}, Cell())
+            return cls(dict(values["parts"]), dict(values["cell"]))
+        except (ValueError, TypeError, KeyError):
+            return cls({}, {})
 
 
 def sum_of_hour(store: ObjectStore, hour: str) -> None:
@@ -65,14 +65,14 @@ def sum_of_hour(store: ObjectStore, hour: str) -> None:
         sums_of(store, {hour: listed})
 
 
-def sums_of(store: ObjectStore, hours: Mapping[str, Sequence[Listed]]) -> dict[str, Cell]:
+def sums_of(store: ObjectStore, hours: Mapping[str, Sequence[Listed]]) -> dict[str, Tree]:
     """Return what all processes did in each of some finished hours; sums that do not hold are made and kept.
 
     :param hours: by hour, the objects that there are of it.
     :raises UnavailableError: if the store does not answer.
     """
     found = store.read_each([key_of(hour) for hour in hours])
-    cells: dict[str, Cell] = {}
+    cells: dict[str, Tree] = {}
     for (hour, listed), kept in zip(hours.items(), found, strict=True):
         known = HourSum.from_json(kept.data) if kept else None
         if known is None or not known.holds(listed):
@@ -86,10 +86,11 @@ def sums_of(store: ObjectStore, hours: Mapping[str, Sequence[Listed]]) -> dict[s
 def _made(store: ObjectStore, keys: Sequence[str]) -> HourSum:
     """Add up an hour's objects. It names the versions that it has read, which may be newer than those listed."""
     parts: dict[str, str] = {}
-    cells: list[Cell] = []
+    total: Tree = {}
     for key, kept in zip(keys, store.read_each(keys), strict=True):
         if kept is not None:
             parts[key] = kept.etag
-            cells.append(add_up(counted.cell for counted in ProcessHour.from_json(kept.data).minutes.values()))
-    total = add_up(cells)
-    return HourSum(parts, replace(total, hosts=busiest(total.hosts, MOST_HOSTS)))
+            for counted in ProcessHour.from_json(kept.data).minutes.values():
+                add(total, counted.cell)
+    cell = cell_of(total)
+    return HourSum(parts, tree_of(replace(cell, hosts=busiest(cell.hosts, MOST_HOSTS))))

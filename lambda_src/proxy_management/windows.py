@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from contract.statistics import Cell, add_up
+from contract.statistics import add_up
 from lambda_src.proxy_management.hours import (
     FOLDER,
     HOUR,
@@ -34,12 +34,10 @@ from lambda_src.proxy_management.overview import (
 )
 from lambda_src.proxy_management.store import Listed, ObjectStore
 from lambda_src.proxy_management.sums import sums_of
+from lambda_src.proxy_management.trees import Tree, add, cell_of
 
 MOST_MISSED_INTERVALS = 3
 """A process that has not reported for so many intervals is gone."""
-
-MOST_WAITING = 50
-"""Cells that wait to be added up: enough to be worth it, and few enough to fit into a small function's memory."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,26 +107,20 @@ class _Series:
     """Cells by slot of a window, those that fit into none left out: these are later than now, or earlier.
 
     :param now: UTC.
+    :ivar slots: what was counted in each slot, in order of time.
     """
 
     def __init__(self, window: Window, now: datetime) -> None:
         self.window = window
         self.now = now
         self.since = self._slot_of(now) - window.slots * window.slot
-        self._cells: dict[datetime, list[Cell]] = {start: [] for start in _moments(self.since, now, window.slot)}
+        self.slots: dict[datetime, Tree] = {start: {} for start in _moments(self.since, now, window.slot)}
 
-    def add(self, moment: datetime, cell: Cell) -> None:
+    def add(self, moment: datetime, cell: Tree) -> None:
         """Add a cell to the slot of a moment."""
-        waiting = self._cells.get(self._slot_of(moment))
-        if waiting is None:
-            return
-        waiting.append(cell)
-        if len(waiting) >= MOST_WAITING:
-            waiting[:] = [add_up(waiting)]
-
-    def slots(self) -> dict[datetime, Cell]:
-        """Return what each slot has, in order of time."""
-        return {start: add_up(cells) for start, cells in self._cells.items()}
+        slot = self.slots.get(self._slot_of(moment))
+        if slot is not None:
+            add(slot, cell)
 
     def _slot_of(self, moment: datetime) -> datetime:
         return moment - (moment - _EPOCH) % self.window.slot
@@ -143,7 +135,7 @@ def _moments(since: datetime, until: datetime, step: timedelta) -> Iterator[date
 
 
 def _overview(series: _Series, lives: _Lives, alive_since: datetime) -> Overview:
-    slots = series.slots()
+    slots = {start: cell_of(slot) for start, slot in series.slots.items()}
     total = add_up(slots.values())
     alive = {process: life for process, life in lives.items() if life.at >= alive_since and not life.ended}
     return Overview(

@@ -15,6 +15,7 @@ from lambda_src.proxy_management.hours import (
     hour_of,
     hour_of_minute,
 )
+from lambda_src.proxy_management.trees import tree_of
 
 NOW = datetime(2026, 11, 21, 22, 41, 5, tzinfo=UTC)
 MINUTE = "2026-11-21T22:41Z"
@@ -45,7 +46,7 @@ def test_other_keys_are_nobodys(key):
 
 
 def test_it_is_read_as_it_was_written():
-    hour = ProcessHour({MINUTE: Counted(4, FULL)}, life(4))
+    hour = ProcessHour({MINUTE: Counted(4, tree_of(FULL))}, life(4))
     assert ProcessHour.from_json(hour.to_json()) == hour
     assert ProcessHour.from_json(ProcessHour().to_json()) == ProcessHour()
 
@@ -58,7 +59,9 @@ def test_the_sign_of_life_is_in_the_report():
     "data",
     [
         b"{broken", b"[]", b"{}", b'{"minutes": [], "life": null}', b'{"minutes": {"x": 1}, "life": null}',
-        b'{"minutes": {"22:41": {"sequence": 1, "cell": {}}}, "life": null}', b'{"minutes": {}, "life": {"at": 1}}',
+        b'{"minutes": {"22:41": {"sequence": 1, "cell": {}}}, "life": null}',
+        b'{"minutes": {"2026-11-21T22:41Z": {"sequence": 1, "cell": 5}}, "life": null}',
+        b'{"minutes": {}, "life": {"at": 1}}',
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_counts_for_nothing(data):
@@ -74,7 +77,7 @@ def test_an_older_or_repeated_report_changes_nothing(sequence):
 def test_a_newer_cell_replaces_and_other_minutes_stay():
     hour = ProcessHour().updated(1, {MINUTE: Cell(1), "2026-11-21T22:40Z": Cell(5)}, None)
     hour = hour.updated(3, {MINUTE: Cell(2)}, life(3))
-    assert {minute: counted.cell.requests for minute, counted in hour.minutes.items()} == {
+    assert {minute: counted.cell["requests"] for minute, counted in hour.minutes.items()} == {
         MINUTE: 2,
         "2026-11-21T22:40Z": 5,
     }
@@ -83,5 +86,5 @@ def test_a_newer_cell_replaces_and_other_minutes_stay():
 
 def test_an_older_report_may_bring_a_minute_that_is_not_there_yet():
     hour = ProcessHour().updated(3, {}, life(3)).updated(2, {MINUTE: Cell(1)}, life(2))
-    assert hour.minutes[MINUTE] == Counted(2, Cell(1))
+    assert hour.minutes[MINUTE] == Counted(2, tree_of(Cell(1)))
     assert hour.life.sequence == 3

@@ -21,7 +21,7 @@ def report(sequence, requests, minute=MINUTE):
 
 def requests(store, key=CURRENT):
     hour = ProcessHour.from_json(store.objects[key])
-    return {minute[11:16]: counted.cell.requests for minute, counted in hour.minutes.items()}
+    return {minute[11:16]: counted.cell["requests"] for minute, counted in hour.minutes.items()}
 
 
 def test_the_first_report_of_an_hour_is_told(store):

@@ -8,7 +8,7 @@ from lambda_src.proxy_management.hours import HOUR, Process, ProcessHour, hour_o
 from lambda_src.proxy_management.overview import Window
 from lambda_src.proxy_management.reports import take_report
 from lambda_src.proxy_management.sums import key_of
-from lambda_src.proxy_management.windows import MOST_WAITING, Statistics
+from lambda_src.proxy_management.windows import Statistics
 
 NOW = datetime(2026, 11, 21, 22, 41, 30, tzinfo=UTC)
 INTERVAL = timedelta(seconds=5)
@@ -126,13 +126,6 @@ def test_live_takes_one_list_and_one_read_for_each_process(statistics, store, co
     store.calls.clear()
     assert statistics.overview(Window.LIVE, NOW).totals.requests == 40
     assert store.calls == {"list": 1, "read": 40}
-
-
-def test_more_cells_than_wait_at_once_are_all_counted(statistics, store, count):
-    for number in range(MOST_WAITING * 2 + 1):
-        count(Cell(1, answering=Sketch(1)), process=Process("i", str(number)))
-    totals = statistics.overview(Window.LIVE, NOW).totals
-    assert (totals.requests, totals.answering.count) == (101, 101)
 
 
 def test_processes_that_live(statistics, count):
