@@ -67,7 +67,12 @@ class Steering:
             settings = FleetSettings.from_dict(offered if isinstance(offered, Mapping) else {})
         except ValueError as error:
             self._refused = offered  # it comes with every report, and is worth one line
-            logger.error("fleet settings not understood, those of version %d still hold: %s", self._version, error)  # noqa: TRY400
+            logger.error(  # noqa: TRY400
+                "fleet settings not understood, those of version %d still hold: %s; "
+                "if proxy management is newer than this image, deploy the fleet, too",
+                self._version,
+                error,
+            )
             return
         if settings.version <= self._version:
             return
