@@ -57,11 +57,13 @@ class HourSum:
 
 
 def sum_of_hour(store: ObjectStore, hour: str) -> None:
-    """See to it that a finished hour has its sum, as far as reports have come.
+    """See to it that a finished hour has its sum, as far as reports have come; once, whoever else does so too.
 
     :raises UnavailableError: if the store does not answer.
     """
-    if listed := store.list_each([f"{HOURS_FOLDER}/{hour}/"]):
+    listed = store.list_each([f"{HOURS_FOLDER}/{hour}/"])
+    # A sum of nothing says that somebody is about it: it holds for no hour, so if they fail, who looks makes it.
+    if listed and store.write(key_of(hour), HourSum({}, {}).to_json(), replaces=None):
         sums_of(store, {hour: listed})
 
 

@@ -90,6 +90,21 @@ def test_an_hour_is_summed_before_anybody_looks(store):
     assert look(store) == (Cell(5), False)
 
 
+def test_an_hour_that_somebody_is_about_is_left_to_them(store):
+    told(store, "1", 1, Cell(5))
+    store.before_write = lambda: sum_of_hour(store, HOUR)
+    store.calls.clear()
+    sum_of_hour(store, HOUR)
+    assert store.calls["read"] == 2, "the sum and the object, for one of the two"
+    assert look(store) == (Cell(5), False)
+
+
+def test_an_hour_that_nobody_has_finished_is_summed_by_who_looks(store):
+    told(store, "1", 1, Cell(5))
+    store.write(SUM, HourSum({}, {}).to_json(), replaces=None)
+    assert look(store) == (Cell(5), True)
+
+
 def test_it_is_read_as_it_was_written():
     made = HourSum({"hours/x": '"1"'}, tree_of(Cell(1, hosts={"a.org": HostCount(1)}, transforming=Sketch(0, {1: 1}))))
     assert HourSum.from_json(made.to_json()) == made
