@@ -78,7 +78,7 @@ def build_application(
         now = clock()
         _check_minutes(body, now)
         if take_report(statistics.store, process, body.to_report(), now):
-            # Somebody has to make the sums, though nobody looks. The hour before the last gets no more, but late reports.
+            # Somebody has to make the sums, and nobody may be looking. That hour gets late reports at most.
             sum_of_hour(statistics.store, hour_of(now - 2 * HOUR))
         return ReportReply(settings=_body(newer_than(body.settings_version)))
 
