@@ -12,6 +12,7 @@ from contract.cache import Strategy
 from lambda_src.cache_service.addresses import LONGEST_KEY, Address
 from lambda_src.cache_service.listing import Selection
 from lambda_src.cache_service.logic import Cache
+from lambda_src.cache_service.objects import CacheObject
 from lambda_src.cache_service.s3_store import S3ObjectStore
 from lambda_src.cache_service.writing import Order
 
@@ -74,7 +75,6 @@ def test_two_hundred_stores_at_once_lose_nothing(cache, namespace, strategy):
         }
 
 
-@pytest.mark.behaviour("S3", "the ETag of an object depends on its bytes alone, so the cache writes an end there too")
 def test_the_latest_end_counts_however_many_ask_for_another(cache, namespace):
     def store(number):
         seconds = 600 + number * 37 % 97
@@ -86,6 +86,20 @@ def test_the_latest_end_counts_however_many_ask_for_another(cache, namespace):
     assert entry.head.expires_at == max(receipt.expires_at for receipt in receipts)
     assert cache.retrieve(namespace, entry.address).item.data == b"text"
     assert entry.head.size == 4
+
+
+@pytest.mark.behaviour("S3", "the ETag of an object is that of its bytes, whatever is written beside them")
+def test_who_is_slow_cannot_take_back_an_end_that_was_put_off(client, bucket):
+    s3, path = client("s3"), f"{uuid.uuid4()}"
+    same = [s3.put_object(Bucket=bucket, Key="same", Body=b"", Metadata={"end": end})["ETag"] for end in "12"]
+    assert same[0] == same[1]
+    store = S3ObjectStore(s3, bucket, [].append)
+    ends = [CacheObject(b"text", "text/plain", end) for end in (10.0, 30.0, 20.0)]
+    assert store.put_new(path, ends[0])
+    etag = store.get(path, fresh=True).etag
+    assert store.replace(path, ends[1], etag)
+    assert not store.replace(path, ends[2], etag)
+    assert store.get(path) == ends[1]
 
 
 @pytest.mark.behaviour("S3", "names of 1,024 bytes, in the order of their bytes, page by page")
