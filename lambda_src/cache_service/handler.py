@@ -22,7 +22,7 @@ from lambda_src.shared.settings import ServiceSettings
 if TYPE_CHECKING:
     from lambda_src.cache_service.export import Export
 
-_service = ServiceSettings.read(Function.CACHE_SERVICE, os.environ)
+_service = ServiceSettings.read(Function.CACHE_SERVICE, os.environ, time.time)
 _settings = CacheSettings.read(os.environ)
 _logger = Logger(service=_service.name)
 

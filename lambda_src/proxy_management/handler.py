@@ -16,7 +16,7 @@ from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.s3 import s3_client
 from lambda_src.shared.settings import ServiceSettings
 
-_service = ServiceSettings.read(Function.PROXY_MANAGEMENT, os.environ)
+_service = ServiceSettings.read(Function.PROXY_MANAGEMENT, os.environ, time.time)
 _settings = ManagementSettings.read(os.environ)
 _client = s3_client(_service)
 _history = SettingsHistory(S3ObjectStore(_client, _settings.fleet_settings.bucket, _settings.fleet_settings.name))

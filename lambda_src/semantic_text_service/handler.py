@@ -1,6 +1,7 @@
 """Entry point of the semantic text service on Lambda: reads the environment and wires; see :mod:`.routes`."""
 
 import os
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -13,7 +14,7 @@ from lambda_src.semantic_text_service.routes import build_application
 from lambda_src.semantic_text_service.settings import read_engines
 from lambda_src.shared.settings import ServiceSettings
 
-_service = ServiceSettings.read(Function.SEMANTIC_TEXT_SERVICE, os.environ)
+_service = ServiceSettings.read(Function.SEMANTIC_TEXT_SERVICE, os.environ, time.time)
 
 ENGINES: dict[Engine, Callable[[], SentimentEngine]] = {
     Engine.EMBEDDED: EmbeddedEngine,

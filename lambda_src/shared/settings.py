@@ -5,7 +5,7 @@ Only the entry points (`handler.py`) pass `os.environ` in; nothing here looks at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contract import environment
@@ -41,13 +41,16 @@ class ServiceSettings:
     starts_ahead: bool = False
 
     @classmethod
-    def read(cls, function: Function, variables: Mapping[str, str]) -> ServiceSettings:
-        """Read the settings that all functions share."""
+    def read(cls, function: Function, variables: Mapping[str, str], clock: Callable[[], float]) -> ServiceSettings:
+        """Read the settings that all functions share.
+
+        :param clock: seconds since 1970, for traces.
+        """
         return cls(
             name=function.value,
             version=variables.get(environment.SERVICE_VERSION, "0.1.0"),
             environment=variables.get(environment.ENVIRONMENT_NAME, "local"),
-            tracer=Tracer.read(variables),
+            tracer=Tracer.read(variables, clock),
             starts_ahead=variables.get(INITIALIZATION_TYPE, ON_DEMAND) != ON_DEMAND,
         )
 

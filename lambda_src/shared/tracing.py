@@ -14,7 +14,6 @@ import json
 import os
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -101,7 +100,7 @@ class Tracer:
     """
 
     def __init__(
-        self, header: Callable[[], str] = str, send: Send | None = None, clock: Callable[[], float] = time.time
+        self, header: Callable[[], str] = str, send: Send | None = None, clock: Callable[[], float] = float
     ) -> None:
         self._header = header
         self._send = send
@@ -109,14 +108,15 @@ class Tracer:
         self._within = ""
 
     @classmethod
-    def read(cls, variables: Mapping[str, str]) -> Tracer:
+    def read(cls, variables: Mapping[str, str], clock: Callable[[], float]) -> Tracer:
         """Return the tracer that a function's environment asks for.
 
         :param variables: read anew for each call, as Lambda changes them.
+        :param clock: seconds since 1970.
         """
         host, _, port = variables.get(DAEMON_ADDRESS, "").rpartition(":")
         send = _datagrams(host, int(port)) if host and port.isdecimal() else None
-        return cls(lambda: variables.get(TRACE_HEADER, ""), send)
+        return cls(lambda: variables.get(TRACE_HEADER, ""), send, clock)
 
     @contextmanager
     def request(self, name: str, correlation_id: str) -> Iterator[Part]:

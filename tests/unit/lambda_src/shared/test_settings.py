@@ -6,11 +6,13 @@ from lambda_src.shared.settings import ServiceSettings, SettingsError, required,
 
 def test_reads_version_and_environment():
     variables = {"SLIPWAY_VERSION": "9.1", "SLIPWAY_ENVIRONMENT": "staging"}
-    assert ServiceSettings.read(Function.HTML_SERVICE, variables) == ServiceSettings("html-service", "9.1", "staging")
+    assert ServiceSettings.read(Function.HTML_SERVICE, variables, float) == ServiceSettings(
+        "html-service", "9.1", "staging"
+    )
 
 
 def test_defaults():
-    assert ServiceSettings.read(Function.CACHE_SERVICE, {}) == ServiceSettings("cache-service", "0.1.0", "local")
+    assert ServiceSettings.read(Function.CACHE_SERVICE, {}, float) == ServiceSettings("cache-service", "0.1.0", "local")
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,7 @@ def test_defaults():
 )
 def test_why_it_starts(told, ahead):
     variables = {"AWS_LAMBDA_INITIALIZATION_TYPE": told} if told else {}
-    assert ServiceSettings.read(Function.CACHE_SERVICE, variables).starts_ahead is ahead
+    assert ServiceSettings.read(Function.CACHE_SERVICE, variables, float).starts_ahead is ahead
 
 
 @pytest.mark.parametrize("variables", [{}, {"X": ""}, {"X": "  "}])

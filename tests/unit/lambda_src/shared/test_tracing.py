@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -68,7 +69,7 @@ def variables(daemon):
 
 
 def application(variables, answer):
-    settings = ServiceSettings.read(Function.CACHE_SERVICE, variables)
+    settings = ServiceSettings.read(Function.CACHE_SERVICE, variables, time.time)
     app = Application(settings, max_body_bytes=10, logger=Logger(service="traced", stream=io.StringIO()))
     app.route("GET", "/{namespace}/retrieve/{key}", "Try.")(lambda **_: answer(settings.tracer))
     return app
@@ -199,7 +200,7 @@ def traced_client(tracer, endpoint):
 
 
 def test_calls_of_aws_are_traced(daemon, variables, storage):
-    tracer = Tracer.read(variables)
+    tracer = Tracer.read(variables, time.time)
     client = traced_client(tracer, storage)
 
     with tracer.request("GET /pages", "abc"):
@@ -217,7 +218,7 @@ def test_calls_of_aws_are_traced(daemon, variables, storage):
 
 
 def test_calls_of_several_threads_do_not_mix(daemon, variables, storage):
-    tracer = Tracer.read(variables)
+    tracer = Tracer.read(variables, time.time)
     client = traced_client(tracer, storage)
 
     with tracer.request("GET /pages", "abc"), ThreadPoolExecutor(4) as threads:
@@ -232,7 +233,7 @@ def test_calls_of_several_threads_do_not_mix(daemon, variables, storage):
 def test_a_call_without_an_answer_is_a_fault(daemon, variables):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        client = traced_client(Tracer.read(variables), f"http://127.0.0.1:{closed.getsockname()[1]}")
+        client = traced_client(Tracer.read(variables, time.time), f"http://127.0.0.1:{closed.getsockname()[1]}")
         with pytest.raises(EndpointConnectionError):
             client.get_object(Bucket="pages", Key="secret")
 
