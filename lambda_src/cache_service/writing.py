@@ -22,7 +22,8 @@ TRIES = 20
 """Of a conditional write. Each that fails means that another of the same content or claim has succeeded."""
 
 CLAIM_SECONDS = 24 * 3600.0
-"""For how long an idempotency key is remembered."""
+"""For how long an idempotency key is remembered, if its entry does not end before: an entry that has ended, and may be
+cleared away at any moment, is never written again."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Writer:
         meant = "\0".join((order.strategy, order.key, order.idempotency_key))
         path = claim_path(order.namespace, hashlib.sha256(meant.encode()).hexdigest())
         text = json.dumps({"leaf": address.leaf, "digest": order.digest})
-        claim = CacheObject(text.encode(), "application/json", self.now() + CLAIM_SECONDS)
+        claim = CacheObject(text.encode(), "application/json", self.now() + min(CLAIM_SECONDS, order.ttl_seconds))
         for _try in range(TRIES):
             if self.objects.put_new(path, claim):
                 return address
@@ -130,7 +131,7 @@ def _leaf(claim: CacheObject, order: Order) -> str:
     read: dict[str, str] = json.loads(claim.data)
     if read["digest"] == order.digest:
         return read["leaf"]
-    problem = "this idempotency key was given for other content within the last day; take a new one for each store"
+    problem = "this idempotency key was given for other content a moment ago; take a new one for each store"
     raise InvalidInputError("idempotency-key-reused", problem, [Detail("header.idempotency-key", problem)])
 
 

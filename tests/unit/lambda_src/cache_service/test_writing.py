@@ -78,7 +78,7 @@ def test_the_latest_end_counts_whoever_asks_for_it_and_when(writer, objects):
 
 @pytest.mark.parametrize("strategy", EACH_ITS_OWN)
 def test_a_repeated_store_makes_one_entry(writer, objects, clock, strategy):
-    order = replace(ORDER, strategy=strategy, idempotency_key="once")
+    order = replace(ORDER, strategy=strategy, ttl_seconds=2 * 24 * 3600, idempotency_key="once")
     with ThreadPoolExecutor(8) as callers:
         addresses = {each.address for each in callers.map(writer.write, [order] * 16)}
     clock.pass_by(CLAIM_SECONDS - 60)
@@ -102,10 +102,11 @@ def test_an_idempotency_key_for_other_content_is_refused(writer):
             writer.write(other)
 
 
-def test_an_idempotency_key_is_forgotten_after_a_day(writer, clock):
-    order = replace(ORDER, idempotency_key="once")
+@pytest.mark.parametrize(("ttl", "seconds"), [(10 * 24 * 3600, CLAIM_SECONDS), (60, 60)])
+def test_an_idempotency_key_is_forgotten_after_a_day_or_with_its_entry(writer, clock, ttl, seconds):
+    order = replace(ORDER, ttl_seconds=ttl, idempotency_key="once")
     first = writer.write(order)
-    clock.pass_by(CLAIM_SECONDS + 1)
+    clock.pass_by(seconds + 1)
     assert writer.write(replace(order, data=b"x")).address != first.address
 
 
