@@ -40,7 +40,7 @@ class Valkey(Model):
 
 
 class Quota(Model):
-    """How much one namespace may keep at a time; a store beyond that is refused with 429."""
+    """How much one namespace may keep at a time; a store beyond that is refused with 413."""
 
     megabytes: int = Field(default=1000, ge=1, le=100_000)
     """Size of all its entries together, in MB of 1,048,576 bytes."""

@@ -39,13 +39,13 @@ NEVER_RENEWED = (Strategy.TEMPORAL, Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_
 
 
 class QuotaError(ServiceError):
-    """The namespace is full.
+    """The namespace has no room for so much content.
 
-    Nothing is wrong with the request, and without a change it may succeed later: so 429 and not 413, as for quotas of
-    other services. Source: https://cloud.google.com/apis/design/errors (`RESOURCE_EXHAUSTED`), RFC 6585, section 4.
+    Not 429, which Lambda itself answers for a function that is called too often, so that callers stop calling for a
+    while: here they may go on reading. Source: RFC 9110, section 15.5.14.
     """
 
-    status: ClassVar[HTTPStatus] = HTTPStatus.TOO_MANY_REQUESTS
+    status: ClassVar[HTTPStatus] = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @dataclass

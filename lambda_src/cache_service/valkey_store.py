@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from valkey import Valkey
 from valkey.backoff import NoBackoff
 from valkey.exceptions import ConnectionError as NotConnectedError
-from valkey.exceptions import ValkeyError
 from valkey.retry import Retry
 
 from contract.cache import Strategy
@@ -193,8 +192,9 @@ class ValkeyFront:
             return None
         try:
             return command()
-        except (ValkeyError, OSError, ValueError, TypeError, IndexError, RecursionError) as error:
-            # What is no answer in Valkey's own protocol reaches us as any of these; nothing behind it can be read, too.
+        except Exception as error:
+            # What is no answer in Valkey's own protocol comes out of the library as any error there is. Nothing that
+            # follows it on the same connection could be told apart from it either.
             self._silent_until = self.now() + PAUSE_SECONDS
             self.client.connection_pool.disconnect()
             self.failed(f"{type(error).__name__}: {error}")

@@ -135,7 +135,7 @@ def test_a_namespace_is_exported_deleted_and_kept_within_its_quota(ask, client, 
         for key, data in (("eu/a", large), ("us/b", b"<p>"))
     ]
     status, refusal = ask("POST", "/shop/direct/store/binary", b"x")
-    assert (status, json.loads(refusal)["error"]["code"]) == (429, "quota-exceeded")
+    assert (status, json.loads(refusal)["error"]["code"]) == (413, "quota-exceeded")
 
     status, told = ask("GET", "/shop/export")
     made = json.loads(told)

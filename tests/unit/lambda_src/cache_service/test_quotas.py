@@ -75,7 +75,7 @@ def test_the_last_entry_that_fits_is_let_in_and_the_next_is_refused_with_the_way
     with pytest.raises(QuotaError, match=r"keeps 10 entries of 10 and 10 bytes of 1048576.*cache\.quotas") as caught:
         accounts.admit("shop", 1)
 
-    assert caught.value.status == 429
+    assert caught.value.status == 413
     assert [(each.value, each.allowed) for each in caught.value.details] == [(11, 10), (11, MEGABYTE)]
 
 
