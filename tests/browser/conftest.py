@@ -42,6 +42,18 @@ def site() -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture
+def changing(chromium: Browser) -> Iterator[tuple[Page, Site]]:
+    """Return a page of somebody who is signed in to a dashboard of its own, and that dashboard."""
+    made = busy_site()
+    with made.served():
+        context = chromium.new_context(base_url=made.address)
+        page = context.new_page()
+        sign_in(page)
+        yield page, made
+        context.close()
+
+
 @pytest.fixture(scope="module")
 def visitors(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
     """Return a browser of somebody who is signed in."""
