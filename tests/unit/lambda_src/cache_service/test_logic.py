@@ -39,6 +39,36 @@ def test_who_does_not_ask_by_hash_saves_a_write(cache, objects):
         cache.retrieve_by_hash("a", receipt.cache_hash)
 
 
+@pytest.mark.parametrize(
+    ("strategy", "storing", "by_key"),
+    [
+        (Strategy.KEY_BASED, ["put"], ["get"]),
+        (Strategy.DIRECT, ["put_new"], None),
+        (Strategy.TEMPORAL, ["put"], None),
+        (Strategy.TEMPORAL_LATEST, ["put"], ["list", "head", "get"]),
+        (Strategy.TEMPORAL_VERSIONED, ["put", "get", "list", "put_new"], ["list", "head", "get"]),
+    ],
+)
+def test_calls_to_the_store_of_objects(cache, objects, strategy, storing, by_key):
+    """As the decision record on the cache says."""
+
+    def calls():
+        found = [method for method, _ in objects.calls]
+        objects.calls.clear()
+        return found
+
+    receipt = store(cache, strategy, by_hash=False)
+    assert calls() == storing
+    cache.retrieve("a", Address.of_id(receipt.cache_id))
+    assert calls() == ["get"]
+    if by_key:
+        cache.retrieve_by_key("a", strategy, "k")
+        assert calls() == by_key
+    if receipt.version:
+        cache.retrieve_by_key("a", strategy, "k", receipt.version)
+        assert calls() == ["get", "get"]
+
+
 def test_a_slower_older_store_does_not_hide_a_newer_one(cache, clock):
     early = clock.time
     store(cache, Strategy.TEMPORAL_LATEST, b"new")
