@@ -26,6 +26,7 @@ from lambda_src.proxy_management.settings_history import OutdatedChangeError, Se
 from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.application import Application
 from lambda_src.shared.errors import InvalidInputError, NotFoundError, ServiceError
+from lambda_src.shared.operations import PAGE
 from lambda_src.shared.settings import ServiceSettings
 
 REFRESH_SECONDS = 5
@@ -320,11 +321,17 @@ def register(
         "settings": board.show_settings,
         "history": board.show_history,
     }
-    for page, path, title in PAGES:
-        app.route("GET", path, f"Show the dashboard's page: {title}.")(board.for_users(page, answers[page]))
-    change = board.for_users("settings", board.change_settings)
-    app.route("POST", "/dashboard/settings", "Change the fleet's settings with the dashboard's form.")(change)
-    app.route("GET", SIGN_IN, "Show the form to sign in.")(board.for_all(board.show_sign_in))
-    app.route("POST", SIGN_IN, "Sign in with the form.")(board.for_all(board.sign_in))
-    app.route("POST", "/dashboard/sign-out", "Sign out.")(board.for_users("overview", board.sign_out))
-    app.route("GET", "/dashboard/static/{name}", "Give the style sheet or the script of pages.")(board.static)
+    routes: list[tuple[str, str, str, Callable[..., Reply]]] = [
+        ("GET", path, f"Show the dashboard's page: {title}.", board.for_users(page, answers[page]))
+        for page, path, title in PAGES
+    ]
+    routes += [
+        ("POST", "/dashboard/settings", "Take the form with the fleet's settings.",
+         board.for_users("settings", board.change_settings)),
+        ("GET", SIGN_IN, "Show the form to sign in.", board.for_all(board.show_sign_in)),
+        ("POST", SIGN_IN, "Take the form to sign in.", board.for_all(board.sign_in)),
+        ("POST", "/dashboard/sign-out", "Take the form to sign out.", board.for_users("overview", board.sign_out)),
+        ("GET", "/dashboard/static/{name}", "Give the style sheet or the script of pages.", board.static),
+    ]  # fmt: skip
+    for method, path, summary, answer in routes:
+        app.route(method, path, summary, reply=PAGE)(answer)

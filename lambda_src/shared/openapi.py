@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from lambda_src.shared.errors import Detail
-from lambda_src.shared.operations import BINARY, Content, Operation
+from lambda_src.shared.operations import BINARY, PAGE, Content, Operation
 from lambda_src.shared.settings import ServiceSettings
 
 VERSION = "3.1.0"
@@ -44,7 +44,8 @@ class ErrorReply(BaseModel):
 
 
 def describe(settings: ServiceSettings, operations: Sequence[Operation]) -> _Json:
-    """Return the document; the same operations give the same text."""
+    """Return the document, without pages; the same operations give the same text."""
+    operations = [operation for operation in operations if operation.reply != PAGE]
     made, definitions = models_json_schema(_models(operations), ref_template=_REFERENCE)
     schemas: _Schemas = dict(made.items())
     paths: dict[str, _Json] = {}

@@ -5,6 +5,7 @@ A description only; it imports nothing that a cold start would wait for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,7 +16,12 @@ type Binary = Literal["binary"]
 
 BINARY: Final = "binary"
 
-type Content = type[BaseModel] | Binary | None
+type Page = Literal["page"]
+"""HTML for people; the OpenAPI document, which is for programs, leaves such operations out."""
+
+PAGE: Final = "page"
+
+type Content = type[BaseModel] | Binary | Page | None
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Operation:
     :param body: what has to be sent; None where nothing is read.
     :param query: model of the query string; None where it is not read.
     :param reply: what comes back with status 200; None where that is not JSON that a model describes.
+    :param run: the function that is called, with what varies in the path by its names, and `body` and `query`.
     """
 
     method: str
@@ -35,3 +42,4 @@ class Operation:
     body: Content = None
     query: type[BaseModel] | None = None
     reply: Content = None
+    run: Callable[..., object] | None = None

@@ -299,6 +299,14 @@ def element_names(page):
     return {element.tag for element in page.iter() if isinstance(element.tag, str)}
 
 
+def test_the_document_for_programs_leaves_pages_out_and_a_wrong_method_is_told(browser):
+    document = browser.get("/openapi.json").text
+    assert '"/settings"' in document
+    assert "/dashboard" not in document
+    reply = browser.post("/dashboard", {})
+    assert (reply.status, reply.headers["allow"]) == (405, "GET")
+
+
 def test_every_page_has_the_strict_policy(board, browser):
     replies = [browser.get(path) for path in PATHS]
     replies += [
