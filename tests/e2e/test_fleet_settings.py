@@ -1,0 +1,65 @@
+"""Settings that an operator changes while the deployed platform runs, as a program that signs its calls."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from contract import parameters, routes
+from contract.components import Function
+from contract.headers import Result
+from tests.e2e.conftest import Platform
+from tests.e2e.test_pages import fresh, wait_for
+
+# Environment local reports every second; a busy machine takes longer for everything.
+SECONDS_UNTIL_THEY_HOLD = 10
+
+
+def ask(platform: Platform, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """Ask proxy management at its URL, signed."""
+    name = f"{parameters.prefix('slipway', 'local')}/{parameters.function_url(Function.PROXY_MANAGEMENT)}"
+    base = platform.aws.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    data = json.dumps(body).encode() if body else None
+    headers = {"content-type": "application/json"} if body else {}
+    request = AWSRequest(method, base.rstrip("/") + path, headers=headers, data=data)
+    SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
+    reply = httpx.request(method, request.url, content=data, headers=dict(request.headers), trust_env=False, timeout=30)
+    assert reply.status_code == 200, reply.text
+    answer: dict[str, Any] = reply.json()
+    return answer
+
+
+def test_a_change_reaches_all_processes_within_seconds_and_is_in_the_audit_trail(platform: Platform) -> None:
+    base = ask(platform, "GET", routes.FLEET_SETTINGS)["version"]
+    page = f"{platform.server.http_url}/{platform.server.main_page}"
+    with platform.browser() as kept:
+        assert kept.fetch(fresh(page)).result == Result.TRANSFORMED
+        began = time.monotonic()
+        change = {"base": base, "settings": {"default_mode": "off"}, "note": "nothing today"}
+        assert ask(platform, "PUT", routes.FLEET_SETTINGS, change)["version"] == base + 1
+        try:
+            wait_for(lambda: is_off_everywhere(platform, page), "mode off in all processes")
+            assert time.monotonic() - began < SECONDS_UNTIL_THEY_HOLD
+            assert kept.fetch(fresh(page)).reason == "mode off"
+        finally:
+            ask(platform, "PUT", routes.FLEET_SETTINGS, {"base": base + 1, "settings": {}, "note": "as before"})
+        wait_for(lambda: kept.fetch(fresh(page)).result == Result.TRANSFORMED, "the mode of the configuration")
+    newest, before = ask(platform, "GET", f"{routes.FLEET_SETTINGS}/history?limit=2")["entries"]
+    assert (newest["note"], before["note"]) == ("as before", "nothing today")
+    assert before["changes"] == [{"what": "default_mode", "before": None, "after": "off"}]
+    assert before["who"]
+
+
+def is_off_everywhere(platform: Platform, page: str) -> bool:
+    """Return whether eight new connections, which the kernel spreads over the processes, all say so."""
+    for _ in range(8):
+        with platform.browser() as browser:
+            if browser.fetch(fresh(page)).reason != "mode off":
+                return False
+    return True
