@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import unquote
 
 from emulator.functions.report import ASYNCHRONOUS_REQUEST_BYTES, REQUEST_BYTES, too_large_request
 from emulator.plugin.borrowed import borrow, replace
@@ -32,6 +34,7 @@ _lambda = borrow(
     "handle_request",
     "lambda_execute_result_to_api_proxy_response",
 )
+_app = borrow("app", "pin_signed_request")
 _ec2 = borrow("services.ec2", "_security_groups", "_subnets")
 _evaluator = borrow("core.iam_evaluator", "request_caller_arn")
 _runtime = borrow("core.lambda_runtime", "Worker", "_detect_runtime_binary")
@@ -244,6 +247,31 @@ def _with_signer(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[
     return build
 
 
+_sent_path: ContextVar[str] = ContextVar("sent_path", default="")
+
+
+def _keep_sent_path(original: Callable[..., None]) -> Callable[..., None]:
+    def keep(method: str, raw_path: str, *rest: Any, **named: Any) -> None:
+        _sent_path.set(raw_path)
+        original(method, raw_path, *rest, **named)
+
+    return keep
+
+
+def _with_sent_path(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """An address hands a path on as it was sent, with its escapes; the emulator without, as an HTTP API does.
+
+    Source: captures of events, https://github.com/middleapi/standard-server/pull/93
+    """
+
+    def build(url_id: str, account_id: str, region: str, method: str, path: str, *rest: Any, **named: Any) -> Any:
+        event = original(url_id, account_id, region, method, path, *rest, **named)
+        _before, _found, sent = _sent_path.get().rpartition(f"{URL_PATH}{url_id}")
+        return {**event, "rawPath": sent} if unquote(sent) == path else event
+
+    return build
+
+
 def _mark_failures(original: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
     def convert(result: dict[str, Any]) -> tuple[Any, Any]:
         reply, problem = original(result)
@@ -294,5 +322,7 @@ def install(endpoint_url: str) -> None:
     replace(_lambda, "handle_request", _limit_calls)
     replace(_lambda, "handle_function_url_request", _limit_addresses)
     replace(_lambda, "_build_function_url_event", _with_signer)
+    replace(_lambda, "_build_function_url_event", _with_sent_path)
+    replace(_app, "pin_signed_request", _keep_sent_path)
     replace(_lambda, "lambda_execute_result_to_api_proxy_response", _mark_failures)
     replace(_lambda, "_function_url_proxy_response", _hide_failures)

@@ -93,6 +93,15 @@ def test_address_of_an_alias_works_signed_and_only_so(stack, emulator):
     assert call(outputs["Url"], signed=False)[0] == 403
 
 
+@pytest.mark.behaviour("Lambda", "an address hands a path on with its escapes", aws=False)
+def test_an_address_hands_a_path_on_as_it_was_sent(stack):
+    url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"].removesuffix("/")
+
+    for path in ("/a%2Fb/%2E%2E", "/%2541%20%C3%A9", "/"):
+        _status, seen = call(url + path, signed=True)
+        assert seen["path"] == path
+
+
 @pytest.mark.behaviour("Lambda", "an address for signed requests tells its function who has signed", aws=False)
 def test_an_address_tells_who_has_signed(stack):
     url = stack.put(url_resources(), {"Url": {"Fn::GetAtt": ["Url", "FunctionUrl"]}})["Url"]
