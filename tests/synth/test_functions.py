@@ -51,6 +51,8 @@ def test_what_they_are_told(production):
     assert told["slipway-production-semantic-text-service"]["SLIPWAY_SENTIMENT_ENGINES"] == "embedded"
     cache = told["slipway-production-cache-service"]
     assert cache["SLIPWAY_CACHE_TTL_SECONDS"] == "3600"
+    assert cache["SLIPWAY_CACHE_LONGEST_TTL_SECONDS"] == str(7 * 86_400)
+    assert cache["SLIPWAY_CACHE_QUOTAS"] == "*=1000/10000"
     assert "slipway-production-cache-" in str(cache["SLIPWAY_CACHE_BUCKET"])
     management = told["slipway-production-proxy-management"]
     assert "slipway-production-artifacts-" in str(management["SLIPWAY_STATISTICS_BUCKET"])
