@@ -75,6 +75,7 @@ EXAMPLES: dict[str, Patch] = {
     "observability.alarm_emails": {"observability.alarm_emails": ["someone@example.org"], "exceptions": {}},
     "observability.alarm_urls": {"observability.alarm_urls": ["https://example.org/alarms"], "exceptions": {}},
     "cache.valkey.key_arn": {"cache.valkey.key_arn": KEY},
+    "cache.default_quota": {"cache.default_quota": {"megabytes": 100, "entries": 1000}},
     "cache.quotas": {"cache.quotas": {"shop": {"megabytes": 100, "entries": 1000}}},
     "proxy.allowed_client_networks": {"proxy.allowed_client_networks": ["10.0.0.0/8"]},
     "proxy.authentication.secret_arn": {
