@@ -114,7 +114,7 @@ KEPT = {
         "ProxyManagementLogGroup485A0655",
         "SemanticTextServiceLogGroup8D1A0758",
     },
-    "identity": {"CertificateAuthority"},
+    "identity": {"CertificateAuthority", "DashboardUsers"},
     "image": {"ProxyImageLogs73A1F2BB", "ProxyPipelineLogs9CE1BE44"},
     "network": {"FlowLogs16C1943A"},
     "observability": {"AlarmsKey3C2381B3"},

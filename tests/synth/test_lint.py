@@ -53,7 +53,7 @@ ACCEPTED_OF_CHECKOV: dict[str, tuple[str, set[str]]] = {
     ),
     "CKV_AWS_149": (
         "Secrets Manager encrypts it with the account's key, and only named roles may read it",
-        {"identity/CertificateAuthority"},
+        {"identity/CertificateAuthority", "identity/DashboardUsers"},
     ),
     "CKV_AWS_158": (
         "CloudWatch encrypts every log with keys of its own, and what people read is never logged",

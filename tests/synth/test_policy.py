@@ -24,6 +24,7 @@ FUNCTIONS = frozenset({"CacheService", "HtmlService", "ProxyManagement", "Semant
 HANDLERS = {f"functions/{name}/Function" for name in FUNCTIONS}
 FUNCTION_ROLES = {f"identity/{name}Role" for name in FUNCTIONS}
 BUCKETS = {"storage/Artifacts", "storage/Cache", "storage/Configuration"}
+SECRETS = {"identity/CertificateAuthority", "identity/DashboardUsers"}
 BALANCERS = {"LoadBalancer", "LoadBalancerInPublicSubnets"}
 PUBLIC_SUBNETS = {"network/Vpc/PublicSubnet1", "network/Vpc/PublicSubnet2"}
 LOGS = {
@@ -57,9 +58,9 @@ ACCEPTED: dict[tuple[str, tuple[str, ...]], set[str]] = {
     ("S3BucketReplicationEnabled", STANDARDS): BUCKETS,
     ("S3BucketVersioningEnabled", STANDARDS): BUCKETS - {"storage/Configuration"},
     ("S3DefaultEncryptionKMS", STANDARDS): BUCKETS,
-    ("SMG4", (AWS,)): {"identity/CertificateAuthority"},
-    ("SecretsManagerRotationEnabled", (NIST, HIPAA)): {"identity/CertificateAuthority"},
-    ("SecretsManagerUsingKMSKey", STANDARDS): {"identity/CertificateAuthority"},
+    ("SMG4", (AWS,)): SECRETS,
+    ("SecretsManagerRotationEnabled", (NIST, HIPAA)): SECRETS,
+    ("SecretsManagerUsingKMSKey", STANDARDS): SECRETS,
     ("VPCDefaultSecurityGroupClosed", STANDARDS): {"network/Vpc"},
     ("VPCNoUnrestrictedRouteToIGW", STANDARDS): PUBLIC_SUBNETS,
     ("VPCSubnetAutoAssignPublicIpDisabled", STANDARDS): PUBLIC_SUBNETS,
