@@ -127,8 +127,9 @@ async def test_what_a_process_counted_and_knew_outlives_it_but_for_its_last_inte
     port = prepare(tmp_path, functions_url, allowed_destination_ports=(origin.port,))
     functions.fleet_settings = FleetSettings(7, "off")
     async with process(tmp_path) as running:
-        # Already the first request is treated by the fleet's settings.
+        # Already the first request is treated by the fleet's settings, which are fetched before anybody is served.
         assert (await fetch(origin.url(), port))[2]["x-slipway-mode"] == "off"
+        assert functions.calls[0] == "settings"
         await fetch(origin.url(), port)
         await until(lambda: functions.counted.requests == 2)
         # The function is away: the proxy goes on, and dies before it can say what it has counted meanwhile.
