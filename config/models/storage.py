@@ -147,7 +147,7 @@ class Storage(Model):
     """Bucket for access logs, build logs and statistics."""
 
     configuration: ConfigurationBucket = ConfigurationBucket()
-    """Bucket for the configuration of the deployment."""
+    """Bucket for the configuration of the deployment, and for the fleet's settings with their history."""
 
     cache: Bucket = Bucket()
     """Bucket for transformed pages."""
@@ -161,8 +161,8 @@ class Storage(Model):
     cache_expiration_days: Days = 7
     """Age, in days, at which transformed pages are deleted, whatever their time to live."""
 
-    statistics_expiration_days: Days = 90
-    """Age, in days, at which the counters of a proxy process that reports no more are deleted."""
+    statistics_expiration_days: int = Field(default=90, ge=8, le=3650)
+    """Age, in days, at which what the proxy's processes counted is deleted; the dashboard looks back a week."""
 
     previous_version_expiration_days: Days = 90
     """Days after which replaced or deleted versions go for good, in each bucket that is `versioned`."""

@@ -2,11 +2,13 @@
 
 import os
 import time
+from datetime import UTC, datetime
+from functools import partial
 
 from contract.components import Function
 from lambda_src.proxy_management import pages
 from lambda_src.proxy_management.gate import Gate
-from lambda_src.proxy_management.routes import build_application, utc_now
+from lambda_src.proxy_management.routes import build_application
 from lambda_src.proxy_management.s3_store import S3ObjectStore
 from lambda_src.proxy_management.sessions import Sessions
 from lambda_src.proxy_management.settings import ManagementSettings
@@ -24,9 +26,10 @@ _statistics = Statistics(
     S3ObjectStore(_client, _settings.statistics.bucket, _settings.statistics.name), _settings.interval
 )
 _users = UsersSecret(lambda: secrets_client(_service.tracer), _settings.dashboard_secret_arn, time.monotonic)
+_clock = partial(datetime.now, UTC)
 _gate = Gate(Sessions(_users.read, time.time), _service.environment)
 
 handler = build_application(
-    _service, _statistics, _history, FreshSettings(_history, time.monotonic), identify=_gate.identify
+    _service, _statistics, _history, FreshSettings(_history, time.monotonic), clock=_clock, identify=_gate.identify
 )
-pages.register(handler, _service, statistics=_statistics, history=_history, gate=_gate, clock=utc_now)
+pages.register(handler, _service, statistics=_statistics, history=_history, gate=_gate, clock=_clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
@@ -25,6 +25,7 @@ from lambda_src.proxy_management.models import (
 from lambda_src.proxy_management.overview import Overview
 from lambda_src.proxy_management.reports import take_report
 from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
+from lambda_src.proxy_management.store import ObjectStore
 from lambda_src.proxy_management.sums import sum_of_hour
 from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.application import Application
@@ -39,11 +40,8 @@ NEWEST_MINUTE = timedelta(hours=1)
 """How far ahead a process's clock may be; one that is off by more than minutes cannot even sign its calls."""
 
 Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
+Who = Callable[[], str]
+"""Returns who sends the current request, or refuses them."""
 
 
 def build_application(
@@ -52,7 +50,7 @@ def build_application(
     history: SettingsHistory,
     fresh: FreshSettings,
     *,
-    clock: Clock = utc_now,
+    clock: Clock,
     identify: Identify = signer,
     logger: Logger | None = None,
 ) -> Application:
@@ -66,6 +64,13 @@ def build_application(
     def who() -> str:
         return identify(app.resolver.current_event.raw_event)
 
+    _take_reports(app, statistics.store, fresh, clock)
+    _tell_statistics(app, statistics, clock, who)
+    _serve_settings(app, history, clock, who)
+    return app
+
+
+def _take_reports(app: Application, store: ObjectStore, fresh: FreshSettings, clock: Clock) -> None:
     @app.route(
         "PUT",
         routes.REPORT_STATISTICS,
@@ -77,10 +82,11 @@ def build_application(
         process = Process(check_name("path.instance_id", instance_id), check_name("path.process_id", process_id))
         now = clock()
         _check_minutes(body, now)
-        if take_report(statistics.store, process, body.to_report(), now):
+        if take_report(store, process, body.to_report(), now):
             # Somebody has to make the sums, and nobody may be looking. That hour gets late reports at most.
-            sum_of_hour(statistics.store, hour_of(now - 2 * HOUR))
-        return ReportReply(settings=_body(newer_than(body.settings_version)))
+            sum_of_hour(store, hour_of(now - 2 * HOUR))
+        settings = newer_than(body.settings_version)
+        return ReportReply(settings=SettingsBody.model_validate(settings.to_dict()) if settings else None)
 
     def newer_than(version: int) -> FleetSettings | None:
         try:
@@ -90,6 +96,8 @@ def build_application(
             app.logger.warning("the newest settings cannot be told", extra={"error": error.message})
             return None
 
+
+def _tell_statistics(app: Application, statistics: Statistics, clock: Clock, who: Who) -> None:
     @app.route(
         "GET",
         routes.READ_STATISTICS,
@@ -101,6 +109,8 @@ def build_application(
         who()
         return statistics.overview(query.window, clock())
 
+
+def _serve_settings(app: Application, history: SettingsHistory, clock: Clock, who: Who) -> None:
     @app.route("GET", routes.FLEET_SETTINGS, "Return the settings of the fleet.", reply=EntryReply)
     def read_settings() -> EntryReply:
         who()
@@ -126,8 +136,6 @@ def build_application(
             entries=[EntryReply.of(entry) for entry in entries], next_before=entries[-1].version if has_more else None
         )
 
-    return app
-
 
 def _check_minutes(report: ReportBody, now: datetime) -> None:
     """Refuse cells of minutes that nobody should report now.
@@ -143,7 +151,3 @@ def _check_minutes(report: ReportBody, now: datetime) -> None:
         if not earliest <= beginning_of_minute(minute) <= latest
     ]:
         raise InvalidInputError("wrong-time", f"{len(details)} of the report's minutes cannot be; see details", details)
-
-
-def _body(settings: FleetSettings | None) -> SettingsBody | None:
-    return SettingsBody.model_validate(settings.to_dict()) if settings else None

@@ -11,7 +11,7 @@ import gzip
 import io
 import json
 import tracemalloc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -65,7 +65,8 @@ def built(function):
             history = SettingsHistory(store)
             fresh = FreshSettings(history, lambda: 0.0)
             statistics = Statistics(store, timedelta(seconds=5))
-            return management_routes.build_application(statistics=statistics, history=history, fresh=fresh, **told)
+            stores = {"statistics": statistics, "history": history, "fresh": fresh}
+            return management_routes.build_application(**stores, clock=lambda: datetime.now(UTC), **told)
 
 
 APPLICATIONS = {function: built(function) for function in Function}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import schemathesis
 from aws_lambda_powertools import Logger
@@ -29,6 +29,7 @@ def _service():
         Statistics(MemoryStore(), timedelta(seconds=5)),
         history,
         FreshSettings(history, lambda: 0.0),
+        clock=lambda: datetime.now(UTC),
         logger=Logger(service="management-fuzzed", stream=io.StringIO()),
     )
 
