@@ -83,6 +83,7 @@ class Dashboard:
     clock: Callable[[], datetime]
 
     def overview(self, visitor: Visitor) -> Reply:
+        """Show all figures of a window."""
         found = self._overview(self._window())
         processes = [process for instance in found.instances for process in instance.processes]
         slot_words, slot_format = _SLOTS[found.window]
@@ -102,18 +103,22 @@ class Dashboard:
         )
 
     def hosts(self, visitor: Visitor) -> Reply:
+        """Show the busiest hosts of a window."""
         return self._page("hosts", visitor, overview=self._overview(self._window()))
 
     def instances(self, visitor: Visitor) -> Reply:
+        """Show the processes that live."""
         return self._page(
             "instances", visitor, overview=self._overview(Window.LIVE), newest=self.history.newest().settings
         )
 
     def show_settings(self, visitor: Visitor) -> Reply:
+        """Show the form with the settings that hold."""
         newest = self.history.newest()
         return self._settings_page(visitor, Typed.showing(newest.settings), saved=self._query("saved") == "yes")
 
     def change_settings(self, visitor: Visitor) -> Reply:
+        """Make what was typed the next version, or show it again with what is in the way."""
         typed = Typed.read(self.gate.form(self._event(), visitor, self.app.raw_body()))
         if problems := typed.problems():
             return self._settings_page(visitor, typed, problems=problems)
@@ -164,6 +169,7 @@ class Dashboard:
         )
 
     def show_history(self, visitor: Visitor) -> Reply:
+        """Show versions of the settings, the newest first."""
         text = self._query("before")
         if text and not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
             raise InvalidInputError("invalid-query", f"before is {text[:20]!r}; a version's number is allowed, from 1")
@@ -178,12 +184,14 @@ class Dashboard:
         )
 
     def show_sign_in(self) -> Reply:
+        """Show the form to sign in, if that is not done."""
         visitor = self.gate.visitor(self._event())
         if visitor.session is not None:
             return _redirect("/dashboard")
         return self._sign_in_page(visitor, next_page=self._query("next"))
 
     def sign_in(self) -> Reply:
+        """Let somebody in, or show the form again."""
         visitor = self.gate.visitor(self._event())
         fields = self.gate.form(self._event(), visitor, self.app.raw_body())
         name = fields.get("name", "")
@@ -216,12 +224,17 @@ class Dashboard:
         return reply
 
     def sign_out(self, visitor: Visitor) -> Reply:
+        """Let the browser forget the session."""
         self.gate.form(self._event(), visitor, self.app.raw_body())
         reply = _redirect(SIGN_IN)
         reply.cookies.extend(self.gate.forgetting(visitor))
         return reply
 
     def static(self, name: str) -> Reply:
+        """Give a file that pages refer to; it holds nothing that not everybody may see.
+
+        :raises NotFoundError: if there is none of this name, which changes with the file.
+        """
         found = next((each for each in rendering.static_files().values() if each.name == name), None)
         if found is None:
             raise NotFoundError("no-such-file", "there is no such file; load the page again")
@@ -231,7 +244,7 @@ class Dashboard:
     def for_users(self, page: str, answer: Callable[[Visitor], Reply]) -> Callable[[], Reply]:
         """Return what answers users with a page, and all others with the way to sign in."""
 
-        def guarded() -> Reply:
+        def known() -> Reply:
             visitor = self.gate.visitor(self._event())
             if visitor.session is None:
                 return self._ask_to_sign_in(page)
@@ -240,7 +253,7 @@ class Dashboard:
             except ServiceError as error:
                 return self._problem(error, visitor)
 
-        return guarded
+        return self.for_all(known)
 
     def for_all(self, answer: Callable[[], Reply]) -> Callable[[], Reply]:
         """Return what answers everybody with a page, though it be one that says what is wrong."""

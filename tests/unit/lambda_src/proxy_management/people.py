@@ -37,7 +37,7 @@ class Board:
         self.history = SettingsHistory(MemoryStore())
         self.log = io.StringIO()
         told = ServiceSettings("proxy-management", "1", environment)
-        self.gate = Gate(Sessions(lambda: self.access, self._seconds), environment)
+        self.gate = Gate(Sessions(self._access, self._seconds), environment)
         read = Statistics(self.statistics, timedelta(seconds=5))
         self.app = build_application(
             told, read, self.history, FreshSettings(self.history, self._seconds),
@@ -45,6 +45,11 @@ class Board:
             logger=Logger(service=f"board-{id(self)}", stream=self.log),
         )  # fmt: skip
         pages.register(self.app, told, statistics=read, history=self.history, gate=self.gate, clock=lambda: self.now)
+
+    def _access(self):
+        if isinstance(self.access, Exception):
+            raise self.access
+        return self.access
 
     def _seconds(self):
         return self.now.timestamp()

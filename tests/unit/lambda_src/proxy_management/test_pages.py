@@ -269,6 +269,16 @@ def test_a_store_that_does_not_answer_is_a_page_that_says_so(board, browser):
     assert "Could not read the settings: S3 answered SlowDown." in text_of(reply)
 
 
+def test_while_users_cannot_be_read_nobody_is_in_and_a_page_says_why(board, browser):
+    board.access = UnavailableError("users-unavailable", "could not read who may sign in: AWS said no")
+    for path in (*PATHS, "/dashboard/sign-in"):
+        reply = browser.get(path)
+        assert reply.status == 503
+        assert "Could not read who may sign in: AWS said no." in text_of(reply)
+        assert "Sign out" not in reply.text
+    assert browser.get("/statistics").status == 503
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_nothing_from_outside_becomes_a_part_of_a_page(board, hostile):
     board.users(**{hostile: ALICE})
