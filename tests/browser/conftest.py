@@ -22,7 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as it is there, its event loop runs, and no asynchronous test of another module can.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     found = browser.find()
     # As root a browser has no sandbox; it sees no page but ours.
