@@ -5,8 +5,8 @@ counted until it is :data:`COUNT_SECONDS` old or has itself let in an eighth of 
 count beside each other may together let in more than the quota: each at most an eighth of what was left when it last
 counted, and one entry. Up to eight that count at the same time never exceed it by more than an entry each.
 
-Entries that have ended are cleared before a store is refused, of the strategies whose entries are never renewed; those
-of the others might be stored again at the very moment, and wait for the bucket's lifecycle.
+Entries that ended a while ago are cleared before a store is refused, of the strategies whose entries are never renewed;
+those of the others might be stored again at the very moment, and wait for the bucket's lifecycle.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ SHARE = 8
 
 MOST_CLEARED = 500
 """Entries that are looked at in a count for such as have ended, the oldest first: about a second."""
+
+CLEARED_AFTER_SECONDS = 600.0
+"""How long ago an entry must have ended: until then, somebody may still repeat its store with its idempotency key."""
 
 NEVER_RENEWED = (Strategy.TEMPORAL, Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_VERSIONED)
 
@@ -143,8 +146,8 @@ class Accounts:
         clearable.sort(key=lambda listed: listed.modified_at)
         looked_at, rest = clearable[: account.left_to_look_at], clearable[account.left_to_look_at :]
         account.left_to_look_at -= len(looked_at)
-        now, kept = self.now(), heads(self.objects, [listed.path for listed in looked_at])
-        ended = [listed for listed, head in zip(looked_at, kept, strict=True) if head is None or head.expires_at <= now]
+        kept, latest = heads(self.objects, [listed.path for listed in looked_at]), self.now() - CLEARED_AFTER_SECONDS
+        ended = [each for each, head in zip(looked_at, kept, strict=True) if head is None or head.expires_at <= latest]
         self.objects.delete([listed.path for listed in ended])
         account.entries -= len(ended)
         account.size -= sum(listed.size for listed in ended)

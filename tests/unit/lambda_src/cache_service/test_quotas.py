@@ -13,6 +13,7 @@ from contract.quotas import MEGABYTE, Quota, Quotas
 from lambda_src.cache_service.addresses import Address, child_path, marker_path, newest_first_leaf, temporal_leaf
 from lambda_src.cache_service.objects import MOST_LISTED, CacheObject
 from lambda_src.cache_service.quotas import (
+    CLEARED_AFTER_SECONDS,
     COUNT_SECONDS,
     MOST_CLEARED,
     RECOUNT_SECONDS,
@@ -24,6 +25,7 @@ from lambda_src.shared.errors import UnavailableError
 from tests.unit.lambda_src.cache_service.stores import DeadStore, MemoryStore
 
 NOW = 1_700_000_000.0
+LONG_AGO = NOW - CLEARED_AFTER_SECONDS
 
 
 class Clock:
@@ -147,9 +149,9 @@ def test_counting_stops_where_the_quota_is_known_to_be_reached(build, objects):
 def test_what_has_ended_is_cleared_before_a_store_is_refused_unless_it_might_be_renewed(build, objects, clock):
     ended = [temporal(clock, strategy, "k") for strategy in (Strategy.TEMPORAL, Strategy.TEMPORAL_VERSIONED)]
     for address in ended:
-        keep(objects, address, ends=NOW)
+        keep(objects, address, ends=LONG_AGO)
     lasting = [temporal(clock), Address(Strategy.KEY_BASED, "a"), Address(Strategy.DIRECT, "", "0" * 64)]
-    for address, ends in zip(lasting, (NOW + 1, NOW, NOW), strict=True):
+    for address, ends in zip(lasting, (LONG_AGO + 1, LONG_AGO, LONG_AGO), strict=True):
         keep(objects, address, ends=ends)
     accounts = build(entries=5)
 
@@ -163,19 +165,21 @@ def test_what_has_ended_is_cleared_before_a_store_is_refused_unless_it_might_be_
 
 
 def test_what_has_ended_is_cleared_for_a_large_entry_too(build, objects, clock):
-    keep(objects, temporal(clock), MEGABYTE // 2, ends=NOW)
+    keep(objects, temporal(clock), MEGABYTE // 2, ends=LONG_AGO)
     build().admit("shop", MEGABYTE)
 
 
 def test_clearing_begins_with_the_oldest_and_looks_at_so_many_at_most(build, objects, clock):
     for number in range(2 * MOST_CLEARED + 50):
-        keep(objects, temporal(clock), ends=NOW if number % 2 else NOW + 10)
+        keep(objects, temporal(clock), ends=LONG_AGO if number % 2 else NOW + 10)
         clock.time += 0.001
     build(entries=2 * MOST_CLEARED).admit("shop", 1)
 
     assert sum(method == "head" for method, _ in objects.calls) == MOST_CLEARED
     assert len(objects.objects) == 2 * MOST_CLEARED + 50 - MOST_CLEARED // 2
-    assert sum(item.expires_at == NOW for item in objects.objects.values()) == MOST_CLEARED + 25 - MOST_CLEARED // 2
+    assert (
+        sum(item.expires_at == LONG_AGO for item in objects.objects.values()) == MOST_CLEARED + 25 - MOST_CLEARED // 2
+    )
 
 
 def test_a_store_that_does_not_answer_is_told(clock):
