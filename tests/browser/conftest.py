@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from local import browser
 from tests.browser.site import PASSWORD, Site, busy_site
+
+expect.set_options(timeout=20_000)  # A machine that runs other tests at the same time is slow.
 
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--font-render-hinting=none")  # fmt: skip
@@ -59,7 +61,6 @@ def changing(chromium: Browser) -> Iterator[tuple[Page, Site]]:
 def visitors(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
     """Return a browser of somebody who is signed in."""
     context = chromium.new_context(base_url=site.address, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
     sign_in(context.new_page())
     yield context
     context.close()

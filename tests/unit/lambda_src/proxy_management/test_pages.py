@@ -334,6 +334,14 @@ def test_every_page_has_the_strict_policy(board, browser):
         assert reply.headers["referrer-policy"] == "same-origin"
 
 
+def test_the_script_may_not_evaluate_nor_add_styles(browser):
+    page = browser.get("/dashboard").text
+    for setting in ('"allowEval":false', '"allowScriptTags":false', '"includeIndicatorStyles":false'):
+        assert setting in page
+    assert "hx-on" not in page
+    assert "js:" not in page
+
+
 def test_style_sheet_and_script_are_found_where_pages_say_and_need_no_session(board, browser):
     page = browser.get("/dashboard").text
     for path, content_type in (
