@@ -1,10 +1,10 @@
-"""Measure the functions as they are deployed: how they start, and how large their packages are."""
+"""Measure the functions: how they start as deployed, how large that is, and what each route adds to its logic."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench import cold_start, packages
+from bench import cold_start, packages, routes
 from bench.packages import Package
 from bench.report import Section
 
@@ -16,4 +16,8 @@ def measure(deployed: Sequence[Package], rounds: int, say: Callable[[str], None]
     :param say: told what is being done.
     :raises BenchmarkError: if a function does not start.
     """
-    return [cold_start.measure(deployed, rounds, say), packages.sizes(deployed)]
+    return [
+        cold_start.measure(deployed, rounds, say),
+        *routes.measure(rounds, say, [package.function for package in deployed]),
+        packages.sizes(deployed),
+    ]

@@ -13,7 +13,7 @@ import json
 import platform
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -131,10 +131,15 @@ class Application:
                     return reply
 
             self.resolver.route(route_rule(path), method)(answer)
-            self._operations.append(Operation(method, path, summary, body, query, reply))
+            self._operations.append(Operation(method, path, summary, body, query, reply, function))
             return function
 
         return register
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """Return what there is, in the order in which it was registered."""
+        return tuple(self._operations)
 
     def raw_body(self) -> bytes:
         """Return the bytes of the current request's body.

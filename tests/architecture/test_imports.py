@@ -73,6 +73,8 @@ RULES = {
     "bench/unruled.py": Rule(own=("app", "stacks"), others=CDK_LIBRARIES),
     "bench/html.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/texts.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
+    "bench/memory.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
+    "bench/routes.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),
 }
 """By folder; a file belongs to the first that its path starts with."""

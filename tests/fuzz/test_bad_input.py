@@ -61,10 +61,9 @@ def built(function):
             terms = cache_routes.Terms(ttl_seconds=60, longest_ttl_seconds=86_400)
             return cache_routes.build_application(cache=cache, terms=terms, exporter=NoZip(), **told)
         case Function.PROXY_MANAGEMENT:
-            store = ManagementStore()
-            history = SettingsHistory(store)
+            history = SettingsHistory(ManagementStore())
             fresh = FreshSettings(history, lambda: 0.0)
-            statistics = Statistics(store, timedelta(seconds=5))
+            statistics = Statistics(ManagementStore(), timedelta(seconds=5))
             stores = {"statistics": statistics, "history": history, "fresh": fresh}
             return management_routes.build_application(**stores, clock=lambda: datetime.now(UTC), **told)
 

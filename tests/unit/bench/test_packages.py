@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from bench.cold_start import OF_THE_RUNTIME, PYTHON
-from bench.packages import deployed, size, sizes
+from bench.packages import deployed, size
 from config import load
 from constructs_lib.bundle import UNCHECKED
 from contract.components import Function
@@ -81,10 +81,3 @@ def test_a_cold_start_waits_for_nothing_that_only_some_calls_need(packages):
         found = subprocess.run(program, env=told, capture_output=True, text=True, check=False)
 
         assert (found.stdout.strip(), found.stderr) == ("[]", ""), package.function
-
-
-def test_sizes_are_told_for_every_layer_and_function(packages):
-    names = [each.what for each in sizes(packages).figures]
-
-    assert len(names) == 2 * (len(FUNCTION_RUNTIMES) * len(PLATFORMS) + len(Function))
-    assert "layer, Python 3.12, arm64, as ZIP archive" in names
