@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contract.sketch import Sketch
 from contract.statistics import MINUTE_FORMAT, Cell, HostCount, Report
@@ -9,6 +11,7 @@ from lambda_src.proxy_management.overview import Window
 from lambda_src.proxy_management.reports import take_report
 from lambda_src.proxy_management.sums import key_of
 from lambda_src.proxy_management.windows import Statistics
+from tests.unit.lambda_src.proxy_management.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 22, 41, 30, tzinfo=UTC)
 INTERVAL = timedelta(seconds=5)
@@ -177,3 +180,33 @@ def test_what_is_no_hour_of_a_process_is_left_out(statistics, store, count):
     store.objects["hours/2026-11-21T22/notes.txt"] = b"hello"
     store.objects[Process("i", "broken").key("2026-11-21T22")] = b"{broken"
     assert statistics.overview(Window.DAY, NOW).totals.requests == 1
+
+
+STEPS = st.lists(
+    st.one_of(
+        # Which process, the report's number, how many hours and minutes back its cell lies, and how often it comes.
+        st.tuples(st.sampled_from("abc"), st.integers(1, 9), st.integers(0, 6), st.integers(0, 2), st.integers(1, 2)),
+        st.sampled_from([Window.DAY, Window.WEEK]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_whatever_comes_in_whichever_order_and_whoever_looks_the_newest_cell_of_each_minute_counts_once(steps):
+    statistics = Statistics(MemoryStore(), INTERVAL)
+    newest = {}
+    for step in steps:
+        if isinstance(step, Window):
+            statistics.overview(step, NOW)
+            continue
+        process, sequence, hours, minutes, times = step
+        minute = (NOW - timedelta(hours=hours, minutes=minutes)).strftime(MINUTE_FORMAT)
+        requests = sequence * 100 + hours * 10 + minutes  # a report is always the same, however often it comes
+        for _ in range(times):
+            report = Report(sequence, cells={minute: Cell(requests)})
+            take_report(statistics.store, Process("i", process), report, NOW)
+        newest[process, minute] = max(newest.get((process, minute), 0), requests)
+    for window in (Window.DAY, Window.WEEK):
+        assert statistics.overview(window, NOW).totals.requests == sum(newest.values())
