@@ -41,9 +41,9 @@ BUILD_HOURS = 0.5
 CALLS_PER_PAGE = {Function.HTML_SERVICE: 1, Function.SEMANTIC_TEXT_SERVICE: 1}
 """Calls for a page that the cache does not have; the cache service is asked for every page."""
 
-READS_PER_REPORT = 1
+READS_PER_REPORT = 2
 WRITES_PER_REPORT = 1
-"""What the management function does in its bucket for each report of a process."""
+"""What the management function does in its buckets for each report of a process, at most."""
 
 MILLISECONDS = {
     Function.HTML_SERVICE: 120,  # half of it waiting for the texts
