@@ -260,7 +260,7 @@ Source: https://docs.python.org/3/reference/import.html#cached-bytecode-invalida
 NO_COMPILER = """\
     there is no Python {runtime} on this machine, so functions of that runtime go to AWS without byte code, and start
     there about twice as slowly
-    next: install it (`.venv/bin/uv python install {runtime}`), then `rm -rf .slipway/build/layers cdk.out && make setup`"""
+    next: install it (`uv python install {runtime}`), then `rm -rf .slipway/build/layers cdk.out && make setup`"""
 
 
 def compiler_of(runtime: str, links: Path | None = None) -> Path | None:
