@@ -49,6 +49,10 @@ if redis.call('STRLEN', KEYS[1]) == {len(TOMBSTONE)} then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
 return 1
 """
+"""Serverless caches run scripts, too.
+
+Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
+"""
 
 _NEVER_CHANGED = frozenset(Strategy) - {Strategy.KEY_BASED}
 
