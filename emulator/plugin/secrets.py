@@ -1,14 +1,16 @@
-"""Secrets Manager: secrets without a value, what `Ref` gives, and writing that can be repeated safely."""
+"""Secrets Manager: secrets without a value or with one made up, what `Ref` gives, and writing that can be repeated."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Create, Created, Properties, amend, rename_physical_ids
 
-_sm = borrow("services.secretsmanager", "_put_secret_value", "_resolve", "_secrets")
+_sm = borrow("services.secretsmanager", "_get_random_password", "_put_secret_value", "_resolve", "_secrets")
+_provisioners = borrow("services.cloudformation.provisioners", "_sm_secret_string")
 _responses = borrow("core.responses", "error_response_json", "json_response")
 
 Call = Callable[[dict[str, Any]], Any]
@@ -24,6 +26,27 @@ def _without_value(original: Create) -> Create:
         return created
 
     return create
+
+
+def _made_up(original: Callable[[Properties], str]) -> Callable[[Properties], str]:
+    """A value that a template lets be made up is made as GetRandomPassword does; the emulator minds few of its options.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
+    """
+
+    def value(properties: Properties) -> str:
+        wanted = properties.get("GenerateSecretString")
+        if not isinstance(wanted, dict) or "SecretString" in properties:
+            return original(properties)
+        status, _headers, body = _sm._get_random_password(wanted)
+        if status >= 400:
+            raise ValueError(json.loads(body).get("message", "a password cannot be made up"))
+        password = str(json.loads(body)["RandomPassword"])
+        if "GenerateStringKey" not in wanted:
+            return password
+        return json.dumps({**json.loads(wanted["SecretStringTemplate"]), wanted["GenerateStringKey"]: password})
+
+    return value
 
 
 def _name(arn: str) -> str:
@@ -55,4 +78,5 @@ def install() -> None:
     """Apply the corrections of this module."""
     amend("AWS::SecretsManager::Secret", create=_without_value)
     rename_physical_ids("AWS::SecretsManager::Secret", lambda _name, attributes: attributes["Arn"], native=_name)
+    replace(_provisioners, "_sm_secret_string", _made_up)
     replace(_sm, "_put_secret_value", _repeatable)

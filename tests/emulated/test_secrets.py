@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 
 import pytest
@@ -25,6 +27,35 @@ def test_secret_without_value_has_none(secret, client):
 
     with pytest.raises(manager.exceptions.ResourceNotFoundException):
         manager.get_secret_value(SecretId=secret)
+
+
+@pytest.mark.behaviour(
+    "Secrets Manager",
+    "a value that a template lets be made up has what it asks for, and stays until the template asks anew",
+)
+def test_what_is_made_up(stack, client):
+    wanted = {
+        "SecretStringTemplate": '{"users": {}}',
+        "GenerateStringKey": "session_key",
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }
+    secret = {"Type": EMPTY["Type"], "Properties": {"GenerateSecretString": wanted, "Description": "first"}}
+    arn = stack.put({"Secret": secret}, {"Arn": {"Ref": "Secret"}})["Arn"]
+    manager = client("secretsmanager")
+
+    made = json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])
+    assert made.keys() == {"users", "session_key"}
+    assert made["users"] == {}
+    assert re.fullmatch(r"[A-Za-z0-9]{64}", made["session_key"])
+
+    kept = json.dumps({**made, "users": {"alice": "hash"}})
+    manager.put_secret_value(SecretId=arn, SecretString=kept)
+    stack.put({"Secret": {**secret, "Properties": {**secret["Properties"], "Description": "second"}}})
+    assert manager.get_secret_value(SecretId=arn)["SecretString"] == kept
+    stack.put({"Secret": {**secret, "Properties": {"GenerateSecretString": {**wanted, "PasswordLength": 32}}}})
+    again = json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])
+    assert (again["users"], len(again["session_key"])) == ({}, 32)
 
 
 @pytest.mark.behaviour(
