@@ -1,8 +1,8 @@
 """`python -m slipway_proxy.edit_users`: add, remove and list users, whose secret it reads and writes.
 
-The secret is the proxy's own (who may use it) or the dashboard's (who may see it and change settings); what stands in it
-tells which. For an operator's machine, with an operator's credentials; all others only read it. A password never stands
-on the command line, where others could see it.
+The secret is the proxy's own (who may use it) or the dashboard's (who may see it and change settings); what stands in
+it tells which. For an operator's machine, with an operator's credentials; all others only read it. A password never
+stands on the command line, where others could see it.
 """
 
 from __future__ import annotations
