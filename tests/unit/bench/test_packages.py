@@ -11,10 +11,10 @@ from config import load
 from constructs_lib.bundle import UNCHECKED
 from contract.components import Function
 from emulator.runtimes import this_host
-from local.setup import FUNCTION_RUNTIMES, PLATFORMS, WORK, layer_folder
+from local.setup import FUNCTION_RUNTIMES, PLATFORMS, ROOT, WORK, layer_folder
 
 LARGEST = {"layer": (20, 8), "function": (1, 0.5)}
-"""In megabytes, unpacked and as an archive; docs/performance.md tells how large they are."""
+"""In megabytes, unpacked and as an archive; docs/functions.md has them."""
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,10 @@ def test_a_cold_start_waits_for_nothing_that_only_some_calls_need(packages):
         found = subprocess.run(program, env=told, capture_output=True, text=True, check=False)
 
         assert (found.stdout.strip(), found.stderr) == ("[]", ""), package.function
+
+
+def test_the_bounds_are_those_that_are_written():
+    text = (ROOT / "docs" / "functions.md").read_text()
+
+    assert "| layer, for each runtime and architecture | {} MB | {} MB |".format(*LARGEST["layer"]) in text
+    assert "| code of a function | {} MB | {} MB |".format(*LARGEST["function"]) in text

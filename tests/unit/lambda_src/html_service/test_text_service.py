@@ -9,6 +9,7 @@ import pytest
 from contract.modes import Engine, Mode, Parameters
 from lambda_src.html_service.text_service import MOST_CHARACTERS, MOST_TEXTS, Caller, TextService, Transformed
 from lambda_src.shared.errors import InvalidInputError, UnavailableError
+from lambda_src.shared.tracing import PROTOCOL, Tracer
 
 CALLER = Caller("id-1", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
 
@@ -157,3 +158,20 @@ def test_a_text_that_lambda_does_not_let_through_is_no_failure_of_the_service(se
     server.status, server.answer = 413, b"Request must be smaller than 6291456 bytes"
     with pytest.raises(InvalidInputError, match="longer than the semantic text service takes"):
         ask(service)
+
+
+def test_a_traced_call_is_part_of_this_function_s_trace(server, service):
+    sent = []
+    traced = TextService(f"http://127.0.0.1:{server.server_port}/", Tracer(lambda: CALLER.trace, sent.append))
+    server.status = 503
+
+    with pytest.raises(UnavailableError):
+        ask(traced)
+
+    (told,) = [json.loads(each.removeprefix(PROTOCOL)) for each in sent]
+    assert (told["name"], told["parent_id"], told["namespace"]) == (
+        "semantic-text-service", "53995c3f42cd8ad8", "remote"
+    )  # fmt: skip
+    assert (told["fault"], told["http"]) == (True, {"response": {"status": 503}})
+    _, head, _ = server.asked[0]
+    assert head["x-amzn-trace-id"] == f"Root={told['trace_id']};Parent={told['id']};Sampled=1"
