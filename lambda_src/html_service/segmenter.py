@@ -26,7 +26,7 @@ from lambda_src.html_service.sweep import (
     sweep,
 )
 from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
-from lambda_src.html_service.tree import Tree
+from lambda_src.html_service.tree import HIDING, HOLDING_HTML, Tree
 
 _ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
 
@@ -174,19 +174,24 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
         return end, readable  # without a < it is one text in every reading
     if honoured and tag.name != b"noscript":
         return end, readable
-    return (end if _reads_alike(page, tag.end, end) else None), False
+    return (end if _reads_alike(page, tag, end) else None), False
 
 
-def _reads_alike(page: bytes, position: int, end: int) -> bool:
-    """Return whether the bytes up to an end tag, read as markup instead of raw text, end at that same tag.
+def _reads_alike(page: bytes, tag: Markup, end: int) -> bool:
+    """Return whether what follows a start tag up to an end tag, read as markup and not as raw text, ends at that tag.
 
     Asked where it is not certain that there is raw text; of `<noscript>` it never is, as people can turn scripts off.
+    A script or style sheet of SVG may go on behind that end tag: it ends another one inside, or stands in HTML inside.
     """
+    goes_on_behind = HOLDING_HTML | {tag.name} if tag.name in HIDING else frozenset()
+    position = tag.end
     while markup := tokenizer.find_markup(page, position):
         if markup.start >= end:
             return markup.start == end
         position = markup.end
         if markup.kind is Kind.CDATA and tokenizer.cdata_end(page, markup.start) != position:
+            return False
+        if markup.kind is Kind.START and markup.name in goes_on_behind:
             return False
         if markup.kind is Kind.START and markup.name in HOLDS_RAW_TEXT:
             position = page.find(b"<", position)

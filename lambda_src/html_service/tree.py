@@ -9,6 +9,7 @@ page are the same, so that a page is never edited at a place that only we took f
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 VOID = frozenset(
@@ -33,6 +34,12 @@ _HOLDS_HTML = {
     b"svg": frozenset((b"foreignobject", b"desc", b"title")),
     b"math": frozenset(b"mi mo mn ms mtext".split()),
 }
+
+HOLDING_HTML = frozenset((b"annotation-xml",)).union(*_HOLDS_HTML.values())
+"""Elements of SVG and MathML in which HTML may stand."""
+
+HIDING = frozenset((b"style", b"script"))
+"""Elements whose text is not for reading in SVG and MathML either."""
 
 MINDED = _NEVER_CERTAIN | {*_HOLDS_HTML, b"select", b"template"}
 """Names that matter outside SVG and MathML too."""
@@ -62,6 +69,10 @@ class Tree:
         self._open: list[_Element] = []
         self._in_select = False
 
+    @cached_property
+    def _may_hide(self) -> bool:
+        return any(element.name in HIDING and element.space != _HTML for element in self._open)
+
     @property
     def reads_html(self) -> bool:
         """Whether start tags here are HTML; only meaningful while certain."""
@@ -79,8 +90,13 @@ class Tree:
 
     @property
     def hides_text(self) -> bool:
-        """Whether text here is not for reading: the style sheets and scripts of SVG."""
-        return bool(self._open) and not self.reads_html and self._open[-1].name in (b"style", b"script")
+        """Whether text here is not for reading: the style sheets and scripts of SVG.
+
+        Nothing is followed any more once it is not certain; whatever was open then may be what a text stands in.
+        """
+        if not self.certain:
+            return self._may_hide
+        return bool(self._open) and not self.reads_html and self._open[-1].name in HIDING
 
     def minds(self, name: bytes) -> bool:
         """Whether a tag with this name may change anything here; most do not, and are soon dealt with."""

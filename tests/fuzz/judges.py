@@ -55,7 +55,7 @@ def by_html5lib(page, encoding):
         name = element.tag if is_element else "#comment"
         shape.append((depth, name, sorted(map(str, element.attrib)) if is_element else ""))
         if not is_element or name.endswith(("}script", "}style")):
-            hidden.append(element.text or "")
+            hidden.extend((element.text or "", *(child.tail or "" for child in element)))
         for child in element:
             walk(child, depth + 1)
 

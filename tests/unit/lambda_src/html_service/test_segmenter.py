@@ -59,6 +59,10 @@ def test_find_segments(page, expected):
         b"<frameset><title><b title='</title>'>t",
         b"<svg></p><![CDATA[>]]>t",
         b"<em><frameset></frameset></html><table>t",
+        b"<svg></x><script><script></script>a()",
+        b"<math></x><style><style></style>a {}",
+        b"<svg><style><svg></x></svg>a {}",
+        b"<svg></x><style><foreignObject><div></style></div></foreignObject>a {}",
     ],
 )
 def test_nothing_is_edited_behind_a_place_with_two_readings(page):
@@ -70,6 +74,7 @@ def test_nothing_is_edited_behind_a_place_with_two_readings(page):
     [
         b"<div><svg></div><style>a</style>t",
         b"<div><svg></div><title>a</title>t",
+        b"<div><svg></div><script>'<b><i>'</script>t",
         b"<select><noscript><br></noscript></select>t",
     ],
 )
