@@ -17,14 +17,7 @@ def cases(source):
 
 
 @pytest.mark.parametrize("label", [None, "utf-8", "shift_jis", "iso-2022-jp"])
-@pytest.mark.parametrize("source", ["beautifulsoup4", "docutils"])
+@pytest.mark.parametrize("source", sorted(FOUND))
 def test_pages(source, label):
     for page in cases(source):
         check(page, detect(page, label))
-
-
-def test_inputs_of_our_own_search():
-    """The first two bytes say how a page is tried, as in `tests/fuzz/campaign/coverage.py`."""
-    for data in cases("ours"):
-        for label in (None, "utf-8"):
-            check(data[2:], detect(data[2:], label))

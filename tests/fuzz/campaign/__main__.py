@@ -1,7 +1,7 @@
 """`python -m tests.fuzz.campaign`: what takes too long for `make test`.
 
 `pages` tries every real page that can be had, `bytes` looks for input that breaks the HTML service. Both end with
-status 1 if they find anything; what they find becomes a case of `tests/fuzz/test_found.py`.
+a status other than 0 if they find anything; what they find becomes a case of `tests/fuzz/corpus/found.json`.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def _write_seeds(folder):
 
     cases = json.loads((HERE.parent / "corpus" / "html5lib.json").read_text())
     for number, case in enumerate(case for kind in sorted(cases) for case in cases[kind]):
-        # As `coverage.as_input`, which nobody without atheris can import.
+        # The first byte says that it is UTF-8, the second what is put in the place of texts; see `coverage.py`.
         (folder / str(number)).write_bytes(bytes((1, number % 3)) + case.encode(errors="surrogatepass"))
     words = ("".join(f"\\x{byte:02x}" for byte in piece.encode("latin-1")) for piece in PIECES)
     folder.with_name("words").write_text("".join(f'"{word}"\n' for word in words))
