@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from config.models import Architecture, Cache, CacheBackend, Functions, Proxy, PythonRuntime
-from constructs_lib.bundle import Bundle
+from constructs_lib.bundle import Bundle, Compiler
 from constructs_lib.cache import ServerlessValkey
 from constructs_lib.functions import DependencyLayer, FunctionPlace, SignedFunction
 from contract import environment, outputs, parameters
@@ -152,7 +152,7 @@ class FunctionsStack(PlatformStack):
             function.pascal,
             function_name=self.names.function(function),
             description=DESCRIPTIONS[function],
-            code=function_code(self.deployment, function),
+            code=function_code(self.deployment, function, self._functions.runtime_of(function)),
             handler=f"lambda_src.{function.package}.handler.handler",
             layers=[self._layer(function), *own_layers],
             runtime=self._functions.runtime_of(function).value,
@@ -211,9 +211,10 @@ class FunctionsStack(PlatformStack):
         CfnOutput(self, outputs.function_name(function), value=signed.function.function_name)
 
 
-def function_code(deployment: Deployment, function: Function) -> Bundle:
-    """Return what one function's package holds: its own code, and what all share."""
+def function_code(deployment: Deployment, function: Function, runtime: PythonRuntime) -> Bundle:
+    """Return what one function's package holds: its own code and what all share, as sources and as byte code."""
     sources = ["contract", "lambda_src/__init__.py", "lambda_src/shared", f"lambda_src/{function.package}"]
     if function is Function.PROXY_MANAGEMENT:
         sources.append(DASHBOARD_SCRIPT)
-    return Bundle.collect(deployment.root, sources)
+    compiler = Compiler(runtime.value, deployment.root / ".slipway" / "build" / "pythons" / runtime.value)
+    return Bundle.collect(deployment.root, sources, compiler=compiler)
