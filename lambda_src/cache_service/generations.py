@@ -54,7 +54,7 @@ class Generations:
     store: ObjectStore
     now: Callable[[], float]
     sleep: Callable[[float], None]
-    _held: Generation = field(default_factory=Generation, init=False)
+    _held: Generation | None = field(default=None, init=False)
     _held_until: float = field(default=0.0, init=False)
 
     def current(self) -> Generation | None:
@@ -69,19 +69,33 @@ class Generations:
             self._held_until = now + LEASE_SECONDS
         return self._held
 
-    def look(self) -> Generation:
-        """Return the generation that counts at this moment.
+    def look(self) -> Generation | None:
+        """Return the generation that counts at this moment; None if its object is there and cannot be read.
+
+        With its key of KMS an object is lost, and which generation counts with it: to take that for the first one would
+        bring back what was deleted since.
 
         :raises UnavailableError: if the store behind does not answer.
         """
         found = self.store.get(PATH, fresh=True)
         if found is None:
             return Generation()
-        name, _, began_at = found.data.decode().partition(" ")
-        return Generation(name, float(began_at))
+        try:
+            name, began_at = found.data.decode().split(" ")
+            return Generation(name, float(began_at))
+        except ValueError:
+            return None
 
     def begin(self) -> None:
         """Let a new generation begin, and return when nobody goes by an older one any longer.
+
+        :raises UnavailableError: if the store behind does not take it.
+        """
+        self.announce()
+        self._outlast(Generation(began_at=self.now()))
+
+    def announce(self) -> None:
+        """Let a new generation begin; others may go by an older one for a little while.
 
         :raises UnavailableError: if the store behind does not take it.
         """
@@ -90,7 +104,6 @@ class Generations:
         text = f"{made.name} {made.began_at!r}".encode()
         self.store.put(PATH, CacheObject(text, "text/plain", now + 2 * LONGEST_SECONDS))
         self._held_until = 0.0
-        self._outlast(Generation(began_at=self.now()))
 
     def settle(self, cleared: Generation) -> None:
         """Return when nobody goes by any other generation than the one in which something was cleared.
@@ -98,7 +111,8 @@ class Generations:
         :param cleared: what :meth:`look` returned before that.
         :raises UnavailableError: if the store behind does not answer.
         """
-        if self.look().name != cleared.name:
+        found = self.look()
+        if found is None or found.name != cleared.name:
             self.begin()
         else:
             self._outlast(cleared)

@@ -134,7 +134,7 @@ class ValkeyFront:
         return self.behind.list(prefix, after=after, limit=limit)
 
     def delete(self, paths: Sequence[str]) -> None:
-        """Delete objects; nobody reads them any more afterwards.
+        """Delete objects; nobody reads them any more afterwards, not even those of them that went before it failed.
 
         :raises UnavailableError: if the store behind does not take it; it has to be asked again then.
         """
@@ -143,12 +143,19 @@ class ValkeyFront:
             self.behind.delete(paths)
             return
         generation = self.generations.look()
-        is_buried = self._bury(generation, lasting)
-        self.behind.delete(paths)
-        if is_buried:
-            self.generations.settle(generation)
-        else:
-            self.generations.begin()
+        is_buried = generation is not None and self._bury(generation, lasting)
+        if not is_buried:
+            # Before anything goes: who has deleted some of it, and ends here, leaves nothing of it in front. Whoever
+            # asks again does not find those any more, and so cannot clear them either.
+            self.generations.announce()
+        try:
+            self.behind.delete(paths)
+        finally:
+            if generation is not None and is_buried:
+                self.generations.settle(generation)
+            else:
+                # Who has read before they went, and after the new generation began, may have kept them in it.
+                self.generations.begin()
 
     def _bury(self, generation: Generation, paths: Sequence[str]) -> bool:
         """Put tombstones on objects; return whether all of them stand."""

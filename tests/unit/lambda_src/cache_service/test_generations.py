@@ -1,6 +1,7 @@
 import pytest
 
 from lambda_src.cache_service.generations import LEASE_SECONDS, LONGEST_SECONDS, PATH, SKEW_SECONDS, Generations
+from lambda_src.cache_service.objects import CacheObject
 from lambda_src.shared.errors import UnavailableError
 from tests.unit.lambda_src.cache_service.stores import DeadStore, MemoryStore
 
@@ -92,3 +93,20 @@ def test_a_generation_is_known_for_longer_than_anything_of_the_one_before_is_kep
     build().begin()
     assert store.objects[PATH].expires_at - clock.time > LONGEST_SECONDS
     assert LONGEST_SECONDS * 2 <= 86_400
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"name", b"name soon", b"a name 1.0"])
+def test_one_that_cannot_be_read_cannot_be_told_until_a_new_one_begins(build, store, clock, text):
+    store.put(PATH, CacheObject(text, "text/plain", 0.0))
+    reader, writer = build(), build()
+    assert [reader.current(), writer.look()] == [None, None]
+    writer.begin()
+    assert reader.current().name == writer.current().name != ""
+
+
+def test_what_was_cleared_while_none_could_be_told_is_left_behind(build, store):
+    writer = build()
+    cleared = writer.look()
+    store.put(PATH, CacheObject(b"", "text/plain", 0.0))
+    writer.settle(cleared)
+    assert writer.look().name != ""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lambda_src.cache_service.generations import LONGEST_SECONDS, Generations
+from lambda_src.cache_service.generations import PATH as PATH_OF_GENERATION
 from lambda_src.cache_service.objects import CacheObject
 from lambda_src.cache_service.valkey_store import (
     PAUSE_SECONDS,
@@ -266,6 +267,62 @@ def test_what_has_once_been_deleted_can_be_stored_again(running, build):
     front.put(PATH, PAGE)
 
     assert [front.get(PATH), front.get(PATH)] == [PAGE, PAGE]
+
+
+class Halting(MemoryStore):
+    """Deletes some of what it is to delete, and fails; or fails to keep anything more, if it is told to."""
+
+    is_full = halts = False
+
+    def put(self, path, item):
+        if self.is_full:
+            raise UnavailableError("storage-unavailable", "could not write the cache")
+        super().put(path, item)
+
+    def delete(self, paths):
+        super().delete(paths[:1] if self.halts else paths)
+        if self.halts:
+            raise UnavailableError("storage-unavailable", "could not delete 1 of 2 objects of the cache")
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_what_went_before_a_deletion_failed_is_not_served_either(running, build, is_reached):
+    behind, clock = Halting(), Clock()
+    reader, _ = build(behind, clock=clock)
+    for path in (PATH, OTHER):
+        reader.put(path, PAGE)
+    behind.halts = True
+    deleter, _ = build(behind, clock=clock, **({} if is_reached else {"endpoint": "127.0.0.1:1"}))
+    with pytest.raises(UnavailableError, match="could not delete"):
+        deleter.delete([PATH, OTHER])
+    # Asked again, a deletion by prefix finds the other alone.
+    behind.halts = False
+    reader.delete([OTHER])
+
+    assert [reader.get(PATH), reader.get(OTHER)] == [None, None]
+
+
+def test_nothing_is_deleted_where_what_is_in_front_can_be_neither_cleared_nor_left_behind(running, build):
+    behind, clock = Halting(), Clock()
+    reader, _ = build(behind, clock=clock)
+    reader.put(PATH, PAGE)
+    behind.is_full = True
+    with pytest.raises(UnavailableError, match="could not write"):
+        build(behind, clock=clock, endpoint="127.0.0.1:1")[0].delete([PATH])
+
+    assert behind.get(PATH) == PAGE
+
+
+def test_a_generation_that_cannot_be_decrypted_any_more_keeps_nobody_from_reading_storing_and_deleting(running, build):
+    behind = MemoryStore()
+    behind.put(PATH_OF_GENERATION, CacheObject(b"", "text/plain", 0.0))
+    front, failures = build(behind)
+    front.put(PATH, PAGE)
+    assert [front.get(PATH), front.get(PATH), behind.asked(PATH)] == [PAGE, PAGE, 2]
+    front.delete([PATH])
+    assert front.get(PATH) is None
+    front.put(OTHER, PAGE)
+    assert [front.get(OTHER), behind.asked(OTHER), failures] == [PAGE, 0, []]
 
 
 def test_a_store_behind_that_cannot_delete_is_told(running, build):
