@@ -54,14 +54,14 @@ class Gate:
     """Reads from events who asks.
 
     :param sessions: knows who is signed in.
-    :param environment: part of the cookies' names, as cookies know no ports: two tunnels from `localhost` to two
+    :param deployment: part of the cookies' names, as cookies know no ports: two tunnels from `localhost` to two
         deployments must not sign each other out.
     """
 
-    def __init__(self, sessions: Sessions, environment: str) -> None:
+    def __init__(self, sessions: Sessions, deployment: str) -> None:
         self.sessions = sessions
-        self._session_cookie = f"slipway-{environment}-session"
-        self._form_cookie = f"slipway-{environment}-form"
+        self.session_cookie = f"slipway-{deployment}-session"
+        self._form_cookie = f"slipway-{deployment}-form"
 
     def identify(self, event: Event) -> str:
         """Return who asks for JSON, for the audit trail: a user's name, or the ARN of who signed the request.
@@ -71,9 +71,9 @@ class Gate:
             are checked.
         """
         cookies = _cookies(event)
-        if not _header(event, ADMIN_ORIGIN) and self._session_cookie not in cookies:
+        if not _header(event, ADMIN_ORIGIN) and self.session_cookie not in cookies:
             return signer(event)
-        session = self.sessions.read(cookies.get(self._session_cookie, ""))
+        session = self.sessions.read(cookies.get(self.session_cookie, ""))
         if session is None:
             raise UnauthorisedError("not-signed-in", "nobody has signed in, or no more; open /dashboard and sign in")
         if event["requestContext"]["http"]["method"] != "GET":
@@ -84,7 +84,7 @@ class Gate:
         """Return who asks for a page."""
         cookies = _cookies(event)
         is_secure = not _is_plain_loopback(_own_origin(event))
-        session = self.sessions.read(cookies.get(self._session_cookie, ""))
+        session = self.sessions.read(cookies.get(self.session_cookie, ""))
         if session is not None:
             return Visitor(session, session.id, False, is_secure)
         form_id = cookies.get(self._form_cookie, "")
@@ -97,7 +97,8 @@ class Gate:
         :raises ForbiddenError: if it may come from a page of somebody else's.
         :raises InvalidInputError: if it is no form, or too large.
         """
-        if _header(event, "origin") != _own_origin(event):
+        own_origin = _own_origin(event)
+        if not own_origin or _header(event, "origin") != own_origin:
             raise ForbiddenError("foreign-form", "this form did not come from a page of this dashboard")
         if not _header(event, "content-type").startswith(FORM_TYPE):
             raise InvalidInputError("no-form", f"this is no form; {FORM_TYPE} is allowed")
@@ -120,13 +121,13 @@ class Gate:
     def session_cookies(self, visitor: Visitor, token: str) -> list[Cookie]:
         """Return the cookies of somebody who has just signed in: what was before is forgotten."""
         return [
-            self._cookie(self._session_cookie, token, visitor, SESSION_SECONDS),
+            self._cookie(self.session_cookie, token, visitor, SESSION_SECONDS),
             self._cookie(self._form_cookie, "", visitor, 0),
         ]
 
     def forgetting(self, visitor: Visitor) -> list[Cookie]:
         """Return the cookies of somebody who has just signed out."""
-        return [self._cookie(name, "", visitor, 0) for name in (self._session_cookie, self._form_cookie)]
+        return [self._cookie(name, "", visitor, 0) for name in (self.session_cookie, self._form_cookie)]
 
     def _cookie(self, name: str, value: str, visitor: Visitor, seconds: int) -> Cookie:
         from aws_lambda_powertools.shared.cookies import Cookie, SameSite
@@ -157,7 +158,7 @@ def _cookies(event: Event) -> dict[str, str]:
 
 
 def _own_origin(event: Event) -> str:
-    """Return where the browser thinks that it is; an empty text, which no origin is, where that cannot be."""
+    """Return where the browser thinks that it is; an empty text where that cannot be told."""
     found = _header(event, ADMIN_ORIGIN) or f"https://{event['requestContext'].get('domainName', '')}"
     return found if _ORIGIN.fullmatch(found) else ""
 

@@ -27,7 +27,7 @@ _statistics = Statistics(
 )
 _users = UsersSecret(lambda: secrets_client(_service.tracer), _settings.dashboard_secret_arn, time.monotonic)
 _clock = partial(datetime.now, UTC)
-_gate = Gate(Sessions(_users.read, time.time), _service.environment)
+_gate = Gate(Sessions(_users.read, time.time), f"{_service.environment}-{_users.mark}")
 
 handler = build_application(
     _service, _statistics, _history, FreshSettings(_history, time.monotonic), clock=_clock, identify=_gate.identify

@@ -41,6 +41,9 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
+LARGEST_AMOUNT = 999.5
+"""From here on three digits show a thousand, which is one of the next unit."""
+
 _HERE = Path(__file__).parent
 _SCRIPT = Path("node_modules") / "htmx.org" / "dist" / "htmx.min.js"
 
@@ -104,7 +107,7 @@ def size(value: int) -> str:
     """Return a number of bytes in the largest unit that leaves something before the point."""
     amount = float(value)
     for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1000:
+        if amount < LARGEST_AMOUNT:
             return f"{amount:.3g} {unit}" if unit != "B" else f"{value} B"
         amount /= 1000
     return f"{amount:,.1f} TB"
@@ -119,7 +122,7 @@ def milliseconds(value: float | None) -> str:
     """Return a duration of milliseconds with as many digits as are known."""
     if value is None:
         return "no data"
-    return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.3g} ms"
+    return f"{value:.3g} ms" if value < LARGEST_AMOUNT else f"{value / 1000:.3g} s"
 
 
 def moment(value: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:

@@ -1,4 +1,5 @@
 import importlib
+import re
 
 from contract import environment
 
@@ -14,7 +15,8 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
     # Without credentials of its own the client would ask the metadata service for some.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    handler = importlib.import_module("lambda_src.proxy_management.handler").handler
+    module = importlib.import_module("lambda_src.proxy_management.handler")
+    handler = module.handler
     event = {
         "rawPath": "/info/health",
         "headers": {},
@@ -26,3 +28,5 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
 
     event["rawPath"] = event["requestContext"]["http"]["path"] = "/dashboard/static/none.css"
     assert '"no-such-file"' in handler(event, None)["body"]
+    # By more than the environment's name, which deployments in two regions share.
+    assert re.fullmatch("slipway-local-[0-9a-f]{8}-session", module._gate.session_cookie)

@@ -151,7 +151,7 @@ def test_figures(board, browser):
 
 def test_before_anybody_has_reported(browser):
     text = text_of(browser.get("/dashboard"))
-    assert "No proxy has reported yet." in text
+    assert "No proxy has reported in the last hour." in text
     assert "From the cache no data" in text
     assert "None." in text_of(browser.get("/dashboard/instances"))
     assert "Nobody has changed them yet." in text_of(browser.get("/dashboard/history"))

@@ -21,14 +21,25 @@ ROOT = Path(__file__).parents[4]
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0 B"), (999, "999 B"), (1000, "1 KB"), (5 * 10**9, "5 GB"), (7 * 10**15, "7,000.0 TB")]
-)
+    ("count", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 KB"), (999_499, "999 KB"), (999_500, "1 MB"), (999_999, "1 MB"),
+     (5 * 10**9, "5 GB"), (999_999_999_999, "1.0 TB"), (7 * 10**15, "7,000.0 TB")],
+)  # fmt: skip
 def test_bytes_are_readable(count, shown):
     assert size(count) == shown
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "no data"), (0.0, "0 ms"), (0.25, "0.25 ms"), (12.34, "12.3 ms"), (1234.5, "1.23 s")]
+    ("value", "shown"),
+    [
+        (None, "no data"),
+        (0.0, "0 ms"),
+        (0.25, "0.25 ms"),
+        (12.34, "12.3 ms"),
+        (999.4, "999 ms"),
+        (999.5, "1 s"),
+        (1234.5, "1.23 s"),
+    ],
 )
 def test_durations_have_as_many_digits_as_are_known(value, shown):
     assert milliseconds(value) == shown

@@ -11,6 +11,8 @@ from lambda_src.shared.errors import UnavailableError
 from lambda_src.shared.tracing import Tracer
 from tests.unit.lambda_src.proxy_management.people import ACCESS
 
+ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slipway-test-dashboard-users-a1B2c3"
+
 
 class FakeSecrets:
     def __init__(self):
@@ -78,3 +80,13 @@ def test_the_client_waits_for_seconds_and_no_longer(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     config = secrets_client(Tracer(send=io.BytesIO().write)).meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1.0, 5.0, 2)
+
+
+def test_deployments_can_be_told_apart_though_their_environments_have_one_name():
+    here, there = (
+        UsersSecret(FakeSecrets, arn, lambda: 0.0).mark for arn in (ARN, ARN.replace("eu-west-1", "us-east-1"))
+    )
+    assert here != there
+    assert here == UsersSecret(FakeSecrets, ARN, lambda: 0.0).mark
+    assert len(here) == 8
+    assert set(here) <= set("0123456789abcdef")  # so that it may be a part of a cookie's name
