@@ -50,13 +50,15 @@ class Head:
 class Listed:
     """An object as a list shows it, which does not know its end.
 
-    :param size: bytes.
+    :param size: bytes as they lie there, with what is written behind the content.
     :param modified_at: seconds since 1970, UTC.
+    :param etag: what S3 calls this content of the object.
     """
 
     path: str
     size: int
     modified_at: float
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,11 @@ class ObjectStore(Protocol):
         :param fresh: ask what keeps it for good, and nothing that may have been left behind. Only then is its ETag set.
         """
 
-    def head(self, path: str) -> Head | None:
-        """Return an object without its bytes, always fresh; None if there is none."""
+    def head(self, path: str, *, readable: bool = False) -> Head | None:
+        """Return an object without its bytes, always fresh; None if there is none.
+
+        :param readable: make sure that it can be read, too; one that cannot be is told as expired long ago.
+        """
 
     def list(self, prefix: str, *, after: str = "", limit: int = MOST_LISTED) -> Listing:
         """List the objects whose paths begin with a prefix, always fresh.
@@ -107,3 +112,9 @@ class ObjectStore(Protocol):
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete objects, any number; those that are not there do not matter."""
+
+    def discard(self, ended: Sequence[tuple[str, str]]) -> None:
+        """Delete objects whose time is over, each if it still is what was looked at; others do not matter.
+
+        :param ended: path and ETag of each.
+        """

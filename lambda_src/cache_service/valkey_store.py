@@ -119,12 +119,12 @@ class ValkeyFront:
                 self._remember(generation, path, item)
         return item
 
-    def head(self, path: str) -> Head | None:
+    def head(self, path: str, *, readable: bool = False) -> Head | None:
         """Read an object without its bytes, from the store behind.
 
         :raises UnavailableError: if that does not answer.
         """
-        return self.behind.head(path)
+        return self.behind.head(path, readable=readable)
 
     def list(self, prefix: str, *, after: str = "", limit: int = MOST_LISTED) -> Listing:
         """List objects, from the store behind.
@@ -156,6 +156,13 @@ class ValkeyFront:
             else:
                 # Who has read before they went, and after the new generation began, may have kept them in it.
                 self.generations.begin()
+
+    def discard(self, ended: Sequence[tuple[str, str]]) -> None:
+        """Delete what has ended, and so is not in Valkey any more, from the store behind.
+
+        :raises UnavailableError: if that does not take it.
+        """
+        self.behind.discard(ended)
 
     def _bury(self, generation: Generation, paths: Sequence[str]) -> bool:
         """Put tombstones on objects; return whether all of them stand."""

@@ -51,7 +51,7 @@ class MemoryStore:
         item = self.objects.get(path)
         return None if item is None else replace(item, etag=_etag(item))
 
-    def head(self, path):
+    def head(self, path, *, readable=False):  # noqa: ARG002 - it always is
         self._note("head", path)
         item = self.objects.get(path)
         if item is None:
@@ -63,7 +63,7 @@ class MemoryStore:
         with self._lock:
             paths = sorted((path for path in self.objects if path.startswith(prefix)), key=str.encode)
             rest = paths[bisect_right(paths, after.encode(), key=str.encode) :]
-            found = [Listed(path, len(self.objects[path].data), self._modified[path]) for path in rest[:limit]]
+            found = [self._listed(path) for path in rest[:limit]]
         return Listing(tuple(found), is_complete=len(rest) <= limit)
 
     def delete(self, paths):
@@ -72,13 +72,25 @@ class MemoryStore:
             for path in paths:
                 self.objects.pop(path, None)
 
+    def discard(self, ended):
+        self._note("discard", ",".join(path for path, _ in ended))
+        with self._lock:
+            for path, etag in ended:
+                if path in self.objects and _etag(self.objects[path]) == etag:
+                    del self.objects[path]
+
     def asked(self, path):
         """Return how often an object was read."""
         return self.calls.count(("get", path))
 
+    def _listed(self, path):
+        item = self.objects[path]
+        return Listed(path, len(item.data), self._modified[path], _etag(item))
+
     def _keep(self, path, item):
         self.objects[path] = item
-        self._modified[path] = self._now()
+        # S3 knows whole seconds here, and no parts of them.
+        self._modified[path] = float(int(self._now()))
 
     def _note(self, method, path):
         self.calls.append((method, path))
@@ -90,7 +102,7 @@ class DeadStore:
     def put(self, *_, **__):
         raise UnavailableError("storage-unavailable", "could not reach the cache")
 
-    put_new = replace = get = head = list = delete = put
+    put_new = replace = get = head = list = delete = discard = put
 
 
 def _etag(item):

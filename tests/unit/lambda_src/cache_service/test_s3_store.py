@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
@@ -11,10 +12,12 @@ from lambda_src.cache_service.s3_store import CONTENT_HASH, EXPIRES_AT, TRAILER,
 from lambda_src.shared.errors import UnavailableError
 
 PLACE = {"Bucket": "bucket", "Key": "pages/key_based/k"}
-METADATA = {EXPIRES_AT: "12.5", CONTENT_HASH: content_hash(b"data")}
-WITH_END = {"Body": b"data12.5", "Metadata": {**METADATA, TRAILER: "4"}}
-WRITTEN = {**PLACE, "Body": b"data", "ContentType": "text/html", "Metadata": METADATA}
+METADATA = {EXPIRES_AT: "12.5", CONTENT_HASH: content_hash(b"data"), TRAILER: "4"}
+WRITTEN = {**PLACE, "Body": b"data12.5", "ContentType": "text/html", "Metadata": METADATA}
+TOLD = {"ContentType": "text/html", "ContentLength": 8, "Metadata": METADATA, "ETag": "e"}
+FIRST_BYTE = {**PLACE, "Range": "bytes=0-0"}
 ITEM = CacheObject(b"data", "text/html", 12.5)
+HEAD = Head("text/html", 12.5, 4, content_hash(b"data"), "e")
 
 
 @pytest.fixture
@@ -40,17 +43,18 @@ def store(client, s3, told):
 
 
 def found(metadata):
-    body = StreamingBody(io.BytesIO(b"data"), 4)
+    content = b"data12.5" if TRAILER in metadata else b"data"
+    body = StreamingBody(io.BytesIO(content), len(content))
     return {"Body": body, "ContentType": "text/html", "Metadata": metadata, "ETag": '"e"'}
 
 
-def test_put_writes_type_and_end(store, s3):
+def test_put_writes_type_and_end_so_that_no_renewed_object_is_the_one_before(store, s3):
     s3.add_response("put_object", {}, WRITTEN)
     store.put("pages/key_based/k", ITEM)
 
 
 def test_get(store, s3):
-    s3.add_response("get_object", found({EXPIRES_AT: "12.5"}), PLACE)
+    s3.add_response("get_object", found(METADATA), PLACE)
     item = store.get("pages/key_based/k", fresh=True)
     assert (item, item.etag) == (ITEM, '"e"')
 
@@ -77,8 +81,7 @@ def test_a_page_that_cannot_be_decrypted_any_more_is_missing_and_told_once(code,
 
 def test_what_cannot_be_decrypted_can_be_replaced(store, s3):
     s3.add_client_error("get_object", "KMS.NotFoundException", http_status_code=400)
-    told = {"ContentType": "text/html", "ContentLength": 4, "Metadata": METADATA, "ETag": "e"}
-    s3.add_response("head_object", told, PLACE)
+    s3.add_response("head_object", TOLD, PLACE)
     item = store.get("pages/key_based/k", fresh=True)
     assert (item, item.etag) == (CacheObject(b"", "text/html", 0.0), "e")
 
@@ -104,12 +107,12 @@ def test_error_of_put_is_told(store, s3):
 
 
 def test_only_what_is_not_there_is_written_anew(store, s3):
-    s3.add_response("put_object", {}, {**WRITTEN, **WITH_END, "IfNoneMatch": "*"})
+    s3.add_response("put_object", {}, {**WRITTEN, "IfNoneMatch": "*"})
     assert store.put_new("pages/key_based/k", ITEM)
 
 
 def test_only_what_was_read_is_replaced(store, s3):
-    s3.add_response("put_object", {}, {**WRITTEN, **WITH_END, "IfMatch": "e"})
+    s3.add_response("put_object", {}, {**WRITTEN, "IfMatch": "e"})
     assert store.replace("pages/key_based/k", ITEM, "e")
 
 
@@ -128,9 +131,26 @@ def test_a_bucket_that_is_gone_is_no_lost_race(store, s3):
 
 
 def test_head(store, s3):
-    told = {"ContentType": "text/html", "ContentLength": 4, "Metadata": METADATA, "ETag": "e"}
-    s3.add_response("head_object", told, PLACE)
-    assert store.head("pages/key_based/k") == Head("text/html", 12.5, 4, content_hash(b"data"), "e")
+    s3.add_response("head_object", TOLD, PLACE)
+    assert store.head("pages/key_based/k") == HEAD
+
+
+def test_head_of_what_can_be_read_carries_one_byte_of_it(store, s3):
+    answered = {**found(METADATA), "ETag": "e", "ContentRange": "bytes 0-0/8"}
+    s3.add_response("get_object", answered, FIRST_BYTE)
+    assert store.head("pages/key_based/k", readable=True) == HEAD
+
+
+@pytest.mark.parametrize("code", [*sorted(UNREADABLE), "InvalidRange"])
+def test_head_of_what_cannot_be_read_is_that_of_something_that_has_ended(code, store, s3):
+    s3.add_client_error("get_object", code, http_status_code=403, expected_params=FIRST_BYTE)
+    s3.add_response("head_object", TOLD, PLACE)
+    assert store.head("pages/key_based/k", readable=True) == replace(HEAD, expires_at=0.0)
+
+
+def test_head_of_what_is_not_there_to_be_read(store, s3):
+    s3.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+    assert store.head("pages/key_based/k", readable=True) is None
 
 
 def test_head_of_a_missing_object(store, s3):
@@ -144,21 +164,12 @@ def test_error_of_head_is_told(store, s3):
         store.head("pages/key_based/k")
 
 
-def test_an_end_behind_the_bytes_is_no_content(store, s3):
-    body = StreamingBody(io.BytesIO(WITH_END["Body"]), 8)
-    s3.add_response("get_object", {**found(WITH_END["Metadata"]), "Body": body}, PLACE)
-    assert store.get("pages/key_based/k") == ITEM
-    told = {"ContentType": "text/html", "ContentLength": 8, "Metadata": WITH_END["Metadata"], "ETag": "e"}
-    s3.add_response("head_object", told, PLACE)
-    assert store.head("pages/key_based/k").size == 4
-
-
 def test_list(store, s3):
-    found = {"Key": "pages/a", "Size": 3, "LastModified": datetime.fromtimestamp(7, UTC)}
+    found = {"Key": "pages/a", "Size": 3, "LastModified": datetime.fromtimestamp(7, UTC), "ETag": "e"}
     asked = {"Bucket": "bucket", "Prefix": "pages/", "StartAfter": "pages/0", "MaxKeys": 1}
     s3.add_response("list_objects_v2", {"Contents": [found], "IsTruncated": True}, asked)
     listing = store.list("pages/", after="pages/0", limit=1)
-    assert listing == Listing((Listed("pages/a", 3, 7.0),), is_complete=False)
+    assert listing == Listing((Listed("pages/a", 3, 7.0, "e"),), is_complete=False)
 
 
 def test_empty_list(store, s3):
@@ -178,3 +189,13 @@ def test_what_could_not_be_deleted_is_told(store, s3):
     s3.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied"}]})
     with pytest.raises(UnavailableError, match="1 of 2 objects of the cache: S3 answered AccessDenied"):
         store.delete(["a", "b"])
+
+
+def test_only_what_still_is_what_was_looked_at_is_discarded(store, s3):
+    asked = {"Objects": [{"Key": "a", "ETag": "1"}, {"Key": "b", "ETag": "2"}], "Quiet": True}
+    errors = [{"Key": "a", "Code": "PreconditionFailed"}, {"Key": "b", "Code": "NoSuchKey"}]
+    s3.add_response("delete_objects", {"Errors": errors}, {"Bucket": "bucket", "Delete": asked})
+    store.discard([("a", "1"), ("b", "2")])
+    s3.add_response("delete_objects", {"Errors": [*errors, {"Key": "c", "Code": "AccessDenied"}]})
+    with pytest.raises(UnavailableError, match="AccessDenied"):
+        store.discard([("a", "1"), ("b", "2"), ("c", "3")])
