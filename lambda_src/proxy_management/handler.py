@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from contract.components import Function
@@ -23,7 +23,9 @@ _settings = ManagementSettings.read(os.environ)
 _client = s3_client(_service)
 _history = SettingsHistory(S3ObjectStore(_client, _settings.fleet_settings.bucket, _settings.fleet_settings.name))
 _statistics = Statistics(
-    S3ObjectStore(_client, _settings.statistics.bucket, _settings.statistics.name), _settings.interval
+    S3ObjectStore(_client, _settings.statistics.bucket, _settings.statistics.name),
+    _settings.interval,
+    longest_kept=timedelta(seconds=30),
 )
 _users = UsersSecret(lambda: secrets_client(_service.tracer), _settings.dashboard_secret_arn, time.monotonic)
 _clock = partial(datetime.now, UTC)

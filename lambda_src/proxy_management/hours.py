@@ -7,8 +7,8 @@ late, or after its successor: it replaces only what is older than it. Knows no s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -20,6 +20,10 @@ HOUR_FORMAT = "%Y-%m-%dT%H"
 """How an hour is named, in UTC, for example `2026-11-21T22`."""
 
 HOUR = timedelta(hours=1)
+
+
+class UnreadableHourError(Exception):
+    """An object that is kept as a process's hour is none."""
 
 
 def hour_of(moment: datetime) -> str:
@@ -100,6 +104,21 @@ class SignOfLife:
         """Read it off a report."""
         return cls(report.sequence, at, report.running, report.settings_version, report.failing, report.ended)
 
+    @classmethod
+    def parse(cls, values: object) -> Self | None:
+        """Read what is kept, as far as this version of the code knows it; None if that is not enough.
+
+        It says how a process is now, and its next report says it anew; what it counted must not hang on it.
+        """
+        match values:
+            case {"at": str(at), "failing": list(failing), **rest}:
+                known: dict[str, Any] = {each.name: rest[each.name] for each in fields(cls) if each.name in rest}
+                try:
+                    return cls(at=datetime.fromisoformat(at), failing=tuple(failing), **known)
+                except (ValueError, TypeError):
+                    return None
+        return None
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -148,19 +167,19 @@ class ProcessHour:
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """Read what :meth:`to_json` wrote; what cannot be read counts for nothing, and the next report replaces it."""
-        try:
-            return cls._parse(json.loads(data))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return cls()
+        """Read what :meth:`to_json` wrote, or another version of it that has more keys.
 
-    @classmethod
-    def _parse(cls, values: Mapping[str, Any]) -> Self:
-        minutes = {minute: Counted(each["sequence"], dict(each["cell"])) for minute, each in values["minutes"].items()}
-        for minute in minutes:
-            beginning_of_minute(minute)
-        life = values["life"]
-        if life is None:
-            return cls(minutes)
-        at, failing = datetime.fromisoformat(life["at"]), tuple(life["failing"])
-        return cls(minutes, SignOfLife(**{**life, "at": at, "failing": failing}))
+        :raises UnreadableHourError: if it is nothing of ours; what it says is not known then, so it must stay.
+        """
+        try:
+            values = json.loads(data)
+            counted = {minute: Counted(each["sequence"], dict(each["cell"])) for minute, each in _minutes(values)}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise UnreadableHourError(repr(error)) from error
+        return cls(counted, SignOfLife.parse(values.get("life")))
+
+
+def _minutes(values: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for minute, each in values["minutes"].items():
+        beginning_of_minute(minute)
+        yield minute, each

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
 from contract import routes
 from contract.fleet_settings import FleetSettings
-from contract.statistics import LONGEST_REPORT_BYTES
+from contract.statistics import LONGEST_REPORT_BYTES, Report
 from lambda_src.proxy_management.callers import Identify, signer
 from lambda_src.proxy_management.hours import HOUR, Process, beginning_of_minute, hour_of
 from lambda_src.proxy_management.models import (
@@ -29,7 +30,7 @@ from lambda_src.proxy_management.store import ObjectStore
 from lambda_src.proxy_management.sums import sum_of_hour
 from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.application import Application
-from lambda_src.shared.errors import Detail, InvalidInputError, UnavailableError
+from lambda_src.shared.errors import UnavailableError
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
@@ -81,12 +82,23 @@ def _take_reports(app: Application, store: ObjectStore, fresh: FreshSettings, cl
     def report_statistics(instance_id: str, process_id: str, body: ReportBody) -> ReportReply:
         process = Process(check_name("path.instance_id", instance_id), check_name("path.process_id", process_id))
         now = clock()
-        _check_minutes(body, now)
-        if take_report(store, process, body.to_report(), now):
-            # Somebody has to make the sums, and nobody may be looking. That hour gets late reports at most.
-            sum_of_hour(store, hour_of(now - 2 * HOUR))
+        report, wrong = _without_wrong_minutes(body.to_report(), now)
+        taken = take_report(store, process, report, now)
+        for problem, what in (("wrong minutes", wrong), ("unreadable objects", taken.unreadable)):
+            if what:
+                extra = {**vars(process), "left_out": what}
+                app.logger.error(f"a part of a report is not kept: {problem}", extra=extra)
         settings = newer_than(body.settings_version)
+        if taken.is_first:
+            # Somebody has to make the sums, and nobody may be looking. That hour gets late reports at most.
+            try_to_sum(hour_of(now - 2 * HOUR))
         return ReportReply(settings=SettingsBody.model_validate(settings.to_dict()) if settings else None)
+
+    def try_to_sum(hour: str) -> None:
+        try:
+            sum_of_hour(store, hour)
+        except UnavailableError as error:
+            app.logger.warning("an hour has no sum yet; who looks makes it", extra={"error": error.message})
 
     def newer_than(version: int) -> FleetSettings | None:
         try:
@@ -137,17 +149,12 @@ def _serve_settings(app: Application, history: SettingsHistory, clock: Clock, wh
         )
 
 
-def _check_minutes(report: ReportBody, now: datetime) -> None:
-    """Refuse cells of minutes that nobody should report now.
+def _without_wrong_minutes(report: Report, now: datetime) -> tuple[Report, tuple[str, ...]]:
+    """Return a report without cells of minutes that nobody should report now, and these minutes.
 
-    :raises InvalidInputError: with those that are wrong.
+    The others are right, and these will never be: refused as a whole, the report would come again and again, or its
+    process would give up all of it.
     """
     earliest, latest = now - OLDEST_MINUTE, now + NEWEST_MINUTE
-    allowed = f"from {earliest:%Y-%m-%dT%H:%MZ} to {latest:%Y-%m-%dT%H:%MZ}"
-    problem = "too long ago or ahead of the service's clock; look at the clock of whoever reports"
-    if details := [
-        Detail(f"body.cells.{minute}", problem, minute, allowed)
-        for minute in report.cells
-        if not earliest <= beginning_of_minute(minute) <= latest
-    ]:
-        raise InvalidInputError("wrong-time", f"{len(details)} of the report's minutes cannot be; see details", details)
+    wrong = tuple(minute for minute in report.cells if not earliest <= beginning_of_minute(minute) <= latest)
+    return replace(report, cells={name: cell for name, cell in report.cells.items() if name not in wrong}), wrong

@@ -22,6 +22,9 @@ HIGHEST_VERSION = 999_999_999
 FRESH_SECONDS = 2.0
 """How long a container answers reports with what it knows: a change is with the fleet so much later at most."""
 
+MOST_ATTEMPTS = 3
+"""To write a version that nobody has written. More would only keep a person waiting."""
+
 MOST_TOLD = 20
 """Changes that an answer to an outdated one names."""
 
@@ -73,7 +76,8 @@ class Entry:
         """Read what :meth:`to_dict` wrote.
 
         Values that this version of the code would refuse are kept as they are: a newer one may have written them, the
-        proxies check them anyway, and somebody has to be able to see and change them.
+        proxies check them anyway, and somebody has to be able to see and change them. A setting that there was not yet
+        when they were written is not set.
 
         :raises UnavailableError: if it is nothing of ours.
         """
@@ -84,7 +88,7 @@ class Entry:
                 who=values["who"],
                 when=datetime.fromisoformat(values["when"]),
                 note=values["note"],
-                changes=tuple(Difference(**change) for change in values["changes"]),
+                changes=tuple(Difference(each["what"], each["before"], each["after"]) for each in values["changes"]),
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             reason = "a version of the fleet's settings cannot be read; look at it in the configuration bucket"
@@ -154,37 +158,34 @@ class SettingsHistory:
     def change(self, base: int, wanted: FleetSettings, *, who: str, note: str, now: datetime) -> Entry:
         """Make the wanted settings the next version, and return it.
 
-        The same change again, by the same person and from the same base, returns what it made at first: its answer may
-        have got lost. A change that changes nothing makes no version.
+        The same change again, by the same person and from the same base, returns what it made at first, for as long as
+        that holds: its answer may have got lost. A change that changes nothing makes no version.
 
         :param base: version that the change starts from.
         :param wanted: the settings; what version they say does not matter.
         :param now: UTC.
         :raises OutdatedChangeError: if `base` is not the newest version.
         :raises InvalidInputError: if a proxy would not take the settings.
-        :raises UnavailableError: if the store does not answer.
+        :raises UnavailableError: if the store does not answer, or others keep writing.
         """
         wanted = _checked(replace(wanted, version=base + 1))
-        newest = self.newest()
-        if newest.version == base:
+        for _ in range(MOST_ATTEMPTS):
+            newest = self.newest()
+            if newest.version != base:
+                break
             changes = _differences(newest.settings, wanted)
             if not changes:
                 return newest
             entry = Entry(wanted, who, now.astimezone(UTC), note, changes)
             if self.store.write(_key(entry.version), json.dumps(entry.to_dict()).encode(), replaces=None):
                 return entry
-            newest = self.newest()
-        made = self._made_before(base, wanted, who, note)
-        if made is None:
-            since = self.entries(at_most=MOST_TOLD)
-            raise OutdatedChangeError(base, newest, tuple(entry for entry in since if entry.version > base))
-        return made
-
-    def _made_before(self, base: int, wanted: FleetSettings, who: str, note: str) -> Entry | None:
-        kept = self.store.read(_key(base + 1))
-        entry = Entry.from_json(kept.data) if kept else None
-        is_same = entry is not None and (entry.settings, entry.who, entry.note) == (wanted, who, note)
-        return entry if is_same else None
+        else:
+            # S3 refuses a write, too, while another one of the same key is under way, which may fail in the end.
+            raise UnavailableError("contended", "others are changing the settings at this moment; send it again")
+        if (newest.settings, newest.who, newest.note) == (wanted, who, note):
+            return newest
+        since = self.entries(at_most=MOST_TOLD)
+        raise OutdatedChangeError(base, newest, tuple(entry for entry in since if entry.version > base))
 
 
 class FreshSettings:
@@ -218,8 +219,8 @@ def _key(version: int) -> str:
 
 
 def _settings(values: Mapping[str, Any]) -> FleetSettings:
-    known = {each.name: values[each.name] for each in fields(FleetSettings)}
-    return FleetSettings(**{**known, "blocked_hosts": tuple(known["blocked_hosts"])})
+    known = {each.name: values[each.name] for each in fields(FleetSettings) if each.name in values}
+    return FleetSettings(**{**known, "version": values["version"], "blocked_hosts": tuple(known["blocked_hosts"])})
 
 
 def _checked(settings: FleetSettings) -> FleetSettings:

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from lambda_src.proxy_management.busiest import busiest
+from contract.busiest import busiest
 from lambda_src.proxy_management.hours import FOLDER as HOURS_FOLDER
-from lambda_src.proxy_management.hours import ProcessHour
+from lambda_src.proxy_management.hours import ProcessHour, UnreadableHourError
 from lambda_src.proxy_management.store import Listed, ObjectStore
 from lambda_src.proxy_management.trees import Tree, add, cell_of, tree_of
 
@@ -86,13 +86,21 @@ def sums_of(store: ObjectStore, hours: Mapping[str, Sequence[Listed]]) -> dict[s
 
 
 def _made(store: ObjectStore, keys: Sequence[str]) -> HourSum:
-    """Add up an hour's objects. It names the versions that it has read, which may be newer than those listed."""
+    """Add up an hour's objects. It names the versions that it has read, which may be newer than those listed.
+
+    One that cannot be read is none of them, so the sum does not hold, and is made anew until somebody can read it.
+    """
     parts: dict[str, str] = {}
     total: Tree = {}
     for key, kept in zip(keys, store.read_each(keys), strict=True):
-        if kept is not None:
-            parts[key] = kept.etag
-            for counted in ProcessHour.from_json(kept.data).minutes.values():
-                add(total, counted.cell)
+        if kept is None:
+            continue
+        try:
+            hour = ProcessHour.from_json(kept.data)
+        except UnreadableHourError:
+            continue
+        parts[key] = kept.etag
+        for counted in hour.minutes.values():
+            add(total, counted.cell)
     cell = cell_of(total)
     return HourSum(parts, tree_of(replace(cell, hosts=busiest(cell.hosts, MOST_HOSTS))))

@@ -7,7 +7,7 @@ their sums. Only reads, but for those sums that it had to make.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -19,6 +19,7 @@ from lambda_src.proxy_management.hours import (
     Process,
     ProcessHour,
     SignOfLife,
+    UnreadableHourError,
     beginning,
     beginning_of_minute,
     hour_of,
@@ -37,7 +38,14 @@ from lambda_src.proxy_management.sums import sums_of
 from lambda_src.proxy_management.trees import Tree, add, cell_of
 
 MOST_MISSED_INTERVALS = 3
-"""A process that has not reported for so many intervals is gone."""
+LONGEST_ON_THE_WAY = timedelta(seconds=5)
+"""A process that has not reported for so many intervals, and as long as a report may take to come, is gone."""
+
+SETTLING = timedelta(minutes=10)
+"""How long after its end an hour is left without a sum: its last reports come now, and each would undo it."""
+
+KEPT_PARTS = 20
+"""An overview is told again for this part of a slot: for the live one that is three seconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,21 +58,31 @@ class Statistics:
 
     :param store: where it is kept.
     :param interval: time between two reports of a process.
+    :param longest_kept: how long an overview is told again at most, so that it is not made for everybody who looks.
     """
 
     store: ObjectStore
     interval: timedelta
+    longest_kept: timedelta = timedelta()
+    _kept: dict[Window, Overview] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def overview(self, window: Window, now: datetime) -> Overview:
         """Return what all processes did in a window, and which of them live.
 
-        :param now: UTC.
+        :param now: UTC; the overview's `until` is earlier where it was made for somebody else.
         :raises UnavailableError: if the store does not answer.
         """
-        alive_since = now - MOST_MISSED_INTERVALS * self.interval
+        kept = self._kept.get(window)
+        if kept is None or not kept.until <= now < kept.until + min(window.slot / KEPT_PARTS, self.longest_kept):
+            kept = self._kept[window] = self._made(window, now)
+        return kept
+
+    def _made(self, window: Window, now: datetime) -> Overview:
+        alive_since = now - MOST_MISSED_INTERVALS * self.interval - LONGEST_ON_THE_WAY
         series = _Series(window, now)
-        by_hour = self._listed(min(series.since, alive_since), now, by_day=window.slot >= HOUR)
-        unfinished_from = hour_of(min(now - HOUR, alive_since))
+        by_hours = window.slot >= HOUR
+        by_hour = self._listed(min(series.since, alive_since), now, by_day=by_hours)
+        unfinished_from = hour_of(min(now - SETTLING if by_hours else series.since, alive_since))
         finished = {hour: listed for hour, listed in by_hour.items() if hour < unfinished_from}
         for hour, cell in sums_of(self.store, finished).items():
             series.add(beginning(hour), cell)
@@ -94,7 +112,10 @@ class Statistics:
             place = Place.of(each.key)
             if kept is None or place is None:
                 continue
-            reported = ProcessHour.from_json(kept.data)
+            try:
+                reported = ProcessHour.from_json(kept.data)
+            except UnreadableHourError:
+                continue
             for minute, counted in reported.minutes.items():
                 series.add(beginning_of_minute(minute), counted.cell)
             before, life = lives.get(place.process), reported.life

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,6 +11,7 @@ from lambda_src.proxy_management.hours import (
     Process,
     ProcessHour,
     SignOfLife,
+    UnreadableHourError,
     beginning,
     beginning_of_minute,
     hour_of,
@@ -61,11 +63,26 @@ def test_the_sign_of_life_is_in_the_report():
         b"{broken", b"[]", b"{}", b'{"minutes": [], "life": null}', b'{"minutes": {"x": 1}, "life": null}',
         b'{"minutes": {"22:41": {"sequence": 1, "cell": {}}}, "life": null}',
         b'{"minutes": {"2026-11-21T22:41Z": {"sequence": 1, "cell": 5}}, "life": null}',
-        b'{"minutes": {}, "life": {"at": 1}}',
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_counts_for_nothing(data):
-    assert ProcessHour.from_json(data) == ProcessHour()
+def test_what_is_no_hour_is_told(data):
+    with pytest.raises(UnreadableHourError):
+        ProcessHour.from_json(data)
+
+
+def test_what_another_version_of_the_code_wrote_beside_it_does_no_harm():
+    hour = ProcessHour({MINUTE: Counted(4, tree_of(FULL))}, life(4))
+    values = json.loads(hour.to_json())
+    values["life"]["cpu"] = values["minutes"][MINUTE]["seen"] = values["of"] = 3
+    assert ProcessHour.from_json(json.dumps(values).encode()) == hour
+
+
+@pytest.mark.parametrize("said", [{"at": 1}, {"at": "noon", "failing": []}, {"at": "2026-11-21", "failing": []}, [], 5])
+def test_what_was_counted_hangs_on_no_sign_of_life(said):
+    values = json.loads(ProcessHour({MINUTE: Counted(4, tree_of(FULL))}).to_json())
+    values["life"] = said
+    hour = ProcessHour.from_json(json.dumps(values).encode())
+    assert hour == ProcessHour({MINUTE: Counted(4, tree_of(FULL))})
 
 
 @pytest.mark.parametrize("sequence", [1, 2])

@@ -1,3 +1,4 @@
+import json
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -5,7 +6,7 @@ import pytest
 
 from contract.statistics import Cell, Report
 from lambda_src.proxy_management.hours import Process, ProcessHour
-from lambda_src.proxy_management.reports import MOST_ATTEMPTS, take_report
+from lambda_src.proxy_management.reports import MOST_ATTEMPTS, Taken, take_report
 from lambda_src.shared.errors import UnavailableError
 
 NOW = datetime(2026, 11, 21, 22, 0, 30, tzinfo=UTC)
@@ -25,10 +26,16 @@ def requests(store, key=CURRENT):
 
 
 def test_the_first_report_of_an_hour_is_told(store):
-    assert take_report(store, PROCESS, report(1, 5), NOW)
-    assert not take_report(store, PROCESS, report(2, 6), NOW)
-    assert take_report(store, PROCESS, Report(3), NOW + timedelta(hours=1))
+    assert take_report(store, PROCESS, report(1, 5), NOW) == Taken(is_first=True)
+    assert take_report(store, PROCESS, report(2, 6), NOW) == Taken(is_first=False)
+    assert take_report(store, PROCESS, Report(3), NOW + timedelta(hours=1)).is_first
     assert requests(store) == {"22:00": 6}
+
+
+def test_the_first_report_of_an_hour_is_told_though_the_clock_of_the_process_was_ahead(store):
+    take_report(store, PROCESS, report(1, 5), NOW - timedelta(minutes=1))
+    assert requests(store) == {"22:00": 5}, "it lies in the hour that has not begun"
+    assert take_report(store, PROCESS, report(2, 6), NOW).is_first
 
 
 def test_cells_lie_in_the_hours_of_their_minutes(store):
@@ -77,10 +84,23 @@ def test_another_minute_that_slips_in_between_stays(store):
     assert requests(store) == {"22:00": 1, "22:01": 2}
 
 
-def test_what_cannot_be_read_is_replaced(store):
-    store.objects[CURRENT] = b"{broken"
+@pytest.mark.parametrize("unreadable", [CURRENT, BEFORE])
+def test_what_cannot_be_read_stays_and_the_other_hours_are_kept(store, unreadable):
+    store.objects[unreadable] = b"{broken"
+    cells = {"2026-11-21T21:59Z": Cell(1), MINUTE: Cell(2)}
+    assert take_report(store, PROCESS, Report(1, cells=cells), NOW).unreadable == (unreadable,)
+    assert store.objects[unreadable] == b"{broken"
+    (other,) = {CURRENT, BEFORE} - {unreadable}
+    assert sum(requests(store, other).values()) > 0
+
+
+def test_what_a_newer_version_of_the_code_has_counted_outlives_a_report_to_an_older_one(store):
     take_report(store, PROCESS, report(1, 5), NOW)
-    assert requests(store) == {"22:00": 5}
+    values = json.loads(store.objects[CURRENT])
+    values["life"]["cpu"] = 3
+    store.objects[CURRENT] = json.dumps(values).encode()
+    take_report(store, PROCESS, report(2, 6, "2026-11-21T22:01Z"), NOW)
+    assert requests(store) == {"22:00": 5, "22:01": 6}
 
 
 def test_endless_contention_is_told(store):

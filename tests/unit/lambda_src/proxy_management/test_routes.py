@@ -90,12 +90,34 @@ def test_a_bad_report_is_422_and_says_where(call, store):
 
 
 @pytest.mark.parametrize("minute", ["2026-11-20T21:40Z", "2026-11-21T23:42Z", "1970-01-01T00:00Z"])
-def test_minutes_that_nobody_should_report_now_are_422(call, store, minute):
-    reply = call("PUT", PUT, Report(1, cells={MINUTE: CELL, minute: CELL}).to_json())
-    assert (reply.status, reply.error["code"]) == (422, "wrong-time")
-    (detail,) = reply.error["details"]
-    assert (detail["value"], detail["allowed"]) == (minute, "from 2026-11-20T21:41Z to 2026-11-21T23:41Z")
-    assert not store.objects
+def test_minutes_that_nobody_should_report_now_are_left_out_and_logged_and_the_others_taken(call, store, minute):
+    assert call("PUT", PUT, Report(1, cells={MINUTE: CELL, minute: CELL}).to_json()).json == {"settings": None}
+    assert call("GET", "/statistics", query={"window": "week"}).json["totals"]["requests"] == 10
+    assert list(store.objects) == ["hours/2026-11-21T22/i-0abc/1234.json"]
+    (line,) = [line for line in call.log_lines if line["level"] == "ERROR"]
+    assert (line["message"], line["left_out"]) == ("a part of a report is not kept: wrong minutes", [minute])
+    assert (line["instance_id"], line["process_id"]) == ("i-0abc", "1234")
+
+
+def test_what_cannot_be_read_is_logged_and_the_report_brings_settings(call, store):
+    store.objects["hours/2026-11-21T22/i-0abc/1234.json"] = b"{broken"
+    call("PUT", "/settings", {"base": 0, "settings": {"default_mode": "dict"}})
+    assert call("PUT", PUT, REPORT.to_json()).json["settings"]["version"] == 1
+    (line,) = [line for line in call.log_lines if line["level"] == "ERROR"]
+    assert line["left_out"] == ["hours/2026-11-21T22/i-0abc/1234.json"]
+    assert store.objects["hours/2026-11-21T22/i-0abc/1234.json"] == b"{broken"
+
+
+def test_counts_and_settings_come_through_though_an_hour_cannot_be_summed(call, store):
+    def unavailable(_):
+        raise UnavailableError("storage-unavailable", "could not list statistics: S3 answered SlowDown")
+
+    call("PUT", "/settings", {"base": 0, "settings": {"default_mode": "dict"}})
+    store.list_each = unavailable
+    assert call("PUT", PUT, REPORT.to_json()).json["settings"]["version"] == 1
+    assert "hours/2026-11-21T22/i-0abc/1234.json" in store.objects
+    (line,) = [line for line in call.log_lines if line["level"] == "WARNING"]
+    assert line["error"] == "could not list statistics: S3 answered SlowDown"
 
 
 @pytest.mark.parametrize("minute", ["2026-11-20T21:42Z", "2026-11-21T23:41Z"])

@@ -94,7 +94,19 @@ def test_the_same_change_again_returns_what_it_made(history):
     first = change(history, 0, FIRST, note="why")
     assert change(history, 0, FIRST, note="why") == first
     change(history, 1, FleetSettings(), "bob")
-    assert change(history, 0, FIRST, note="why") == first, "its answer may have been lost for a while"
+    with pytest.raises(OutdatedChangeError) as refused:
+        change(history, 0, FIRST, note="why")
+    assert refused.value.newest.version == 2, "what it made does not hold any more"
+
+
+def test_a_write_that_is_refused_though_nobody_has_written_is_tried_again(history, store):
+    writes = iter([False, True])
+    write, store.write = store.write, lambda *args, **kwargs: next(writes) and write(*args, **kwargs)
+    assert change(history, 0, FIRST).version == 1
+    store.write = lambda *_, **__: False
+    with pytest.raises(UnavailableError, match="others are changing the settings") as refused:
+        change(history, 1, FleetSettings())
+    assert refused.value.code == "contended"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +164,17 @@ def test_settings_of_a_newer_version_of_the_code_can_be_seen_and_changed(history
     store.objects[key] = store.objects[key].replace(b'"dict"', b'"shout"')
     assert history.newest().settings.default_mode == "shout"
     assert change(history, 1, FIRST).changes == (Difference("default_mode", "shout", "dict"),)
+
+
+def test_a_version_from_before_a_setting_was_added_can_be_read(history, store):
+    change(history, 0, replace(FIRST, blocked_hosts=("a.org",)))
+    (key,) = store.objects
+    values = json.loads(store.objects[key])
+    del values["settings"]["ratings"]
+    values["changes"][0]["why"] = "added later"
+    store.objects[key] = json.dumps(values).encode()
+    assert history.newest().settings == FleetSettings(1, "dict", ("a.org",))
+    assert change(history, 1, FleetSettings()).version == 2
 
 
 @pytest.mark.parametrize("data", [b"{broken", b"[]", b"{}", json.dumps({"settings": 5}).encode()])

@@ -79,6 +79,16 @@ def test_a_sum_that_cannot_be_read_is_made_anew(store, data):
     assert look(store) == (Cell(5), False)
 
 
+def test_a_sum_without_what_cannot_be_read_holds_until_somebody_can(store):
+    told(store, "1", 1, Cell(5))
+    told(store, "2", 1, Cell(6))
+    key = Process("i", "2").key(HOUR)
+    store.objects[key], readable = b"{broken", store.objects[key]
+    assert [look(store), look(store)] == [(Cell(5), True)] * 2
+    store.objects[key] = readable
+    assert look(store)[0] == Cell(11)
+
+
 def test_an_hour_of_nobody_gets_no_sum(store):
     sum_of_hour(store, HOUR)
     assert not store.objects

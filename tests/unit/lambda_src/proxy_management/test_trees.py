@@ -33,4 +33,15 @@ def test_what_is_added_stays_as_it_is(cell):
 
 
 def test_counts_of_another_version_of_the_code_are_taken_as_far_as_they_are_known():
-    assert cell_of({"requests": 3, "retries": {"dns": 2}}) == Cell(3)
+    host, sketch = {"responses": 2, "bytes": 9}, {"zeros": 1, "bins": {"3": 4}, "sum": 7}
+    newer = {"requests": 3, "retries": {"dns": 2}, "hosts": {"a.org": host}, "answering": sketch}
+    total = {}
+    for cell in (newer, tree_of(Cell(1, hosts={"a.org": HostCount(1, 1)})), newer):
+        add(total, cell)
+    assert cell_of(total) == Cell(7, hosts={"a.org": HostCount(5, 1)}, answering=Sketch(2, {3: 8}))
+
+
+def test_what_is_no_number_or_none_of_this_code_is_left_out():
+    total = tree_of(Cell(1, results={"cached": 1}))
+    add(total, {"requests": {"get": 3}, "results": 5, "life": None, "failing": ["html-service"]})
+    assert cell_of(total) == Cell(1, results={"cached": 1})
