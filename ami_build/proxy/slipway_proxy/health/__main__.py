@@ -87,8 +87,8 @@ async def serve(values: Runtime, directory: Path, environment: Mapping[str, str]
         launch = Launch(report=checks.report, group=group(hook=LAUNCHING_HOOK))
         await _run(
             [*([launch.run(), drain.run()] if values.group else []), *([users.run()] if users else [])],
-            _server(health_application(values, checks), listen, values.settings.health_port),
-            _server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
+            server(health_application(values, checks), listen, values.settings.health_port),
+            server(admin_application(values, functions, hosts), admin, values.settings.admin_port),
         )
 
 
@@ -118,8 +118,12 @@ async def _run(watchers: Iterable[Coroutine[None, None, None]], *servers: Server
             task.cancel()
 
 
-def _server(app: FastAPI, address: str, port: int) -> Server:
-    return Server(uvicorn.Config(app, host=address, port=port, log_level="warning", access_log=False))
+def server(app: FastAPI, address: str, port: int) -> Server:
+    """Return what serves an application, of which uvicorn tells nobody, and which believes no proxy's headers."""
+    config = uvicorn.Config(
+        app, host=address, port=port, log_level="warning", access_log=False, proxy_headers=False, server_header=False
+    )
+    return Server(config)
 
 
 def _host(address: str) -> str:

@@ -23,7 +23,7 @@ from slipway_proxy.runtime import Runtime
 
 def health_application(values: Runtime, checks: HealthChecks) -> FastAPI:
     """Return the application for the load balancer, and for users who want the authority's certificate."""
-    app = FastAPI(title="Slipway instance", version=values.settings.version, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Slipway instance", version=values.settings.version, openapi_url=None)
 
     @app.get(routes.HEALTH)
     async def health() -> JSONResponse:
@@ -52,7 +52,7 @@ def admin_application(values: Runtime, functions: FunctionClient, hosts: list[st
     :param hosts: names by which it may be asked; others are refused, since a web page could make a browser that has a
         tunnel to this port ask under a name of its own (DNS rebinding).
     """
-    app = FastAPI(title="Slipway admin", version=values.settings.version, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Slipway admin", version=values.settings.version, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
 
     @app.get("/")

@@ -33,24 +33,26 @@ TO_THE_BROWSER = (
     "retry-after",
     "x-content-type-options",
 )
-COOKIES = "slipway-"
-"""What the names of the dashboard's cookies begin with; a browser has others from whatever else was on its loopback."""
+UNLESS_SAID = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""What a browser is told where the function does not say otherwise: what stands here is for who asked just now."""
 
+# The dashboard's cookies; a browser has others from whatever else was on its loopback.
+_COOKIE = re.compile(r"slipway-[A-Za-z0-9-]+-(?:session|form)")
+_COOKIE_VALUE = re.compile(r"[A-Za-z0-9._-]+")
 # No segment begins with a point, so none means another folder.
 _BELOW_DASHBOARD = re.compile(rf"{routes.DASHBOARD}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 async def forward(functions: FunctionClient, request: Request) -> Response:
     """Return the function's answer to a request."""
-    path, query = request.url.path, request.url.query
+    path, query = request.url.path.removesuffix("/"), request.url.query
     if path.startswith(routes.DASHBOARD) and not _BELOW_DASHBOARD.fullmatch(path):
-        return PlainTextResponse("there is no such page\n", status_code=404)
+        return _problem(404, "there is no such page")
     if len(query) > LONGEST_QUERY:
-        problem = f"the query has {len(query)} characters, {LONGEST_QUERY} are allowed\n"
-        return PlainTextResponse(problem, status_code=414)
+        return _problem(414, f"the query has {len(query)} characters, {LONGEST_QUERY} are allowed")
     body = await _body(request)
     if body is None:
-        return PlainTextResponse(f"a form may have {LONGEST_BODY_BYTES} bytes\n", status_code=413)
+        return _problem(413, f"a form may have {LONGEST_BODY_BYTES} bytes")
     # Signature Version 4 signs a query as it is written here, and not as any browser writes it.
     written = urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote)
     target = f"{path}?{written}" if written else path
@@ -59,9 +61,7 @@ async def forward(functions: FunctionClient, request: Request) -> Response:
             Function.PROXY_MANAGEMENT, request.method, target, headers=_asked(request), body=body
         )
     except httpx.HTTPError as error:
-        return PlainTextResponse(
-            f"the proxy-management function cannot be reached: {str(error) or type(error).__name__}\n", status_code=502
-        )
+        return _problem(502, f"the proxy-management function cannot be reached: {str(error) or type(error).__name__}")
     return _answered(answer)
 
 
@@ -76,22 +76,34 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _asked(request: Request) -> dict[str, str]:
-    own = {name: value for name, value in request.cookies.items() if name.startswith(COOKIES)}
-    cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in own.items())} if own else {}
+    own = [
+        f"{name}={value}"
+        for name, value in request.cookies.items()
+        if _COOKIE.fullmatch(name) and _COOKIE_VALUE.fullmatch(value)
+    ]
+    cookie = {"cookie": "; ".join(own)} if own else {}
+    # Never left out: without it, the function would take whoever sits at the browser for a program that AWS knows.
     origin = {ADMIN_ORIGIN: f"{request.url.scheme}://{request.headers['host'].lower()}"}
     return {**_listed(request.headers, TO_THE_FUNCTION), **cookie, **origin}
 
 
 def _answered(answer: httpx.Response) -> Response:
-    response = Response(answer.content, status_code=answer.status_code, headers=_listed(answer.headers, TO_THE_BROWSER))
+    headers = UNLESS_SAID | _listed(answer.headers, TO_THE_BROWSER)
+    response = Response(answer.content, status_code=answer.status_code, headers=headers)
     location = answer.headers.get("location", "")
     if location.startswith(routes.DASHBOARD):
         response.headers["location"] = location
     for cookie in answer.headers.get_list("set-cookie"):
-        if cookie.startswith(COOKIES):
+        if _COOKIE.fullmatch(cookie.partition("=")[0]):
             response.headers.append("set-cookie", cookie)
     return response
 
 
+def _problem(status: int, text: str) -> Response:
+    return PlainTextResponse(f"{text}\n", status_code=status, headers=UNLESS_SAID)
+
+
 def _listed(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
-    return {name: headers[name] for name in names if name in headers}
+    """Return those of the names, without values that could not be sent on: a header is printable ASCII here."""
+    found = {name: headers[name] for name in names if name in headers}
+    return {name: value for name, value in found.items() if value.isascii() and value.isprintable()}

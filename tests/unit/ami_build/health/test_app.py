@@ -98,8 +98,12 @@ async def test_no_certificate_yet(health: FastAPI, tmp_path: Path) -> None:
 
 
 async def test_the_public_port_has_no_admin_pages(health: FastAPI) -> None:
-    for path in ("/dashboard", "/statistics", "/docs", "/"):
+    for path in ("/dashboard", "/statistics", "/docs", "/openapi.json", "/"):
         assert (await get(health, path)).status_code == 404
+
+
+async def test_the_admin_port_does_not_describe_itself(functions: FakeFunctions) -> None:
+    assert (await get(admin_application(VALUES, functions, ["localhost"]), "/openapi.json")).status_code == 404
 
 
 @pytest.mark.parametrize(

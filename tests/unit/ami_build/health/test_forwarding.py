@@ -81,6 +81,50 @@ async def test_listed_headers_and_own_cookies_come_back(app: FastAPI, functions:
     assert not {"server", "x-amzn-requestid"} & reply.headers.keys()
 
 
+async def test_what_no_header_of_ours_can_be_stays_here(app: FastAPI, functions: FakeFunctions) -> None:
+    headers = [
+        (b"accept", "text/html; q=ä".encode()),
+        (b"origin", b"http://localhost:8082\t"),
+        (b"cookie", "slipway-test-session=tökén; slipway-test-form=an.id_-1".encode()),
+        (b"cookie", b"slipway-test-other=1; slipway-=2; xslipway-test-form=3; slipway-test-session-x=4"),
+    ]
+    reply = await ask(app, "GET", "/dashboard", headers=headers)
+    assert reply.status_code == 200
+    assert functions.sent[0][2] == {
+        "cookie": "slipway-test-form=an.id_-1",
+        "x-slipway-admin-origin": "http://localhost:8082",
+    }
+    # By where a browser asks, the function knows that it is none of its programs; that cannot be left out.
+    assert (await ask(app, "GET", "/dashboard", headers=[(b"host", "localhost:ü".encode())])).status_code == 400
+
+
+async def test_nothing_is_kept_by_a_browser_unless_the_function_says_so(app: FastAPI, functions: FakeFunctions) -> None:
+    unsaid = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    large = {"content": b"x" * 65_537}
+    for method, path, options in (
+        ("GET", "/statistics", {}), ("GET", "/settings/history", {}), ("GET", "/dashboard//x", {}),
+        ("GET", f"/dashboard?{'x' * 2049}", {}), ("POST", "/dashboard/settings", large),
+    ):  # fmt: skip
+        reply = await ask(app, method, path, **options)
+        assert unsaid.items() <= dict(reply.headers).items(), (method, path)
+    functions.headers = [("cache-control", "private, max-age=9")]
+    assert (await ask(app, "GET", "/dashboard/static/x.css")).headers["cache-control"] == "private, max-age=9"
+    functions.down = {Function.PROXY_MANAGEMENT}
+    reply = await ask(app, "GET", "/dashboard")
+    assert reply.status_code == 502
+    assert unsaid.items() <= dict(reply.headers).items()
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"), [("/dashboard/", "/dashboard"), ("/dashboard/settings/?a=b", "/dashboard/settings?a=b")]
+)
+async def test_a_slash_at_the_end_means_the_page_before_it(
+    path: str, asked: str, app: FastAPI, functions: FakeFunctions
+) -> None:
+    assert (await ask(app, "GET", path)).status_code == 200
+    assert functions.asked == [(Function.PROXY_MANAGEMENT, asked)]
+
+
 @pytest.mark.parametrize("location", ["https://elsewhere.test/", "//elsewhere.test", "javascript:alert(1)"])
 async def test_nobody_is_sent_elsewhere(location: str, app: FastAPI, functions: FakeFunctions) -> None:
     functions.status, functions.headers = 303, [("location", location)]

@@ -16,9 +16,11 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from fastapi import FastAPI, Request
 
 from contract.components import Function
 from contract.lifecycle import DRAINING_HOOK, LAUNCHING_HOOK
+from slipway_proxy.health.__main__ import server
 from slipway_proxy.runtime import Runtime
 from tests.unit.ami_build.test_runtime import SETTINGS
 
@@ -112,15 +114,31 @@ async def start(folder: Path, cloud: Cloud, **environment: str) -> asyncio.subpr
     )  # fmt: skip
 
 
-async def fetch(url: str) -> httpx.Response:
+async def fetch(url: str, headers: dict[str, str] | None = None) -> httpx.Response:
     """Fetch, as soon as there is someone to answer."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         for _ in range(300):
             try:
-                return await client.get(url)
+                return await client.get(url, headers=headers)
             except httpx.ConnectError:
                 await asyncio.sleep(0.05)
     raise AssertionError("the health application never listened")
+
+
+async def test_nobody_is_believed_to_be_a_proxy_that_took_tls_off() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def seen(request: Request) -> str:
+        return request.url.scheme
+
+    (port,) = free_ports(1)
+    running = server(app, "127.0.0.1", port)
+    task = asyncio.create_task(running.serve())
+    reply = await fetch(f"http://127.0.0.1:{port}/", {"x-forwarded-proto": "https"})
+    running.should_exit = True
+    await task
+    assert reply.json() == "http"
 
 
 async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, cloud: Cloud) -> None:
@@ -136,7 +154,9 @@ async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, clo
         assert reply.status_code == 503
         assert reply.json()["checks"]["proxy"]["ok"] is False
         assert (await fetch(f"http://127.0.0.1:{health}/ca.pem")).text == CERTIFICATE
-        assert (await fetch(f"http://127.0.0.1:{admin}/dashboard")).status_code == 502
+        reply = await fetch(f"http://127.0.0.1:{admin}/dashboard")
+        assert reply.status_code == 502
+        assert "server" not in reply.headers
         running.send_signal(signal.SIGTERM)
         _, errors = await running.communicate()
     finally:
