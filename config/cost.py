@@ -49,7 +49,7 @@ MILLISECONDS = {
     Function.HTML_SERVICE: 120,  # half of it waiting for the texts
     Function.SEMANTIC_TEXT_SERVICE: 60,
     Function.CACHE_SERVICE: 40,
-    Function.PROXY_MANAGEMENT: 40,
+    Function.PROXY_MANAGEMENT: 80,  # half of it waiting for S3, with an hour's object of usual traffic
 }
 """How long a call of a function is assumed to take."""
 

@@ -128,6 +128,13 @@ class HtmlServiceSettings(FunctionSettings):
     """Memory, in MB; the share of a processor grows with it."""
 
 
+class ProxyManagementSettings(FunctionSettings):
+    """Proxy management, which adds up what every process of the proxy has reported for each look at the dashboard."""
+
+    memory_mb: int = Field(default=1024, ge=128, le=10240)
+    """Memory, in MB; the share of a processor grows with it."""
+
+
 class Functions(Model):
     """The four functions."""
 
@@ -149,7 +156,7 @@ class Functions(Model):
     cache_service: FunctionSettings = FunctionSettings()
     """The cache service."""
 
-    proxy_management: FunctionSettings = FunctionSettings()
+    proxy_management: ProxyManagementSettings = ProxyManagementSettings()
     """The proxy management."""
 
     def of(self, function: Function) -> FunctionSettings:

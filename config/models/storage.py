@@ -139,6 +139,21 @@ class ConfigurationBucket(Bucket):
     versioned: bool = True
     """Whether S3 keeps replaced and deleted objects."""
 
+    @model_validator(mode="after")
+    def check_settings_stay(self) -> Self:
+        place = f"{purposes.FLEET_SETTINGS}/"
+        for rule in self.lifecycle:
+            if not (place.startswith(rule.prefix) or rule.prefix.startswith(place)):
+                continue
+            for name in ("glacier_after_days", "expire_after_days"):
+                if getattr(rule, name) is not None:
+                    raise ValueError(
+                        f"lifecycle rule for prefix {rule.prefix!r}: {name} would take the fleet's settings below "
+                        f"{place} away, which proxies ask for at any time; give the rule a prefix that is not part of "
+                        "that place, such as 'old/', or remove that age"
+                    )
+        return self
+
 
 class Storage(Model):
     """The buckets for artifacts, configuration and transformed pages."""

@@ -1,6 +1,7 @@
 """Places within buckets that more than one stack of the platform knows."""
 
 from contract.buckets import ARTIFACTS, CACHE, CONFIGURATION
+from contract.buckets import FLEET_SETTINGS as FLEET_SETTINGS_PREFIX
 
 __all__ = [
     "ACCESS_LOGS_PREFIX",
@@ -14,7 +15,6 @@ __all__ = [
 ]
 
 ACCESS_LOGS_PREFIX = "access-logs"
-FLEET_SETTINGS_PREFIX = "fleet-settings"
 IMAGE_BILLS_PREFIX = "image-bills"
 IMAGE_LOGS_PREFIX = "image-builder"
 STATISTICS_PREFIX = "statistics"

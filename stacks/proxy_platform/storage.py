@@ -113,6 +113,11 @@ class StorageStack(PlatformStack):
         if isinstance(self.artifacts, LockedBucket):
             for rule, (prefix, days) in ages.items():
                 self.artifacts.expire(rule, prefix=f"{prefix}/", days=days)
+            if storage.artifacts.versioned:
+                # Each report replaces an object, so what is kept for years of others would be millions of these.
+                self.artifacts.age(
+                    "ExpirePreviousStatistics", prefix=f"{layout.STATISTICS_PREFIX}/", previous_versions_days=1
+                )
         if isinstance(self.cache, LockedBucket):
             self.cache.expire("ExpirePages", prefix="", days=storage.cache_expiration_days)
             self.cache.expire("ExpireExports", prefix=f"{EXPORTS}/", days=EXPORTS_EXPIRE_AFTER_DAYS)

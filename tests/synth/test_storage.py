@@ -163,6 +163,9 @@ def test_each_bucket_has_settings_of_its_own(unusual):
     rules = {rule["Id"]: rule for rule in found["Artifacts"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert [move["TransitionInDays"] for move in rules["Own1"]["Transitions"]] == [30, 90]
     assert rules["Own1"]["Prefix"] == "image-builder/"
+    statistics = rules["ExpirePreviousStatistics"]
+    assert statistics["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}, "each report makes one"
+    assert (statistics["Prefix"], "ExpirationInDays" in statistics) == ("statistics/", False)
 
 
 def test_previous_versions_go_from_every_bucket_that_keeps_them(unusual, production):

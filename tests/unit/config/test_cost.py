@@ -119,6 +119,8 @@ def test_statistics_cost_by_processes_and_interval():
     found = estimate(proxy={"statistics_interval_seconds": 5, "processes": 2}, fleet={"desired": 3})
 
     assert quantities(found, "statistics written") == [pytest.approx(3 * 2 * HOURS * 3600 / 5 / 1e6)]
+    work = quantities(found, "proxy-management: work")
+    assert work == [pytest.approx(3 * 2 * HOURS * 3600 / 5 * 0.080 * 1)], "80 ms with 1 GB for each report"
 
 
 WAYS = {

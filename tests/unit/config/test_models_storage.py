@@ -14,6 +14,10 @@ def cache(*rules, **settings):
     return {"cache": {"lifecycle": list(rules), **settings}, "cache_expiration_days": 365}
 
 
+def settings_rule(rule):
+    return {"configuration": {"lifecycle": [rule]}}
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -34,6 +38,12 @@ def cache(*rules, **settings):
         (cache({"previous_versions_expire_after_days": 3}), "not versioned"),
         (cache({"expire_after_days": 3}, {"expire_after_days": 9}), "two rules for prefix ''"),
         ({"cache": {"lifecycle": [{"glacier_after_days": 30}]}}, "cache_expiration_days 7"),
+        (
+            settings_rule({"glacier_after_days": 30}),
+            "prefix '': glacier_after_days .* fleet's settings.*such as 'old/'",
+        ),
+        (settings_rule({"prefix": "fleet", "expire_after_days": 30}), "'fleet': expire_after_days .* fleet-settings/"),
+        (settings_rule({"prefix": "fleet-settings/9", "glacier_after_days": 30}), "fleet's settings"),
     ],
 )
 def test_what_is_refused(values, words):
@@ -46,6 +56,18 @@ def test_a_rule_with_the_shortest_stays_is_fine():
 
     assert rule.moves_after_days == 30
     Storage(**cache(rule.model_dump()))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"infrequent_access_after_days": 30, "previous_versions_expire_after_days": 90},
+        {"prefix": "old/", "glacier_after_days": 30, "expire_after_days": 90},
+        {"prefix": "fleet-settings-of-old/", "glacier_after_days": 30},
+    ],
+)
+def test_rules_that_leave_the_settings_of_the_fleet_where_they_can_be_read_are_fine(rule):
+    Storage(**settings_rule(rule))
 
 
 def test_old_versions_expire_where_there_are_some():
