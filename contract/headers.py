@@ -50,11 +50,12 @@ Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-head
 
 
 class Result(StrEnum):
-    """What became of a response.
+    """What became of a request; all but the last two stand in a response.
 
     `TRANSFORMED` now, by the functions; `PARTIAL` the same, but for texts that could not be rated; `CACHED` earlier,
     and taken from the cache; `PASSED_THROUGH` on purpose (mode off, not HTML, too large, ...); `FAILED_OPEN` untouched
-    because a function was slow or down; `REFUSED` answered by the proxy itself.
+    because a function was slow or down; `REFUSED` answered by the proxy itself; `ORIGIN_FAILED` without a whole
+    response, since the origin was not reached or broke off; `CLIENT_LEFT` before the response was complete.
     """
 
     TRANSFORMED = "transformed"
@@ -63,3 +64,5 @@ class Result(StrEnum):
     PASSED_THROUGH = "passed-through"
     FAILED_OPEN = "failed-open"
     REFUSED = "refused"
+    ORIGIN_FAILED = "origin-failed"
+    CLIENT_LEFT = "client-left"

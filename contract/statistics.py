@@ -58,14 +58,15 @@ class Cell:
     :param responses: responses that it sent back, each in the minute in which it was complete.
     :param response_bytes: bytes of response bodies sent to clients.
     :param recycled: 1 if the process began to end because it had grown too large.
-    :param results: responses by :class:`contract.headers.Result` value.
+    :param results: what became of requests, by :class:`contract.headers.Result` value: the responses, and requests that
+        ended without a whole one.
     :param modes: transformed or cached pages by :class:`contract.modes.Mode` value.
-    :param hosts: responses by the host's canonical name, without those that the proxy refused; at most
-        :data:`MOST_HOSTS`, and :data:`OTHERS`.
+    :param hosts: responses by the host's canonical name, without those that the proxy refused; the busiest
+        :data:`MOST_HOSTS` of this minute so far, and :data:`OTHERS`.
     :param reasons: pages that should have been changed and were not, by reason; at most :data:`MOST_REASONS`, and
         :data:`OTHERS`. They failed open, or were refused where the deployment fails closed.
-    :param answering: time, in milliseconds, from the head of a request to the last byte of its answer, refusals left
-        out.
+    :param answering: time, in milliseconds, from the head of a request until its answer has come in from the origin
+        and, if it is a page, is ready; the last bytes may still be on their way to the client. Refusals are left out.
     :param transforming: time, in milliseconds, that a page spent in the proxy's own pipeline, with the cache and the
         functions.
     """

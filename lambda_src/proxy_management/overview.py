@@ -13,10 +13,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.busiest import busiest
 from contract.headers import Result
 from contract.sketch import RELATIVE_ERROR, Sketch
 from contract.statistics import Cell
-from lambda_src.proxy_management.busiest import busiest
 
 MOST_HOSTS = 50
 """Hosts in a reply, those with the most responses."""

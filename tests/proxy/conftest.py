@@ -135,6 +135,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what takes an interval, but not where the machine is busy."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came about")
+
+
 @pytest.fixture
 async def origin() -> AsyncIterator[Origin]:
     found = Origin()

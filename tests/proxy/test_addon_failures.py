@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
+from aiohttp import web
 from mitmproxy.http import Headers
 from mitmproxy.test.tflow import tflow
 from mitmproxy.test.tutils import tresp
@@ -19,10 +23,10 @@ from slipway_proxy.pipeline import Outcome, Page
 from slipway_proxy.statistics import Statistics
 from slipway_proxy.steering import Steering
 
-from .conftest import MASKED, PAGE
+from .conftest import MASKED, PAGE, free_port, until
 
 if TYPE_CHECKING:
-    from .conftest import Origin, Start
+    from .conftest import Origin, Proxy, Start
     from .services import FakeFunctions
 
 
@@ -81,6 +85,51 @@ async def test_it_fails_closed_when_told_to(start: Start, origin: Origin, functi
         reply = await proxy.get(origin.url())
     assert (reply.status, reply.result) == (502, "refused")
     assert b"Hello" not in reply.body
+
+
+async def test_origins_that_cannot_be_reached_or_break_off_are_counted(start: Start, origin: Origin) -> None:
+    async def break_off(request: web.Request) -> web.StreamResponse:
+        request.transport.abort()
+        return web.Response()
+
+    nobody = free_port()
+    async with start(allowed_destination_ports=(origin.port, nobody)) as proxy:
+        assert (await proxy.get(f"http://localhost:{nobody}/")).status == 502
+        with pytest.raises(aiohttp.ClientHttpProxyError, match="502"):
+            await proxy.get(f"https://localhost:{nobody}/")
+        origin.handler = break_off
+        assert (await proxy.get(origin.url())).status == 502
+    assert (proxy.counted.requests, proxy.counted.responses) == (3, 0)
+    assert proxy.counted.results == {"origin-failed": 3}
+
+
+async def test_clients_that_leave_before_their_answer_are_counted(proxy: Proxy, origin: Origin) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: web.Request) -> web.StreamResponse:
+        asked.set()
+        await left.wait()
+        return web.Response()
+
+    origin.handler = wait
+    page = asyncio.create_task(proxy.get(origin.url()))
+    await asked.wait()
+    page.cancel()
+    await until(lambda: not proxy.addon.running_flows)
+    left.set()
+    assert (proxy.counted.requests, proxy.counted.results) == (1, {"client-left": 1})
+
+
+async def test_what_is_refused_while_its_body_comes_in_is_counted_as_such(start: Start, origin: Origin) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1000)
+            await asyncio.sleep(0.01)
+
+    async with start(blocked_destination_hosts=("localhost",)) as proxy:
+        with pytest.raises(aiohttp.ClientError):
+            await proxy.get(f"http://localhost:{origin.port}/", method="POST", data=endless())
+    assert (proxy.counted.requests, proxy.counted.results) == (1, {"refused": 1})
 
 
 class BrokenPipeline:

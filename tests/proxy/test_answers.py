@@ -29,11 +29,15 @@ def users(tmp_path: Path) -> Path:
     return file
 
 
-async def connect(port: int, destination: str, *headers: str) -> bytes:
+async def connect(port: int, destination: str) -> bytes:
     """Ask for a tunnel and return the head of the answer."""
+    return await send(port, f"CONNECT {destination} HTTP/1.1".encode(), destination.encode())
+
+
+async def send(port: int, start: bytes, host: bytes) -> bytes:
+    """Send a request as it is, and return the head of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    lines = [f"CONNECT {destination} HTTP/1.1", f"host: {destination}", *headers, "", ""]
-    writer.write("\r\n".join(lines).encode())
+    writer.write(b"\r\n".join([start, b"host: " + host, b"", b""]))
     async with asyncio.timeout(20):
         answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
@@ -147,6 +151,7 @@ async def test_hosts_are_refused_by_name_for_requests_and_tunnels(
     assert (reply.status, reply.result, reply.reason) == (403, "refused", "destination")
     assert why.encode() in reply.body
     assert tunnel.startswith(b"HTTP/1.1 403 ")
+    assert (proxy.counted.requests, proxy.counted.responses, proxy.counted.results) == (2, 2, {"refused": 2})
     assert origin.seen == []
 
 
@@ -160,6 +165,29 @@ async def test_a_blocked_host_behind_the_name_of_an_allowed_one_is_refused(start
         reply = await proxy.get(f"http://localhost:{origin.port}/", headers={"host": "bad.example"})
     assert reply.status == 403
     assert b"bad.example is refused: this host is blocked" in reply.body
+    assert origin.seen == []
+
+
+@pytest.mark.parametrize("host", [b"bad.example\0", b"\xff.bad.example", b"\0", b"\xff"])
+async def test_what_is_no_name_gets_around_no_rule(start: Start, origin: Origin, host: bytes) -> None:
+    async with start(**RULES) as proxy:
+        answer = await send(proxy.port, b"GET http://localhost:%d/ HTTP/1.1" % origin.port, host)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert (proxy.counted.requests, proxy.counted.results, proxy.counted.hosts) == (1, {"refused": 1}, {})
+    assert origin.seen == []
+
+
+async def test_whom_a_mistake_of_ours_keeps_us_from_judging_we_refuse(start: Start, origin: Origin) -> None:
+    def mistaken(_: str) -> str | None:
+        raise ZeroDivisionError
+
+    async with start(**RULES) as proxy:
+        proxy.addon._destinations.refusal_of_name = mistaken
+        reply = await proxy.get(f"http://localhost:{origin.port}/")
+        tunnel = await connect(proxy.port, f"localhost:{origin.port}")
+    assert (reply.status, reply.result, reply.reason) == (500, "refused", "internal error")
+    assert tunnel.startswith(b"HTTP/1.1 500 ")
+    assert (proxy.counted.requests, proxy.counted.results) == (2, {"refused": 2})
     assert origin.seen == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from contract.fleet_settings import FleetSettings
 from slipway_proxy import certificate_authority
 from slipway_proxy.runtime import Runtime
 
-from .conftest import INSTANCE, MASKED, NOW, PAGE, Origin, settings
+from .conftest import INSTANCE, MASKED, NOW, PAGE, Origin, settings, until
 from .services import FakeFunctions
 from .test_listening import ports
 from .test_proxy import fetch, process
@@ -45,15 +45,6 @@ async def kept(port: int) -> AsyncIterator[Kept]:
         yield Kept(reader, writer)
     finally:
         writer.close()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for what takes an interval, but not where the machine is busy."""
-    for _ in range(500):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came about")
 
 
 def prepare(folder: Path, url: str, **changes: Any) -> int:

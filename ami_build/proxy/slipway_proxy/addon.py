@@ -134,10 +134,20 @@ class SlipwayAddon:
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse tunnels of strangers and to forbidden destinations, with an answer that says why."""
         self.connections.carry(flow.client_conn.id)
-        if (refusal := await self._refusal_of_client(flow, opens_tunnel=True)) is not None:
+        try:
+            refusal = await self._refusal_of_tunnel(flow)
+        except Exception:  # a mistake of ours lets nobody through
+            refusal = _mistake()
+        if refusal is not None:
             flow.response = refusal
-        elif (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
-            flow.response = answers.refusal(403, f"{flow.request.host} is refused: {reason}", "destination")
+
+    def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        """Count a tunnel that was not opened. One that was is no request: those inside of it are."""
+        self._statistics.count_request()
+        if flow.response is not None and headers.RESULT in flow.response.headers:
+            self._statistics.count_response(Result.REFUSED)
+        else:
+            self._statistics.count_unanswered(Result.ORIGIN_FAILED)
 
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Read the controls, and refuse what must not go on."""
@@ -149,29 +159,24 @@ class SlipwayAddon:
         self.connections.carry(flow.client_conn.id)
         self._running.add(flow.id)
         flow.metadata[STARTED] = self._clock()
-        request = flow.request
-        refusal = await self._refusal_of_client(flow)
-        request.headers.fields, controls = control.take_controls(request.headers.fields)
+        try:
+            refusal = await self._refusal_of_request(flow)
+        except Exception:  # a mistake of ours lets nobody through
+            refusal = _mistake()
         if refusal is not None:
             self._answer(flow, refusal)
-            return
-        try:
-            flow.metadata[MODE] = mode = control.choose_mode(controls, self._steering.default_mode)
-            flow.metadata[PARAMETERS] = control.choose_parameters(controls, mode, self._engines, self._steering.ratings)
-        except UnknownControlError as error:
-            self._answer(flow, answers.refusal(400, str(error), f"unknown {error.subject}"))
-            return
-        if mode is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
-            messages.remove(request, messages.CONDITIONS)
-        if (reason := await self._refusal_of_destination(flow)) is not None:
-            self._answer(flow, answers.refusal(403, f"{request.pretty_host} is refused: {reason}", "destination"))
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Refuse forbidden destinations however the request came here."""
         if data.server.address is None:
             return
         host, port = data.server.address[:2]
-        if (reason := await self._destinations.refusal(host, port)) is not None:
+        try:
+            reason = await self._destinations.refusal(host, port)
+        except Exception:  # a mistake of ours lets nobody through
+            logger.exception("a destination could not be judged")
+            reason = INTERNAL_ERROR
+        if reason is not None:
             data.server.error = f"{host} is refused: {reason}"
 
     def server_connected(self, data: ServerConnectionHookData) -> None:
@@ -220,8 +225,42 @@ class SlipwayAddon:
             self._finished(flow, response)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        """Forget a flow that ended without a response."""
+        """Count a request that ended without a whole response."""
+        if flow.id not in self._running:
+            return  # the proxy itself was asked
         self._running.discard(flow.id)
+        if flow.metadata.get(ANSWERED):
+            self._statistics.count_response(Result.REFUSED)
+        elif flow.error is not None and _has_left(flow.client_conn, flow.error.msg):
+            self._statistics.count_unanswered(Result.CLIENT_LEFT)
+        else:
+            self._statistics.count_unanswered(Result.ORIGIN_FAILED)
+
+    async def _refusal_of_tunnel(self, flow: http.HTTPFlow) -> http.Response | None:
+        """Return the answer to a client that may not open this tunnel, None if it may."""
+        if (refusal := await self._refusal_of_client(flow, opens_tunnel=True)) is not None:
+            return refusal
+        if (reason := await self._destinations.refusal(flow.request.host, flow.request.port)) is not None:
+            return answers.refusal(403, f"{flow.request.host} is refused: {reason}", "destination")
+        return None
+
+    async def _refusal_of_request(self, flow: http.HTTPFlow) -> http.Response | None:
+        """Read the controls of a request, and prepare it for its origin; return an answer if it must not go on."""
+        request = flow.request
+        refusal = await self._refusal_of_client(flow)
+        request.headers.fields, controls = control.take_controls(request.headers.fields)
+        if refusal is not None:
+            return refusal
+        try:
+            flow.metadata[MODE] = mode = control.choose_mode(controls, self._steering.default_mode)
+            flow.metadata[PARAMETERS] = control.choose_parameters(controls, mode, self._engines, self._steering.ratings)
+        except UnknownControlError as error:
+            return answers.refusal(400, str(error), f"unknown {error.subject}")
+        if mode is not Mode.OFF and "text/html" in request.headers.get("accept", "").lower():
+            messages.remove(request, messages.CONDITIONS)
+        if (reason := await self._refusal_of_destination(flow)) is not None:
+            return answers.refusal(403, f"{request.pretty_host} is refused: {reason}", "destination")
+        return None
 
     async def _refusal_of_client(self, flow: http.HTTPFlow, *, opens_tunnel: bool = False) -> http.Response | None:
         """Return the answer to a client that may not ask now, None if it may."""
@@ -296,13 +335,13 @@ class SlipwayAddon:
         return answers.health(self.draining, self.running_flows, self.connections.count)
 
     def _answer(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        flow.metadata[ANSWERED] = True
         if flow.request.stream or "transfer-encoding" in flow.request.headers:
             # mitmproxy cannot answer before the end of a body, and would have to keep all of it. And it does not close
             # the connection of a flow that is killed while more of its body comes in, so that is done here too.
             flow.kill()  # type: ignore[no-untyped-call]
             _abort(flow.client_conn, flow.client_conn)
             return
-        flow.metadata[ANSWERED] = True
         flow.response = response
 
     def _finished(self, flow: http.HTTPFlow, response: http.Response) -> None:
@@ -336,6 +375,17 @@ def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:
         correlation_id=uuid.uuid4().hex,
         private=messages.is_private(request, response),
     )
+
+
+def _has_left(client: connection.Client, error: str) -> bool:
+    """Return whether a client is gone, or wants nothing more of one stream (HTTP/2), by mitmproxy's words for it."""
+    return not client.connected or error.startswith("stream reset by client")
+
+
+def _mistake() -> http.Response:
+    """Return the answer where a mistake of ours keeps us from judging a request; call it from the handler."""
+    logger.exception("refused, since a mistake of ours kept us from judging it")
+    return answers.refusal(500, f"this request was refused: {INTERNAL_ERROR} of the proxy", INTERNAL_ERROR)
 
 
 def _abort(client: connection.Client, end: connection.Connection) -> None:

@@ -77,7 +77,7 @@ def is_address(name: str) -> bool:
     except ValueError:
         try:
             socket.inet_aton(name)
-        except OSError:
+        except (OSError, ValueError):  # the latter for what is no text in C: a zero byte, half a surrogate pair
             return False
     return True
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from contract.busiest import busiest
 from contract.headers import Result
 from contract.modes import Mode
 from contract.sketch import Sketch
@@ -33,6 +34,12 @@ logger = logging.getLogger(__name__)
 MINUTE_SECONDS = 60
 MOST_MINUTES = 24 * 60
 """Undelivered minutes that are kept, in memory; a function that was away for longer has lost the oldest."""
+
+MOST_MINUTES_AHEAD = 60
+"""Proxy management takes nothing that lies further in the future."""
+
+MOST_HOSTS_COUNTED = 500
+"""Names in memory for one minute, of which a cell tells the busiest."""
 
 REPORT_TIMEOUT_SECONDS = 5.0
 CHANGED = frozenset({Result.TRANSFORMED, Result.PARTIAL, Result.CACHED})
@@ -83,7 +90,7 @@ class Counts:
             recycled=self.recycled,
             results=dict(self.results),
             modes=dict(self.modes),
-            hosts={name: HostCount(*counts) for name, counts in self.hosts.items()},
+            hosts=busiest({name: HostCount(*counts) for name, counts in self.hosts.items()}, MOST_HOSTS),
             reasons=dict(self.reasons),
             answering=self.answering.copy(),
             transforming=self.transforming.copy(),
@@ -98,9 +105,10 @@ class Statistics:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._minute = int(now()) // MINUTE_SECONDS
+        self._told = self._minute = int(now()) // MINUTE_SECONDS
         self._current = Counts()
         self._minutes = {self._minute: self._current}
+        self._closed: set[int] = set()
 
     def count_request(self) -> None:
         """Count a request from a client."""
@@ -115,6 +123,7 @@ class Statistics:
         :param mode: counts if the page was changed by it.
         :param milliseconds: how long it took, from the request's head; does not count if the proxy has refused.
         """
+        name = host_name(host)
         counts = self._counts()
         counts.responses += 1
         _increase(counts.results, result.value)
@@ -123,14 +132,20 @@ class Statistics:
         changed = result in CHANGED
         if changed and mode is not None:
             _increase(counts.modes, mode.value)
-        name = host_name(host)
-        if name not in counts.hosts and len(counts.hosts) >= MOST_HOSTS:
+        if name not in counts.hosts and len(counts.hosts) >= MOST_HOSTS_COUNTED:
             name = OTHERS
         of_host = counts.hosts.setdefault(name, [0, 0, 0])
         of_host[0] += 1
         of_host[1] += changed
         of_host[2] += result is Result.FAILED_OPEN
         counts.answering.add(milliseconds)
+
+    def count_unanswered(self, result: Result) -> None:
+        """Count a request that ended without a whole response.
+
+        :param result: why.
+        """
+        _increase(self._counts().results, result.value)
 
     def count_page(self, milliseconds: float) -> None:
         """Count the time that a page spent in the pipeline."""
@@ -156,6 +171,7 @@ class Statistics:
 
     def news(self) -> dict[int, tuple[int, Cell]]:
         """Return what has changed since it was delivered: by minute since 1970, how many changes, and the cell."""
+        self._turn()
         fresh = [minute for minute, counts in self._minutes.items() if counts.changes != counts.delivered]
         chosen = [(minute, self._minutes[minute]) for minute in sorted(fresh)[:MOST_CELLS]]
         return {minute: (counts.changes, counts.cell()) for minute, counts in chosen}
@@ -167,31 +183,48 @@ class Statistics:
                 continue  # dropped meanwhile
             counts.delivered = changes
             if minute != self._minute and counts.changes == changes:
-                del self._minutes[minute]
+                self._close(minute)
 
     def _counts(self) -> Counts:
         """Return the current minute's, to which something is about to be added."""
-        minute = int(self._now()) // MINUTE_SECONDS
-        # Never back, as a clock that is set may go: a minute that has been delivered and forgotten would begin anew,
-        # and replace what was counted. Clocks are right to some minutes, or nothing that is signed would be accepted.
-        if minute > self._minute:
-            self._begin(minute)
+        self._turn()
         self._current.changes += 1
         return self._current
 
-    def _begin(self, minute: int) -> None:
+    def _turn(self) -> None:
+        """Turn to the minute of the clock or, if that one is closed, to the next that is not.
+
+        A clock may be set, either way. A minute that was delivered and forgotten must not begin anew, or the new cell
+        would replace what the old one counted.
+        """
+        minute = int(self._now()) // MINUTE_SECONDS
+        if minute == self._told:
+            return
+        self._told = minute
         if self._current.changes == self._current.delivered:
-            del self._minutes[self._minute]
-        self._minute, self._current = minute, Counts()
-        self._minutes[minute] = self._current
-        if lost := [old for old in self._minutes if old <= minute - MOST_MINUTES]:
-            logger.error(
-                "statistics of %d minutes are lost, from %s on: they could not be delivered for 24 hours",
-                len(lost),
-                minute_name(min(lost)),
-            )
-            for old in lost:
-                del self._minutes[old]
+            self._close(self._minute)
+        earliest, latest = minute - MOST_MINUTES, minute + MOST_MINUTES_AHEAD
+        self._drop([each for each in self._minutes if not earliest < each <= latest])
+        # Others were never accepted, or will not come back.
+        self._closed = {each for each in self._closed if earliest < each <= latest}
+        while minute in self._closed:
+            minute += 1
+        self._minute, self._current = minute, self._minutes.setdefault(minute, Counts())
+
+    def _close(self, minute: int) -> None:
+        if self._minutes.pop(minute).delivered:
+            self._closed.add(minute)
+
+    def _drop(self, minutes: list[int]) -> None:
+        if not minutes:
+            return
+        logger.error(
+            "statistics of %d minutes are lost, from %s on: not delivered for 24 hours, or counted by a wrong clock",
+            len(minutes),
+            minute_name(min(minutes)),
+        )
+        for minute in minutes:
+            del self._minutes[minute]
 
 
 def _increase(counter: dict[str, int], name: str) -> None:

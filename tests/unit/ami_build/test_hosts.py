@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from slipway_proxy.hosts import HostRules, canonical, is_address
 
+# As mitmproxy hands on the bytes `bad.example\0` and `\xff.bad.example` of a Host header.
+BROKEN = ("bad.example\0", "\0", "\udcff.bad.example", "\udcff")
 ADDRESS = "only hosts that are named may be reached, and this is an address"
 
 
@@ -82,10 +84,17 @@ def test_no_spelling_of_a_name_below_a_blocked_one_gets_through(labels, spelling
     assert HostRules(blocked=("*.tracker.example",)).refusal(spelled) == "this host is blocked"
 
 
-@pytest.mark.parametrize("name", ["", ".", "a..example", "good.example, bad.example", "a b", "a/b", "a" * 64, "ß" * 80])
+@pytest.mark.parametrize(
+    "name", ["", ".", "a..example", "good.example, bad.example", "a b", "a/b", "a" * 64, "ß" * 80, *BROKEN]
+)
 def test_what_is_no_name_is_refused_once_there_are_rules(name: str) -> None:
     assert canonical(name) is None
     assert HostRules(blocked=("bad.example",)).refusal(name) == f"{name[:80]!r} is no host name"
+
+
+@given(name=st.text(st.characters(exclude_categories=())))
+def test_nothing_that_a_client_can_write_keeps_rules_from_deciding(name: str) -> None:
+    assert HostRules(allowed=("good.example",)).refusal(name) is not None or canonical(name) == "good.example"
 
 
 def test_names_that_dns_knows_and_host_names_do_not_allow_are_names() -> None:

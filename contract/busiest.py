@@ -1,4 +1,4 @@
-"""The busiest hosts of many; the rest of them becomes one, so that neither a sum nor a reply grows without bound."""
+"""The busiest hosts of many; the rest becomes one, so that no cell, sum or reply grows without bound."""
 
 from __future__ import annotations
 

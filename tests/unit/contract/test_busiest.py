@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.busiest import busiest
 from contract.statistics import OTHERS, HostCount
-from lambda_src.proxy_management.busiest import busiest
 
 COUNTS = st.builds(HostCount, *[st.integers(0, 9)] * 3)
 HOSTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d", "e", OTHERS]), COUNTS)
