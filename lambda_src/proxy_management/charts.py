@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lambda_src.proxy_management.overview import Slot
+from lambda_src.proxy_management.overview import Figures, Slot
 
 WIDTH = 600
 HEIGHT = 160
 GAP = 2.0
+LEAST_FAILURE = 3.0
+"""Height of a single failure, though it be one among thousands: it is what one looks for here."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Block:
 
     :param kind: what it counts: `other`, `transformed` or `failed`.
     :param y: of its upper edge, downwards.
+    :param is_running: whether its slot goes on, so that more may come.
     """
 
     kind: str
@@ -28,6 +31,7 @@ class Block:
     y: float
     width: float
     height: float
+    is_running: bool
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,26 @@ class Chart:
 
 
 def chart_of(series: Sequence[Slot]) -> Chart:
-    """Return a chart; slots without responses have no block."""
+    """Return a chart; slots without responses have no block, and the last slot is the one that is running."""
     highest = max((slot.figures.responses for slot in series), default=0)
     if not highest:
         return Chart((), 0)
     step = WIDTH / len(series)
     blocks: list[Block] = []
     for number, slot in enumerate(series):
-        figures = slot.figures
-        other = max(0, figures.responses - figures.transformed - figures.failed_open)
         floor = float(HEIGHT)
-        for kind, count in (("transformed", figures.transformed), ("other", other), ("failed", figures.failed_open)):
-            height = min(count / highest * HEIGHT, floor)
-            if height > 0:
-                floor -= height
-                place = (number * step + GAP / 2, floor, step - GAP, height)
-                blocks.append(Block(kind, *(round(each, 2) for each in place)))
+        for kind, height in _heights(slot.figures, HEIGHT / highest):
+            floor -= height
+            place = (number * step + GAP / 2, floor, step - GAP, height)
+            blocks.append(Block(kind, *(round(each, 2) for each in place), is_running=number == len(series) - 1))
     return Chart(tuple(blocks), highest)
+
+
+def _heights(figures: Figures, scale: float) -> list[tuple[str, float]]:
+    """Return the parts of a bar from the ground up, those that there are."""
+    failed = min(max(figures.failed_open * scale, LEAST_FAILURE), HEIGHT) if figures.failed_open else 0.0
+    transformed = min(figures.transformed * scale, HEIGHT - failed)
+    # What is left of the bar: counts of different proxies may contradict each other, and a failure may have taken more.
+    other = max(0.0, figures.responses * scale - transformed - failed)
+    parts = (("transformed", transformed), ("other", other), ("failed", failed))
+    return [(kind, height) for kind, height in parts if height > 0]

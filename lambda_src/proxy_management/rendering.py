@@ -1,4 +1,4 @@
-"""Makes pages of templates, and serves what they need beside themselves: one style sheet and one script.
+"""Makes pages of templates, and serves what they need beside themselves: one style sheet and two scripts.
 
 Jinja2 escapes every value for where it stands in HTML; no template switches that off. It is imported when the first
 page is asked for, since most calls of the function are reports, which need none.
@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from contract.sketch import HIGHEST_MS, RELATIVE_ERROR
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +46,16 @@ HEADERS = {
 LARGEST_AMOUNT = 999.5
 """From here on three digits show a thousand, which is one of the next unit."""
 
+RESULT_WORDS = {
+    "transformed": "Transformed",
+    "partly-transformed": "Transformed but for texts that could not be rated",
+    "cached": "Transformed earlier, from the cache",
+    "passed-through": "Passed through on purpose",
+    "failed-open": "Untouched, as a function failed",
+    "refused": "Refused by the proxy",
+}
+"""By the name under which the proxy counts; one that is not here is shown as it is."""
+
 _HERE = Path(__file__).parent
 _SCRIPT = Path("node_modules") / "htmx.org" / "dist" / "htmx.min.js"
 
@@ -59,11 +71,12 @@ class StaticFile:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """Return what there is beside pages, by name without what changes: `dashboard.css` and `htmx.js`."""
-    # The script lies in the function's package as in the project's folder; see stacks/proxy_platform/functions.py.
+    """Return what there is beside pages, by name without what changes: `dashboard.css`, `htmx.js`, `live.js`."""
+    # htmx lies in the function's package as in the project's folder; see stacks/proxy_platform/functions.py.
     sources = {
         "dashboard.css": (_HERE / "static" / "dashboard.css", "text/css; charset=utf-8"),
         "htmx.js": (_HERE.parent.parent / _SCRIPT, "text/javascript; charset=utf-8"),
+        "live.js": (_HERE / "static" / "live.js", "text/javascript; charset=utf-8"),
     }
     return {name: _static_file(name, path, content_type) for name, (path, content_type) in sources.items()}
 
@@ -122,6 +135,8 @@ def milliseconds(value: float | None) -> str:
     """Return a duration of milliseconds with as many digits as are known."""
     if value is None:
         return "no data"
+    if value >= HIGHEST_MS * (1 - RELATIVE_ERROR):  # a sketch does not tell apart what is beyond
+        return "10 min or more"
     return f"{value:.3g} ms" if value < LARGEST_AMOUNT else f"{value / 1000:.3g} s"
 
 

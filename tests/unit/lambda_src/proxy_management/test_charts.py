@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from contract.statistics import Cell
-from lambda_src.proxy_management.charts import HEIGHT, WIDTH, chart_of
+from lambda_src.proxy_management.charts import HEIGHT, LEAST_FAILURE, WIDTH, chart_of
 from lambda_src.proxy_management.overview import Figures, Slot
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -26,6 +26,19 @@ def test_bars_are_stacked_from_the_ground_in_the_highest_ones_scale():
     assert [block.y for block in chart.blocks] == [HEIGHT - 80, HEIGHT - 144, 0, HEIGHT - 40]
     assert all(block.x >= 0 and block.x + block.width <= WIDTH for block in chart.blocks)
     assert chart.blocks[3].x > chart.blocks[0].x + 2 * chart.blocks[0].width
+
+
+def test_one_failure_among_thousands_is_seen_and_its_bar_is_no_higher_for_it():
+    chart = chart_of([slot(passed_through=9_999, failed_open=1), slot(failed_open=1)])
+    other, failed, alone = chart.blocks
+    assert (failed.kind, failed.y, failed.height) == ("failed", 0, LEAST_FAILURE)
+    assert (other.y, other.height) == (LEAST_FAILURE, HEIGHT - LEAST_FAILURE)
+    assert (alone.height, alone.y) == (LEAST_FAILURE, HEIGHT - LEAST_FAILURE)
+
+
+def test_the_slot_that_is_running_is_told_from_those_that_are_over():
+    chart = chart_of([slot(transformed=1), slot(transformed=1, failed_open=1)])
+    assert [block.is_running for block in chart.blocks] == [False, True, True]
 
 
 def test_nothing_is_no_chart():

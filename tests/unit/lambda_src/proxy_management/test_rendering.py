@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.sketch import Sketch
 from lambda_src.proxy_management.rendering import (
     STATIC,
     milliseconds,
@@ -45,6 +46,14 @@ def test_durations_have_as_many_digits_as_are_known(value, shown):
     assert milliseconds(value) == shown
 
 
+def test_durations_beyond_what_a_sketch_tells_apart_do_not_pretend_to_be_known():
+    sketch = Sketch()
+    for longer in (580_000, 600_000, 3_600_000):
+        sketch.add(longer)
+    shown = [milliseconds(sketch.quantile(share)) for share in (0, 0.5, 1)]
+    assert shown == ["580 s", "10 min or more", "10 min or more"]
+
+
 def test_counts_and_shares():
     assert (number(1234567), share(0.1234), share(None)) == ("1,234,567", "12.3%", "no data")
 
@@ -56,7 +65,7 @@ def test_times_are_utc():
 
 def test_files_have_names_that_change_with_what_is_in_them():
     found = static_files()
-    assert found.keys() == {"dashboard.css", "htmx.js"}
+    assert found.keys() == {"dashboard.css", "htmx.js", "live.js"}
     for name, each in found.items():
         assert each.name == f"{hashlib.sha256(each.text.encode()).hexdigest()[:16]}-{name}"
     assert found["dashboard.css"].name in render("problem", **ANYTHING)
