@@ -133,7 +133,7 @@ class HostFigures(_Plain):
 
 
 class ProcessState(_Plain):
-    """A process of the proxy that reported within the last three intervals.
+    """A process of the proxy that reported within the last three intervals, and the time that a report may take.
 
     `running` are requests, `settings_version` is that of the fleet settings that it uses, and `failing` are functions
     that it does not ask at the moment, since they failed.
