@@ -143,3 +143,25 @@ async def test_what_a_process_counted_and_knew_outlives_it_but_for_its_last_inte
     assert len({name for name, _ in functions.cells}) == 2
     assert functions.counted.requests == 4, "two of each; one is lost, which was never delivered"
     assert functions.counted.hosts["127.0.0.1"].responses == 4
+
+
+async def test_a_new_instance_without_an_answer_serves_by_configuration_until_it_gets_one(
+    tmp_path: Path, origin: Origin, functions: FakeFunctions, functions_url: str
+) -> None:
+    port = prepare(
+        tmp_path,
+        functions_url,
+        allowed_destination_ports=(origin.port,),
+        blocked_destination_hosts=("bad.example",),
+    )
+    functions.fleet_settings = FleetSettings(3, "off", ("localhost",))
+    functions.broken |= {"report", "settings"}
+    url = f"http://localhost:{origin.port}/"
+    async with process(tmp_path):
+        status, body, told = await fetch(url, port)
+        assert (status, body, told["x-slipway-mode"]) == (200, MASKED, "xxx")
+        assert (await fetch("http://bad.example/", port))[0] == 403
+        assert functions.calls.count("settings") == 2
+        functions.broken.clear()
+        await until(lambda: bool(functions.reports) and functions.reports[-1].settings_version == 3)
+        assert (await fetch(url, port))[0] == 403

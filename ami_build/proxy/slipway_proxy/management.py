@@ -18,7 +18,10 @@ from slipway_proxy.steering import Steering
 logger = logging.getLogger(__name__)
 
 FETCH_SECONDS = 2.0
-"""The most that a start waits for settings. Who serves too late is worse than who serves by the last known ones."""
+"""The most that one try at a start takes. Who serves too late is worse than who serves by the last known settings."""
+
+PAUSE_SECONDS = 0.5
+"""Before a second try. A function that was only cold or throttled has come round by then."""
 
 
 class Services(Protocol):
@@ -55,7 +58,15 @@ class Management:
         self._process_id = process_id
 
     async def fetch(self) -> None:
-        """Fetch the newest settings, within :data:`FETCH_SECONDS`; a failure is logged, and the next report asks."""
+        """Fetch the newest settings; a failure is logged, and the next report asks again.
+
+        Who knows none from before would serve without the fleet's list of blocked hosts, so it tries a second time.
+        """
+        if not await self._fetched() and not self._steering.version:
+            await asyncio.sleep(PAUSE_SECONDS)
+            await self._fetched()
+
+    async def _fetched(self) -> bool:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 self._steering.offer(await self._services.fleet_settings())
@@ -65,6 +76,8 @@ class Management:
                 str(error) or "timeout",
                 self._steering.version,
             )
+            return False
+        return True
 
     async def report(self, sequence: int, cells: Mapping[str, Cell], work: Work, *, last: bool) -> None:
         """Deliver a report, and use the settings that come back.

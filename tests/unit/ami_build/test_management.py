@@ -25,12 +25,14 @@ class FakeServices:
     def __init__(self, answer: object = None) -> None:
         self.answer = answer
         self.reports: list[tuple[str, str, Report]] = []
+        self.asked = 0
 
     async def report(self, instance_id: str, process_id: str, report: Report) -> object:
         self.reports.append((instance_id, process_id, report))
         return await self.fleet_settings()
 
     async def fleet_settings(self) -> object:
+        self.asked += 1
         if isinstance(self.answer, Exception):
             raise self.answer
         if self.answer == "silence":
@@ -83,6 +85,15 @@ async def test_a_start_waits_for_nobody(answer: object, reason: str, caplog, mon
     await own.fetch()
     assert steering.version == 4
     assert f"{reason}; those of version 4 hold" in caplog.text.replace("'", "")
+
+
+@pytest.mark.parametrize(("known", "tries"), [(FleetSettings(), 2), (FleetSettings(4), 1)])
+async def test_a_start_that_knows_nothing_yet_asks_twice(known: FleetSettings, tries: int, monkeypatch) -> None:
+    monkeypatch.setattr(management, "PAUSE_SECONDS", 0.0)
+    services = FakeServices(FunctionUnavailableError("cold"))
+    steering = Steering(default_mode=Mode.XXX, known=known)
+    await Management(services, steering, instance_id="i-1", process_id="p-1").fetch()
+    assert (services.asked, steering.version) == (tries, known.version)
 
 
 async def test_the_function_takes_what_a_process_sends_and_the_process_what_the_function_answers() -> None:
