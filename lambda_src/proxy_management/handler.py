@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from contract.components import Function
@@ -14,7 +14,7 @@ from lambda_src.proxy_management.sessions import Sessions
 from lambda_src.proxy_management.settings import ManagementSettings
 from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
 from lambda_src.proxy_management.users_secret import UsersSecret, secrets_client
-from lambda_src.proxy_management.windows import Statistics
+from lambda_src.proxy_management.windows import KEPT_FOR, Statistics
 from lambda_src.shared.s3 import s3_client
 from lambda_src.shared.settings import ServiceSettings
 
@@ -25,7 +25,7 @@ _history = SettingsHistory(S3ObjectStore(_client, _settings.fleet_settings.bucke
 _statistics = Statistics(
     S3ObjectStore(_client, _settings.statistics.bucket, _settings.statistics.name),
     _settings.interval,
-    longest_kept=timedelta(seconds=30),
+    KEPT_FOR,
 )
 _users = UsersSecret(lambda: secrets_client(_service.tracer), _settings.dashboard_secret_arn, time.monotonic)
 _clock = partial(datetime.now, UTC)

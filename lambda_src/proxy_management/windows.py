@@ -44,8 +44,13 @@ LONGEST_ON_THE_WAY = timedelta(seconds=5)
 SETTLING = timedelta(minutes=10)
 """How long after its end an hour is left without a sum: its last reports come now, and each would undo it."""
 
-KEPT_PARTS = 20
-"""An overview is told again for this part of a slot: for the live one that is three seconds."""
+KEPT_FOR = {
+    Window.LIVE: timedelta(seconds=3),
+    Window.HOUR: timedelta(seconds=3),
+    Window.DAY: timedelta(seconds=30),
+    Window.WEEK: timedelta(seconds=30),
+}
+"""For how long a container tells an overview again: making one takes seconds where there are a hundred processes."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,12 +63,13 @@ class Statistics:
 
     :param store: where it is kept.
     :param interval: time between two reports of a process.
-    :param longest_kept: how long an overview is told again at most, so that it is not made for everybody who looks.
+    :param kept_for: for how long an overview is told again, so that it is not made for everybody who looks; a window
+        that is not in it is always looked at anew.
     """
 
     store: ObjectStore
     interval: timedelta
-    longest_kept: timedelta = timedelta()
+    kept_for: Mapping[Window, timedelta] = field(default_factory=dict)
     _kept: dict[Window, Overview] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def overview(self, window: Window, now: datetime) -> Overview:
@@ -73,7 +79,7 @@ class Statistics:
         :raises UnavailableError: if the store does not answer.
         """
         kept = self._kept.get(window)
-        if kept is None or not kept.until <= now < kept.until + min(window.slot / KEPT_PARTS, self.longest_kept):
+        if kept is None or not kept.until <= now < kept.until + self.kept_for.get(window, timedelta()):
             kept = self._kept[window] = self._made(window, now)
         return kept
 

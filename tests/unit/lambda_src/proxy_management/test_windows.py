@@ -10,7 +10,7 @@ from lambda_src.proxy_management.hours import HOUR, Process, ProcessHour, hour_o
 from lambda_src.proxy_management.overview import Window
 from lambda_src.proxy_management.reports import take_report
 from lambda_src.proxy_management.sums import key_of
-from lambda_src.proxy_management.windows import KEPT_PARTS, LONGEST_ON_THE_WAY, SETTLING, Statistics
+from lambda_src.proxy_management.windows import KEPT_FOR, LONGEST_ON_THE_WAY, SETTLING, Statistics
 from tests.unit.lambda_src.proxy_management.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 22, 41, 30, tzinfo=UTC)
@@ -187,11 +187,10 @@ def test_an_hour_that_has_ended_is_read_as_a_sum_once_it_has_settled(statistics,
 
 
 @pytest.mark.parametrize(
-    ("window", "seconds"), [(Window.LIVE, 3), (Window.HOUR, 15), (Window.DAY, 30), (Window.WEEK, 30)]
+    ("window", "seconds"), [(Window.LIVE, 3), (Window.HOUR, 3), (Window.DAY, 30), (Window.WEEK, 30)]
 )
-def test_an_overview_is_told_again_for_a_part_of_a_slot_and_then_made_anew(store, count, window, seconds):
-    assert KEPT_PARTS == 20
-    statistics = Statistics(store, INTERVAL, longest_kept=timedelta(seconds=30))
+def test_an_overview_is_told_again_for_some_seconds_and_then_made_anew(store, count, window, seconds):
+    statistics = Statistics(store, INTERVAL, KEPT_FOR)
     count(Cell(1))
     first = statistics.overview(window, NOW)
     count(Cell(2))
@@ -204,7 +203,7 @@ def test_an_overview_is_told_again_for_a_part_of_a_slot_and_then_made_anew(store
 
 
 def test_each_window_is_kept_by_itself(store, count):
-    statistics = Statistics(store, INTERVAL, longest_kept=timedelta(seconds=30))
+    statistics = Statistics(store, INTERVAL, KEPT_FOR)
     count(Cell(1))
     assert [statistics.overview(window, NOW).window for window in Window] == list(Window)
 
