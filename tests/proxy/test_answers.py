@@ -177,17 +177,27 @@ async def test_what_is_no_name_gets_around_no_rule(start: Start, origin: Origin,
     assert origin.seen == []
 
 
-async def test_whom_a_mistake_of_ours_keeps_us_from_judging_we_refuse(start: Start, origin: Origin) -> None:
+@pytest.mark.parametrize(("right_answers", "result"), [(0, "refused"), (1, "origin-failed")])
+async def test_whom_a_mistake_of_ours_keeps_us_from_judging_we_refuse(
+    start: Start, origin: Origin, right_answers: int, result: str
+) -> None:
+    """It may happen when a request or tunnel comes in, or just before the connection that it needs is opened."""
+
     def mistaken(_: str) -> str | None:
-        raise ZeroDivisionError
+        return next(answers)  # and an exception when there are none left
 
     async with start(**RULES) as proxy:
         proxy.addon._destinations.refusal_of_name = mistaken
+        answers = iter([None] * right_answers)
         reply = await proxy.get(f"http://localhost:{origin.port}/")
+        answers = iter([None] * right_answers)
         tunnel = await connect(proxy.port, f"localhost:{origin.port}")
-    assert (reply.status, reply.result, reply.reason) == (500, "refused", "internal error")
-    assert tunnel.startswith(b"HTTP/1.1 500 ")
-    assert (proxy.counted.requests, proxy.counted.results) == (2, {"refused": 2})
+    if right_answers == 0:
+        assert (reply.status, reply.result, reply.reason) == (500, "refused", "internal error")
+        assert tunnel.startswith(b"HTTP/1.1 500 ")
+    else:
+        assert (reply.status, tunnel[:13]) == (502, b"HTTP/1.1 502 ")
+    assert (proxy.counted.requests, proxy.counted.results) == (2, {result: 2})
     assert origin.seen == []
 
 
