@@ -19,6 +19,13 @@ READERS = 8
 """Reading is waiting: eight at a time, below the client's pool of ten connections."""
 
 
+CLEARED_AFTER_SECONDS = 10.0
+"""How long ago something must have ended to be cleared away before the bucket does it; no two clocks differ by more.
+
+Nobody writes an entry again once it has ended, unless with another end.
+"""
+
+
 @dataclass(frozen=True)
 class Entry:
     """What lies in the store as an entry, whether its time is over or not."""

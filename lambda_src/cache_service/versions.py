@@ -15,7 +15,7 @@ from typing import Any
 
 from contract.cache import Strategy
 from lambda_src.cache_service.addresses import Address, numbers_path, prefix_of_key
-from lambda_src.cache_service.listing import LiveEntry, heads
+from lambda_src.cache_service.listing import CLEARED_AFTER_SECONDS, LiveEntry, heads
 from lambda_src.cache_service.objects import MOST_LISTED, CacheObject, ObjectStore
 from lambda_src.shared.errors import UnavailableError
 
@@ -31,16 +31,27 @@ class Numbers:
 
     :param following: the number that the next version gets; no number is given twice as long as one version is kept.
     :param by_leaf: number of each version, by the leaf of its address.
+    :param oldest: leaf of the oldest version that may still get a number; empty for no bound. Those before it had
+        theirs, and would get a second one.
     """
 
     following: int
     by_leaf: Mapping[str, int]
+    oldest: str = ""
 
-    def with_all(self, newest_first: list[str]) -> Numbers:
-        """Return the numbers of these versions and no others; those that had none get the next, the oldest first."""
-        new = [leaf for leaf in reversed(newest_first) if leaf not in self.by_leaf]
+    def with_all(self, newest_first: list[str], *, is_complete: bool) -> Numbers:
+        """Return the numbers of these versions and no others; those that had none get the next, the oldest first.
+
+        :param is_complete: whether there are no older ones.
+        """
         known = {leaf: self.by_leaf[leaf] for leaf in newest_first if leaf in self.by_leaf}
-        return Numbers(self.following + len(new), known | {leaf: self.following + n for n, leaf in enumerate(new)})
+        # Leaves count down.
+        new = [
+            leaf for leaf in reversed(newest_first) if leaf not in known and not (self.oldest and leaf > self.oldest)
+        ]
+        numbered = known | {leaf: self.following + n for n, leaf in enumerate(new)}
+        bounds = [leaf for leaf in (self.oldest, "" if is_complete else newest_first[-1]) if leaf]
+        return Numbers(self.following + len(new), numbered, min(bounds, default=""))
 
 
 @dataclass(frozen=True)
@@ -67,10 +78,19 @@ class Versions:
     now: Callable[[], float]
 
     def newest(self, namespace: str, strategy: Strategy, key: str) -> Address | None:
-        """Return the newest entry of a key whose time is not over, as far as one list goes back."""
+        """Return the newest entry of a key whose time is not over, and clear away what ended a while ago and hid it.
+
+        :raises UnavailableError: if so many have ended that looking has to go on.
+        """
         for addresses in self._newest_first(namespace, strategy, key):
-            found = heads(self.objects, [address.path(namespace) for address in addresses])
-            now = self.now()
+            paths = [address.path(namespace) for address in addresses]
+            found, now = heads(self.objects, paths), self.now()
+            ended = [
+                (path, head.etag)
+                for path, head in zip(paths, found, strict=True)
+                if head and head.expires_at <= now - CLEARED_AFTER_SECONDS
+            ]
+            self.objects.discard(ended)
             for address, head in zip(addresses, found, strict=True):
                 if head and head.expires_at > now:
                     return address
@@ -89,7 +109,8 @@ class Versions:
             numbers = _parsed(kept)
             if (own := numbers.by_leaf.get(address.leaf)) is not None:
                 return own
-            numbers = numbers.with_all(self._leaves(namespace, address.key))
+            leaves, is_complete = self._leaves(namespace, address.key)
+            numbers = numbers.with_all(leaves, is_complete=is_complete)
             if address.leaf not in numbers.by_leaf:
                 return None
             item = _written(numbers, max(expires_at, kept.expires_at if kept else 0.0))
@@ -119,10 +140,11 @@ class Versions:
             if address and head and head.expires_at > now
         ]
 
-    def _leaves(self, namespace: str, key: str) -> list[str]:
+    def _leaves(self, namespace: str, key: str) -> tuple[list[str], bool]:
+        """Return the leaves of the newest versions, and whether those are all."""
         listing = self.objects.list(prefix_of_key(namespace, Strategy.TEMPORAL_VERSIONED, key))
         found = (Address.of_path(namespace, each.path) for each in listing.objects)
-        return [address.leaf for address in found if address]
+        return [address.leaf for address in found if address], listing.is_complete
 
     def _newest_first(self, namespace: str, strategy: Strategy, key: str) -> Iterator[list[Address]]:
         """Return the entries of a key: first the newest alone, which nearly always is the one, then more at a time."""
@@ -134,19 +156,21 @@ class Versions:
             if page.is_complete or not page.objects:
                 return
             after = page.objects[-1].path
+        problem = f"the {MOST_LISTED} newest entries of this key have ended and are cleared away now; there are more"
+        raise UnavailableError("busy", f"{problem}: try again")
 
 
 def _parsed(kept: CacheObject | None) -> Numbers:
     """Read the object; one that is none of ours counts as empty, and the next store writes it anew."""
     try:
         read: Any = json.loads(kept.data) if kept else {}
-        return Numbers(
-            int(read.get("following", 1)), {str(leaf): int(n) for leaf, n in read.get("numbers", {}).items()}
-        )
+        by_leaf = {str(leaf): int(number) for leaf, number in read.get("numbers", {}).items()}
+        return Numbers(int(read.get("following", 1)), by_leaf, str(read.get("oldest", "")))
     except (ValueError, TypeError, AttributeError):
         return Numbers(1, {})
 
 
 def _written(numbers: Numbers, expires_at: float) -> CacheObject:
-    text = json.dumps({"following": numbers.following, "numbers": dict(numbers.by_leaf)}, separators=(",", ":"))
+    told = {"following": numbers.following, "numbers": dict(numbers.by_leaf), "oldest": numbers.oldest}
+    text = json.dumps(told, separators=(",", ":"))
     return CacheObject(text.encode(), "application/json", expires_at)

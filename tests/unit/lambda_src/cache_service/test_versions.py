@@ -4,6 +4,7 @@ import pytest
 
 from contract.cache import Strategy
 from lambda_src.cache_service.addresses import Address, newest_first_leaf, numbers_path
+from lambda_src.cache_service.listing import CLEARED_AFTER_SECONDS
 from lambda_src.cache_service.objects import CacheObject
 from lambda_src.cache_service.versions import Numbers, Versions
 from lambda_src.shared.errors import UnavailableError
@@ -19,7 +20,7 @@ def versions(objects, clock):
 
 def stored(objects, number, *, seconds=60, key="k"):
     """Put a version as the writer does: a second younger than the one before."""
-    address = Address(VERSIONED, key, newest_first_leaf(NOON + number, f"{number:032x}"))
+    address = Address(VERSIONED, key, newest_first_leaf(NOON + number, f"{int(number):032x}"))
     objects.put(address.path("a"), CacheObject(f"v{number}".encode(), "text/plain", NOON + seconds))
     return address
 
@@ -113,5 +114,40 @@ def test_all_versions_newest_first(versions, objects):
 
 
 def test_only_what_is_listed_keeps_a_number():
-    numbers = Numbers(3, {"a": 1, "b": 2}).with_all(["d", "c", "b"])
-    assert numbers == Numbers(5, {"b": 2, "c": 3, "d": 4})
+    numbers = Numbers(3, {"d": 1, "c": 2}).with_all(["a", "b", "c"], is_complete=True)
+    assert numbers == Numbers(5, {"c": 2, "b": 3, "a": 4})
+
+
+def test_what_was_beyond_the_newest_thousand_gets_no_second_number(versions, objects):
+    every = [stored(objects, number) for number in range(1001)]
+    versions.number("a", every[0], NOON)
+    assert versions.number("a", every[-1], NOON) == 1000
+    objects.delete([each.path("a") for each in every[-2:]])
+    assert versions.number("a", stored(objects, 2000), NOON) == 1001
+    assert versions.all("a", "k", 1000)[-1].entry.address == every[0]
+    assert versions.all("a", "k", 1000)[-1].number is None
+    assert versions.find("a", "k", 1) == every[1]
+
+
+def test_what_was_stored_late_is_numbered_all_the_same(versions, objects):
+    for number in (*range(2, 1002), 1):
+        address = stored(objects, number + (0 if number > 1 else 500.5))
+    assert versions.number("a", address, NOON) == 500
+
+
+def test_ended_entries_hide_none_that_lives_and_are_cleared(versions, objects, clock):
+    alive = stored(objects, 0, seconds=5000)
+    for number in range(1, 1001):
+        stored(objects, number)
+    clock.pass_by(60 + CLEARED_AFTER_SECONDS)
+    with pytest.raises(UnavailableError, match="try again"):
+        versions.newest("a", VERSIONED, "k")
+    assert versions.newest("a", VERSIONED, "k") == alive
+    assert list(objects.objects) == [alive.path("a")]
+
+
+def test_what_has_only_just_ended_is_not_cleared(versions, objects, clock):
+    stored(objects, 1)
+    clock.pass_by(60 + CLEARED_AFTER_SECONDS - 1)
+    assert versions.newest("a", VERSIONED, "k") is None
+    assert len(objects.objects) == 1
