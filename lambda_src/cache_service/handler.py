@@ -60,9 +60,8 @@ class _Exports:
 
 handler = build_application(
     _service,
-    Cache(_store, time.time),
+    Cache(_store, time.time, admit=Accounts(_bucket, _settings.quotas, time.time).admit),
     exporter=_Exports(),
-    accounts=Accounts(_bucket, _settings.quotas, time.time),
     terms=Terms(_settings.ttl_seconds, _settings.longest_ttl_seconds),
     backend="valkey" if _settings.valkey else "s3",
     logger=_logger,

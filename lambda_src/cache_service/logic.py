@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,7 +19,7 @@ from lambda_src.cache_service.hash_index import HashIndex
 from lambda_src.cache_service.listing import Catalogue, Selection, walk
 from lambda_src.cache_service.objects import MOST_LISTED, CacheObject, ObjectStore, content_hash
 from lambda_src.cache_service.versions import Versions
-from lambda_src.cache_service.writing import Order, Writer
+from lambda_src.cache_service.writing import Admit, Order, Writer, let_in
 from lambda_src.shared.errors import Detail, InvalidInputError, NotFoundError
 
 FOUND_BY_KEY = (Strategy.KEY_BASED, Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_VERSIONED)
@@ -74,15 +75,18 @@ class Cache:
 
     :param now: returns seconds since 1970, UTC.
     :param writer: writes entries; one over the same objects if none is given.
+    :param admit: sees to quotas of what is kept under entries, and of entries unless the writer is given.
     """
 
-    def __init__(self, objects: ObjectStore, now: Callable[[], float], writer: Writer | None = None) -> None:
+    def __init__(
+        self, objects: ObjectStore, now: Callable[[], float], writer: Writer | None = None, *, admit: Admit = let_in
+    ) -> None:
         self._objects = objects
         self._now = now
-        self._writer = writer or Writer(objects, now)
-        self._hashes = HashIndex(objects, now)
+        self._writer = writer or Writer(objects, now, admit=admit)
+        self.hashes = HashIndex(objects, now)
         self.versions = Versions(objects, now)
-        self.children = Children(objects, now)
+        self.children = Children(objects, now, admit)
         self.catalogue = Catalogue(objects, now)
 
     def store(self, order: Order, *, by_hash: bool = True) -> Stored:
@@ -95,7 +99,7 @@ class Cache:
         cache_hash = content_hash(order.data)
         paths = [address.path(namespace)]
         if by_hash:
-            paths.append(self._hashes.add(namespace, cache_hash, address, written.expires_at))
+            paths.append(self.hashes.add(namespace, cache_hash, address, written.expires_at))
         is_counted = order.strategy is Strategy.TEMPORAL_VERSIONED
         return Stored(
             cache_id=address.cache_id,
@@ -141,46 +145,54 @@ class Cache:
         return self.retrieve(namespace, address)
 
     def retrieve_by_hash(self, namespace: str, cache_hash: str) -> Found:
-        """Return the entry with this content that was stored last.
+        """Return an entry with this content.
 
         :raises NotFoundError: if there is none whose time is not over.
         """
-        address = self._hashes.find(namespace, cache_hash)
-        if address is None:
-            which = f"with the hash {cache_hash!r} is kept in namespace {namespace!r}"
-            raise NotFoundError("not-cached", f"nothing {which}, or it was stored with by_hash=false")
-        return self.retrieve(namespace, address)
+        # What is found may be replaced before it is read; then there may be another.
+        for _look in range(2):
+            address = self.hashes.find(namespace, cache_hash)
+            if address is None:
+                break
+            with suppress(NotFoundError):
+                found = self.retrieve(namespace, address)
+                if content_hash(found.item.data) == cache_hash:
+                    return found
+        which = f"with the hash {cache_hash!r} is kept in namespace {namespace!r}"
+        raise NotFoundError("not-cached", f"nothing {which}, or it was stored with by_hash=false")
 
     def exists(self, namespace: str, address: Address) -> bool:
         """Return whether there is an entry whose time is not over."""
         head = self._objects.head(address.path(namespace))
         return head is not None and head.expires_at > self._now()
 
-    def find_hash(self, namespace: str, cache_hash: str) -> Address | None:
-        """Return the address of the entry with this content that was stored last, if there is one."""
-        return self._hashes.find(namespace, cache_hash)
-
     def delete(self, namespace: str, address: Address) -> Deleted:
         """Delete an entry and what is kept under it; one that is not there is no error."""
         existed = self.exists(namespace, address)
         self._objects.delete([address.path(namespace)])
-        self.children.delete_all(children_prefix(namespace, address))
-        return Deleted(int(existed), is_complete=True)
+        return Deleted(int(existed), self.children.sweep(namespace, children_prefix(namespace, address)))
 
     def delete_all(self, wanted: Selection, limit: int = MOST_LISTED) -> Deleted:
-        """Delete entries and what is kept under them.
+        """Delete entries and what is kept under them, and under those before whose deletion was broken off.
 
         Their markers stay and lead nowhere: whoever comes upon one clears it away.
 
-        :param limit: how many at most.
+        :param limit: how many entries at most.
         """
         found = list(islice(walk(self._objects, wanted, page_size=min(limit + 1, MOST_LISTED)), limit + 1))
         paths = [each.listed.path for each in found[:limit]]
         self._objects.delete(paths)
-        is_complete = len(found) <= limit
-        for strategy in wanted.strategies if is_complete else ():
-            self.children.delete_all(children_prefix_of(wanted.namespace, strategy, wanted.key_prefix))
-        return Deleted(len(paths), is_complete)
+        is_last = len(found) <= limit
+        # As long as entries are left, only the first of their children are looked at: those of what was deleted.
+        swept = [
+            self.children.sweep(
+                wanted.namespace,
+                children_prefix_of(wanted.namespace, strategy, wanted.key_prefix),
+                once=not is_last,
+            )
+            for strategy in wanted.strategies
+        ]
+        return Deleted(len(paths), is_last and all(swept))
 
     def _address(self, namespace: str, strategy: Strategy, key: str, version: int | None) -> Address | None:
         if strategy is Strategy.KEY_BASED:

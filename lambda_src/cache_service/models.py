@@ -91,7 +91,10 @@ class ExportOptions(Options):
 
 
 class ChildStoreOptions(Options):
-    """For how long a child is kept: never longer than its entry, and as long as that where nothing is named."""
+    """For how long a child is kept: at most, and where nothing is named, until the end that its entry has now.
+
+    If that is put off later, the child's is not.
+    """
 
     ttl_seconds: Annotated[int, Field(ge=SHORTEST_TTL, le=LONGEST_TTL)] | None = None
 
@@ -132,7 +135,7 @@ class ExistsReply(Reply):
 
 
 class DeletedReply(Reply):
-    """How many entries were deleted. Where not complete, the same call deletes more of them."""
+    """How many entries were deleted. Where not complete, the same call deletes more, them or what is under them."""
 
     deleted: int
     complete: bool
@@ -160,7 +163,7 @@ class ListReply(Reply):
 
 
 class VersionReply(EntryReply):
-    """A version of a key; one that is older than the newest thousand has no number."""
+    """A version of a key; the thousand newest are numbered, and what was beyond them once has no number for good."""
 
     version: int | None
 

@@ -113,8 +113,10 @@ class ObjectStore(Protocol):
     def delete(self, paths: Sequence[str]) -> None:
         """Delete objects, any number; those that are not there do not matter."""
 
-    def discard(self, ended: Sequence[tuple[str, str]]) -> None:
-        """Delete objects whose time is over, each if it still is what was looked at; others do not matter.
+    def discard(self, useless: Sequence[tuple[str, str]]) -> None:
+        """Delete objects that are of no use any more, each if it still is what was looked at; others do not matter.
 
-        :param ended: path and ETag of each.
+        Those of entries have ended, so that nothing in front has them.
+
+        :param useless: path and ETag of each.
         """

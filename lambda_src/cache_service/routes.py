@@ -26,14 +26,14 @@ from lambda_src.cache_service.bodies import Kind, check_body
 from lambda_src.cache_service.listing import LiveEntry, Selection
 from lambda_src.cache_service.logic import Cache, Found
 from lambda_src.cache_service.writing import Order
-from lambda_src.shared.application import Application, bytes_reply
+from lambda_src.shared.application import MAX_REPLY_BYTES, Application, bytes_reply
 from lambda_src.shared.errors import Detail, InvalidInputError
 from lambda_src.shared.operations import BINARY
 from lambda_src.shared.settings import ServiceSettings
 from lambda_src.shared.validation import check_name
 
-MAX_BODY_BYTES = 10 * 1024 * 1024
-"""Lambda's own bound of 6 MB per call comes first on AWS."""
+MAX_BODY_BYTES = (MAX_REPLY_BYTES - 2) // 4 * 3
+"""What a reply can carry in base64, between its two quotation marks: nothing is kept that could not be had back."""
 
 if TYPE_CHECKING:
     from lambda_src.cache_service.export import Export
@@ -47,25 +47,11 @@ _KEPT: dict[Kind, str] = {
 }
 
 
-class Accounts(Protocol):
-    """What sees to the quotas of namespaces."""
-
-    def admit(self, namespace: str, size: int) -> None:
-        """Let so many bytes more in, or raise an error if that is too much."""
-
-
 class Exporter(Protocol):
     """What makes zip files."""
 
     def export(self, namespace: str, prefix: str, after: Address | None) -> Export:
         """Make a file of entries, and say where it can be fetched."""
-
-
-class NoAccounts:
-    """Lets everything through."""
-
-    def admit(self, namespace: str, size: int) -> None:
-        """Raise nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,30 +83,28 @@ def build_application(
     *,
     terms: Terms,
     exporter: Exporter,
-    accounts: Accounts | None = None,
     backend: str = "s3",
     logger: Logger | None = None,
 ) -> Application:
     """Return the service's handler.
 
     :param exporter: makes zip files.
-    :param accounts: see to quotas; without them there are none.
     :param backend: what answers first, for whoever asks for the status.
     """
     facts: dict[str, str | int] = {**asdict(terms), "backend": backend, "strategies": ", ".join(Strategy)}
     app = Application(settings, max_body_bytes=MAX_BODY_BYTES, facts=facts, logger=logger)
     for kind in _KEPT:
-        _add_store(app, cache, kind, terms, accounts or NoAccounts())
+        _add_store(app, cache, kind, terms)
     _add_retrieval(app, cache)
     _add_retrieval_by_key(app, cache)
     _add_presence(app, cache)
     _add_lists(app, cache)
     _add_export(app, exporter)
-    _add_children(app, cache, terms, accounts or NoAccounts())
+    _add_children(app, cache, terms)
     return app
 
 
-def _add_store(app: Application, cache: Cache, kind: Kind, terms: Terms, accounts: Accounts) -> None:
+def _add_store(app: Application, cache: Cache, kind: Kind, terms: Terms) -> None:
     def store(
         namespace: str, strategy: str, key: str, body: bytes, query: models.StoreByKeyOptions
     ) -> models.StoredReply:
@@ -136,7 +120,6 @@ def _add_store(app: Application, cache: Cache, kind: Kind, terms: Terms, account
         if not key and order.strategy not in KEYLESS:
             problem = "this strategy needs a key, in the path or in the query"
             raise InvalidInputError("key-missing", f"{problem}; see details", [Detail("query.key", problem)])
-        accounts.admit(namespace, len(body))
         stored = cache.store(order, by_hash=query.by_hash)
         return models.StoredReply(**(asdict(stored) | {"paths": list(stored.paths)}))
 
@@ -162,7 +145,7 @@ def _add_retrieval(app: Application, cache: Cache) -> None:
     def retrieve(namespace: str, cache_id: str) -> Response[str]:
         return _entry(cache.retrieve(check_namespace(namespace), Address.of_id(cache_id)))
 
-    @app.route("GET", routes.CACHE_RETRIEVE_BY_HASH, "Give back the entry last stored with this hash.", reply=BINARY)
+    @app.route("GET", routes.CACHE_RETRIEVE_BY_HASH, "Give back an entry with this hash.", reply=BINARY)
     def retrieve_by_hash(namespace: str, cache_hash: str) -> Response[str]:
         return _entry(cache.retrieve_by_hash(check_namespace(namespace), check_hash(cache_hash)))
 
@@ -202,11 +185,11 @@ def _add_presence(app: Application, cache: Cache) -> None:
         address = Address.of_id(cache_id)
         return models.ExistsReply(exists=cache.exists(check_namespace(namespace), address), cache_id=cache_id)
 
-    summary = "Say whether there is an entry with this hash, and which."
+    summary = "Say whether there is an entry with this hash, and name one."
 
     @app.route("GET", routes.CACHE_EXISTS_BY_HASH, summary, reply=models.ExistsReply)
     def exists_by_hash(namespace: str, cache_hash: str) -> models.ExistsReply:
-        address = cache.find_hash(check_namespace(namespace), check_hash(cache_hash))
+        address = cache.hashes.find(check_namespace(namespace), check_hash(cache_hash))
         return models.ExistsReply(exists=address is not None, cache_id=address.cache_id if address else None)
 
     summary = "Delete an entry and what is kept under it."
@@ -256,7 +239,7 @@ def _add_export(app: Application, exporter: Exporter) -> None:
         return models.ExportReply(**asdict(done), complete=done.next is None)
 
 
-def _add_children(app: Application, cache: Cache, terms: Terms, accounts: Accounts) -> None:
+def _add_children(app: Application, cache: Cache, terms: Terms) -> None:
     @app.route(
         "GET", routes.CACHE_CHILDREN, "List what is kept under an entry.",
         query=models.ChildrenOptions, reply=models.ChildrenReply,
@@ -285,8 +268,7 @@ def _add_children(app: Application, cache: Cache, terms: Terms, accounts: Accoun
         parent, name = Address.of_id(cache_id), _child_name(name)
         content_type = check_body("binary", body, app.header("content-type", ""))
         seconds = None if query.ttl_seconds is None else terms.seconds(query.ttl_seconds)
-        accounts.admit(check_namespace(namespace), len(body))
-        item = cache.children.store(namespace, parent, name, body, content_type, seconds)
+        item = cache.children.store(check_namespace(namespace), parent, name, body, content_type, seconds)
         return models.ChildReply(name=name, content_type=content_type, size=len(body), expires_at=item.expires_at)
 
     @app.route("GET", routes.CACHE_CHILD, "Give back what is kept under an entry.", reply=BINARY)

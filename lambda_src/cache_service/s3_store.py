@@ -153,14 +153,14 @@ class S3ObjectStore:
         """
         self._delete([{"Key": path} for path in paths])
 
-    def discard(self, ended: Sequence[tuple[str, str]]) -> None:
+    def discard(self, useless: Sequence[tuple[str, str]]) -> None:
         """Delete objects that still are what was looked at, as many at once as S3 takes.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
 
         :raises UnavailableError: if S3 keeps one of them for another reason than that it is another one now.
         """
-        self._delete([{"Key": path, "ETag": etag} for path, etag in ended])
+        self._delete([{"Key": path, "ETag": etag} for path, etag in useless])
 
     def _delete(self, objects: Sequence[ObjectIdentifierTypeDef]) -> None:
         for start in range(0, len(objects), MOST_LISTED):

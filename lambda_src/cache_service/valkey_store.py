@@ -157,12 +157,12 @@ class ValkeyFront:
                 # Who has read before they went, and after the new generation began, may have kept them in it.
                 self.generations.begin()
 
-    def discard(self, ended: Sequence[tuple[str, str]]) -> None:
+    def discard(self, useless: Sequence[tuple[str, str]]) -> None:
         """Delete what has ended, and so is not in Valkey any more, from the store behind.
 
         :raises UnavailableError: if that does not take it.
         """
-        self.behind.discard(ended)
+        self.behind.discard(useless)
 
     def _bury(self, generation: Generation, paths: Sequence[str]) -> bool:
         """Put tombstones on objects; return whether all of them stand."""

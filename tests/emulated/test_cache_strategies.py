@@ -124,4 +124,4 @@ def test_any_key_can_be_stored_listed_and_deleted_with_what_is_under_it(cache, n
     assert cache.delete_all(Selection(namespace, key_prefix="a")).entries == 4
     assert cache.delete_all(Selection(namespace)).entries == len(keys) - 4
     assert cache.catalogue.tally(Selection(namespace), 10)[0][Strategy.KEY_BASED].entries == 0
-    assert cache.find_hash(namespace, receipt.cache_hash) is None
+    assert cache.hashes.find(namespace, receipt.cache_hash) is None

@@ -72,10 +72,11 @@ class MemoryStore:
             for path in paths:
                 self.objects.pop(path, None)
 
-    def discard(self, ended):
-        self._note("discard", ",".join(path for path, _ in ended))
+    def discard(self, useless):
+        if useless:
+            self._note("discard", ",".join(path for path, _ in useless))
         with self._lock:
-            for path, etag in ended:
+            for path, etag in useless:
                 if path in self.objects and _etag(self.objects[path]) == etag:
                     del self.objects[path]
 

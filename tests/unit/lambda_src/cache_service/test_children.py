@@ -1,9 +1,9 @@
 import pytest
 
 from contract.cache import Strategy
-from lambda_src.cache_service.addresses import Address, children_prefix, children_prefix_of
+from lambda_src.cache_service.addresses import Address, child_path, children_prefix, children_prefix_of
 from lambda_src.cache_service.children import Children
-from lambda_src.cache_service.objects import CacheObject
+from lambda_src.cache_service.objects import CacheObject, content_hash
 from lambda_src.shared.errors import NotFoundError
 from tests.unit.lambda_src.cache_service.conftest import NOON
 
@@ -96,10 +96,41 @@ def test_deleting_all_of_an_entry_or_of_a_prefix(children, objects):
     for each in (PARENT, *others):
         store(children, parent=each)
 
-    children.delete_all(children_prefix("a", PARENT))
+    objects.delete([each.path("a") for each in (PARENT, *others)])
+    assert children.sweep("a", children_prefix("a", PARENT))
     assert kept(objects) == ["p_2F1", "p_2F2", "q"]
-    children.delete_all(children_prefix_of("a", Strategy.KEY_BASED, "p/"))
+    assert children.sweep("a", children_prefix_of("a", Strategy.KEY_BASED, "p/"))
     assert kept(objects) == ["q"]
+
+
+def test_what_belongs_to_an_entry_that_is_there_is_not_swept_away(children, objects):
+    other = Address(Strategy.KEY_BASED, "o")
+    for address in (PARENT, other):
+        store_parent(objects, address=address)
+        store(children, parent=address)
+    objects.delete([other.path("a")])
+    assert children.sweep("a", children_prefix_of("a", Strategy.KEY_BASED, ""))
+    assert kept(objects) == ["p"]
+
+
+def test_what_belonged_to_former_content_goes_when_something_new_is_stored(children, objects):
+    store(children)
+    store_parent(objects, b"other")
+    store(children, "d")
+    assert kept(objects) == ["p"]
+    assert pages(children) == ["d"]
+
+
+def test_an_end_that_is_put_off_does_not_put_off_that_of_a_child(children, objects):
+    store(children)
+    store_parent(objects, end=NOON + 600)
+    assert children.retrieve("a", PARENT, "c").expires_at == NOON + 60
+
+
+def test_only_what_has_room_is_stored(children, objects, clock):
+    asked = []
+    Children(objects, clock, lambda *new: asked.append(new)).store("a", PARENT, "c", b"child", "image/png")
+    assert asked == [("a", 5, child_path("a", PARENT.cache_id, content_hash(b"parent"), "c"))]
 
 
 def kept(objects):
@@ -108,6 +139,8 @@ def kept(objects):
 
 def test_more_children_than_one_list_shows_are_deleted(children, objects):
     for number in range(1001):
-        store(children, f"{number}")
-    children.delete_all(children_prefix("a", PARENT))
+        path = child_path("a", PARENT.cache_id, content_hash(b"parent"), f"{number}")
+        objects.put(path, CacheObject(b"child", "image/png", NOON + 60))
+    objects.delete([PARENT.path("a")])
+    assert [children.sweep("a", children_prefix("a", PARENT)) for _ in range(2)] == [False, True]
     assert kept(objects) == []

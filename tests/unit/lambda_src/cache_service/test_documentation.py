@@ -61,13 +61,13 @@ def clock():
 @pytest.fixture
 def call(caller, clock):
     objects = MemoryStore(clock)
-    cache = Cache(objects, clock, Writer(objects, clock, lambda: "0123456789abcdef" * 2))
+    admit = Accounts(objects, Quotas({}, None), clock).admit
+    cache = Cache(objects, clock, Writer(objects, clock, lambda: "0123456789abcdef" * 2, admit), admit=admit)
     return caller(
         build_application,
         cache,
         terms=Terms(3600, 7 * 86_400),
         exporter=Exporter(objects, Kept(), clock),
-        accounts=Accounts(objects, Quotas({}, None), clock),
     )
 
 

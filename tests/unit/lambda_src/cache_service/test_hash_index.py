@@ -28,7 +28,7 @@ def markers(objects):
     return sorted(path.rpartition(".")[2] for path in objects.objects if path.startswith("a/hashes/"))
 
 
-def test_the_entry_that_was_stored_last_is_found(index, objects, clock):
+def test_of_several_one_of_the_newest_is_found_at_once(index, objects, clock):
     for key in ("b", "a", "c"):
         clock.pass_by(1)
         address = stored(objects, index, key)
@@ -65,16 +65,17 @@ def test_a_hundred_that_ended_do_not_hide_one_that_did_not(index, objects, clock
 
 def test_what_is_stored_again_while_its_marker_is_cleared_stays_findable(index, objects):
     address = stored(objects, index, "k", end=NOON)
-    real = objects.delete
+    real = objects.discard
 
-    def store_first(paths):
+    def store_first(useless):
         objects.put(address.path("a"), CacheObject(b"text", "text/plain", NOON + 60))
-        index.add("a", HASH, address, NOON + 60)
-        real(paths)
+        # With the same end as before: even so it is another marker.
+        index.add("a", HASH, address, NOON)
+        real(useless)
 
-    objects.delete = store_first
-    index.find("a", HASH)
-    objects.delete = real
+    objects.discard = store_first
+    assert index.find("a", HASH) is None
+    objects.discard = real
     assert index.find("a", HASH) == address
 
 

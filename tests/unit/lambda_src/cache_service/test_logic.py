@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contract.cache import Strategy
 from lambda_src.cache_service.addresses import Address
 from lambda_src.cache_service.listing import Selection
-from lambda_src.cache_service.logic import FOUND_BY_KEY, Cache
+from lambda_src.cache_service.logic import FOUND_BY_KEY, Cache, Deleted
 from lambda_src.cache_service.objects import content_hash
 from lambda_src.cache_service.writing import Order
 from lambda_src.shared.errors import InvalidInputError, NotFoundError
@@ -43,7 +43,7 @@ def test_who_does_not_ask_by_hash_saves_a_write(cache, objects):
     ("strategy", "storing", "by_key"),
     [
         (Strategy.KEY_BASED, ["put"], ["get"]),
-        (Strategy.DIRECT, ["put_new"], None),
+        (Strategy.DIRECT, ["head", "put_new"], None),
         (Strategy.TEMPORAL, ["put"], None),
         (Strategy.TEMPORAL_LATEST, ["put"], ["list", "head", "get"]),
         (Strategy.TEMPORAL_VERSIONED, ["put", "get", "list", "put_new"], ["list", "head", "get"]),
@@ -113,7 +113,7 @@ def test_versions_are_found_by_their_numbers(cache):
 def test_what_was_replaced_is_not_found_by_its_former_hash(cache):
     store(cache, Strategy.KEY_BASED, b"former")
     store(cache, Strategy.KEY_BASED, b"later")
-    assert cache.find_hash("a", content_hash(b"former")) is None
+    assert cache.hashes.find("a", content_hash(b"former")) is None
     assert cache.retrieve_by_hash("a", content_hash(b"later")).item.data == b"later"
 
 
@@ -136,6 +136,49 @@ def test_deleting_by_prefix_goes_on_where_it_stopped(cache, objects):
     done = cache.delete_all(wanted, limit=3)
     assert (done.entries, done.is_complete) == (2, True)
     assert list(objects.objects) == ["a/key_based/q"]
+
+
+def test_children_do_not_survive_a_deletion_that_stopped_or_broke_off(cache, objects):
+    parents = [Address(Strategy.KEY_BASED, f"p/{number}") for number in range(3)]
+    wanted = Selection("a", key_prefix="p/")
+
+    def fill():
+        for each in parents:
+            store(cache, Strategy.KEY_BASED, key=each.key, by_hash=False)
+            cache.children.store("a", each, "c", b"", "text/plain")
+
+    def children():
+        return [path for path in objects.objects if "/children/" in path]
+
+    fill()
+    assert cache.delete_all(wanted, limit=2) == Deleted(2, is_complete=False)
+    store(cache, Strategy.KEY_BASED, key="p/0", by_hash=False)
+    assert cache.children.page("a", parents[0], after="", limit=10) == ([], None)
+    fill()
+    # Broken off between the entries and what is under them; and one of them is stored anew.
+    objects.delete([each.path("a") for each in parents[1:]])
+    assert cache.delete_all(Selection("a", key_prefix="p/1")) == Deleted(0, is_complete=True)
+    assert len(children()) == 2
+    assert cache.delete_all(wanted) == Deleted(1, is_complete=True)
+    assert children() == []
+
+
+def test_a_hash_never_leads_to_other_content(cache, objects):
+    kept = [store(cache, Strategy.KEY_BASED, b"one", key=key) for key in "ab"]
+    real, replaced = objects.get, []
+
+    def replace_first(path, **options):
+        if not replaced:
+            replaced.append(path)
+            store(cache, Strategy.KEY_BASED, b"two", key=path[-1])
+        return real(path, **options)
+
+    objects.get = replace_first
+    found = cache.retrieve_by_hash("a", kept[0].cache_hash)
+    assert (found.item.data, found.address.path("a") != replaced[0]) == (b"one", True)
+    replaced.clear()
+    with pytest.raises(NotFoundError, match="with the hash"):
+        cache.retrieve_by_hash("a", kept[0].cache_hash)
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -190,4 +233,4 @@ def test_the_cache_behaves_as_its_model(steps, clock):
             cache_id: content_hash(data) for cache_id, (data, _) in model.items()
         }
         for each in (b"1", b"2"):
-            assert (cache.find_hash("a", content_hash(each)) is not None) == (each in {d for d, _ in model.values()})
+            assert (cache.hashes.find("a", content_hash(each)) is not None) == (each in {d for d, _ in model.values()})

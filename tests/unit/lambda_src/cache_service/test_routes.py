@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from contract import headers
 from contract.cache import Strategy
+from contract.quotas import Quota, Quotas
 from lambda_src.cache_service.logic import Cache
-from lambda_src.cache_service.routes import NoAccounts, Terms, build_application
-from lambda_src.shared.errors import InvalidInputError
+from lambda_src.cache_service.quotas import Accounts
+from lambda_src.cache_service.routes import MAX_BODY_BYTES, Terms, build_application
 from tests.unit.lambda_src.cache_service.conftest import NOON, NoZip
 from tests.unit.lambda_src.cache_service.stores import DeadStore
 
@@ -227,25 +228,34 @@ def test_a_repeated_store_makes_one_entry(call, objects):
     assert call("POST", "/a/temporal/store/string", "x", headers={"idempotency-key": "a b"}).status == 422
 
 
-class OneStore(NoAccounts):
-    """Lets one byte through."""
+def test_quotas_are_seen_to_before_a_store(caller, objects, clock):
+    accounts = Accounts(objects, Quotas({"pages": Quota(1, 1)}, None), clock)
+    cache = Cache(objects, clock, admit=accounts.admit)
+    call = caller(build_application, cache, exporter=NoZip(), terms=Terms(60))
+    once = {"idempotency-key": "once"}
+    for _ in range(2):
+        assert call("POST", "/pages/temporal/store/string", "x", headers=once).status == 200, (
+            "repeated, it is no second"
+        )
+    stored = call("GET", "/pages/list").json["entries"][0]["cache_id"]
+    assert call("POST", STORE, b"y").error["code"] == "quota-exceeded"
+    assert call("PUT", f"/pages/children/{stored}/c", b"y").error["code"] == "quota-exceeded"
+    assert len(call("GET", "/pages/list").json["entries"]) == 1
 
-    def __init__(self):
-        self.left = 1
 
-    def admit(self, namespace, size):
-        if size > self.left:
-            raise InvalidInputError("quota", f"{namespace} is full")
-        assert namespace == "pages"
-        self.left -= size
-
-
-def test_quotas_are_seen_to_before_a_store(caller, cache, objects):
-    call = caller(build_application, cache, exporter=NoZip(), terms=Terms(60), accounts=OneStore())
-    assert call("POST", STORE, b"x").status == 200
-    assert call("POST", STORE, b"y").error["code"] == "quota"
-    assert call("PUT", "/pages/children/key_based.k-1/c", b"y").error["code"] == "quota"
-    assert objects.objects["pages/key_based/k-1"].data == b"x"
+def test_what_can_be_stored_can_be_had_back_and_what_is_larger_is_422(call, objects):
+    for kind, largest in (("binary", bytes(MAX_BODY_BYTES)), ("string", "x" * MAX_BODY_BYTES)):
+        stored = call("POST", f"/a/temporal/store/{kind}", largest).json
+        assert call("GET", f"/a/retrieve/{stored['cache_id']}").status == 200
+    child = f"/a/children/{stored['cache_id']}/c"
+    assert call("PUT", child, bytes(MAX_BODY_BYTES)).status == 200
+    assert len(call("GET", child).data) == MAX_BODY_BYTES
+    before = set(objects.objects)
+    for method, path in (("POST", "/a/temporal/store/string"), ("PUT", child)):
+        reply = call(method, path, "x" * (MAX_BODY_BYTES + 1))
+        assert (reply.status, reply.error["code"]) == (422, "too-large")
+        assert reply.error["details"][0]["allowed"] == MAX_BODY_BYTES
+    assert set(objects.objects) == before
 
 
 def test_storage_that_is_down_is_503(caller, clock):

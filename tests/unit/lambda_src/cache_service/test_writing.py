@@ -7,7 +7,7 @@ import pytest
 from contract.cache import Strategy
 from lambda_src.cache_service.addresses import Address
 from lambda_src.cache_service.objects import CacheObject
-from lambda_src.cache_service.writing import CLAIM_SECONDS, Order, Writer
+from lambda_src.cache_service.writing import CLAIM_SECONDS, TRIES, Order, Writer
 from lambda_src.shared.errors import InvalidInputError, UnavailableError
 from tests.unit.lambda_src.cache_service.conftest import NOON
 
@@ -18,7 +18,7 @@ EACH_ITS_OWN = (Strategy.TEMPORAL, Strategy.TEMPORAL_LATEST, Strategy.TEMPORAL_V
 
 @pytest.fixture
 def writer(objects, clock):
-    return Writer(objects, clock)
+    return Writer(objects, clock, pause=lambda: None)
 
 
 @pytest.mark.parametrize("strategy", EACH_ITS_OWN)
@@ -64,7 +64,7 @@ def test_an_end_is_put_off_and_never_brought_forward(writer, clock):
 def test_content_that_is_stored_again_at_once_is_not_written_again(writer, objects):
     for _ in range(2):
         writer.write(DIRECT)
-    assert [method for method, _ in objects.calls] == ["put_new", "put_new", "get"]
+    assert [method for method, _ in objects.calls] == ["head", "put_new", "head"]
 
 
 def test_the_latest_end_counts_whoever_asks_for_it_and_when(writer, objects):
@@ -85,6 +85,43 @@ def test_a_repeated_store_makes_one_entry(writer, objects, clock, strategy):
     addresses.add(writer.write(order).address)
     assert len(addresses) == 1
     assert len([path for path in objects.objects if not path.startswith("a/claims/")]) == 1
+
+
+@pytest.mark.parametrize("strategy", EACH_ITS_OWN)
+def test_a_repeated_store_has_the_end_of_the_first(writer, objects, clock, strategy):
+    order = replace(ORDER, strategy=strategy, ttl_seconds=3600, idempotency_key="once")
+    first = writer.write(order)
+    for seconds, ttl in ((1800, 1), (1799, 7200)):
+        clock.pass_by(seconds)
+        assert writer.write(replace(order, ttl_seconds=ttl)) == first
+        assert objects.objects[first.address.path("a")].expires_at == first.expires_at
+    clock.pass_by(2)
+    assert writer.write(order).address != first.address
+
+
+def test_only_what_is_new_is_subject_to_a_quota(objects, clock):
+    asked = []
+    writer = Writer(objects, clock, admit=lambda *new: asked.append(new))
+    orders = [DIRECT, ORDER, replace(ORDER, idempotency_key="once"), replace(ORDER, strategy=Strategy.KEY_BASED)]
+    for order in orders:
+        writer.write(order)
+    assert asked == [("a", 4, "")] * 3 + [("a", 4, "a/key_based/k")]
+    asked.clear()
+    # Repeated, put off, and stored again after its end.
+    for order, seconds in ((orders[2], 0), (DIRECT, 0), (replace(DIRECT, ttl_seconds=90), 100), (DIRECT, 0)):
+        writer.write(order)
+        clock.pass_by(seconds)
+    assert asked == []
+
+
+@pytest.mark.parametrize("order", [DIRECT, ORDER, replace(ORDER, idempotency_key="once")])
+def test_what_is_refused_leaves_nothing_behind(objects, clock, order):
+    def refuse(*_):
+        raise InvalidInputError("full", "full")
+
+    with pytest.raises(InvalidInputError):
+        Writer(objects, clock, admit=refuse).write(order)
+    assert objects.objects == {}
 
 
 def test_an_idempotency_key_is_of_its_key_strategy_and_namespace(writer):
@@ -119,22 +156,24 @@ def test_a_claim_says_nothing_but_the_address(writer, objects):
 @pytest.mark.parametrize("order", [DIRECT, replace(ORDER, idempotency_key="once")])
 def test_who_never_wins_is_told_to_try_again(objects, clock, order):
     objects.put_new = objects.replace = lambda *_: False
+    pauses = []
     with pytest.raises(UnavailableError, match="try again"):
-        Writer(objects, clock).write(order)
+        Writer(objects, clock, pause=lambda: pauses.append(0)).write(order)
+    assert len(pauses) == TRIES
 
 
 def test_an_entry_that_vanishes_meanwhile_is_written(objects, clock):
-    writer = Writer(objects, clock)
+    writer = Writer(objects, clock, pause=lambda: None)
     address = Address(Strategy.DIRECT, "k", DIRECT.digest)
     objects.put(address.path("a"), CacheObject(b"text", "text/plain", 0.0))
-    real = objects.get
+    real = objects.head
 
     def vanish(path, **options):
         found = real(path, **options)
         objects.delete([path])
-        objects.get = real
+        objects.head = real
         return found
 
-    objects.get = vanish
+    objects.head = vanish
     assert writer.write(DIRECT).address == address
     assert objects.objects[address.path("a")].expires_at > NOON
