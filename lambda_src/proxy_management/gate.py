@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -92,7 +92,25 @@ class Gate:
         return Visitor(None, form_id if is_known else new_id(), not is_known, is_secure)
 
     def form(self, event: Event, visitor: Visitor, body: bytes) -> dict[str, str]:
-        """Return the fields of a form that a page of ours has sent; a field that comes twice has its last value.
+        """Return the fields of a form that a page of ours, made for this visitor, has sent.
+
+        :raises ForbiddenError: if it may come from a page of somebody else's, or was made for somebody else.
+        :raises InvalidInputError: if it is no form, or too large.
+        """
+        fields = self.fields(event, body)
+        if not self.is_made_for(visitor, fields):
+            raise ForbiddenError("stale-form", "this form is too old, or was made for somebody else; open it again")
+        del fields[TOKEN_FIELD]
+        return fields
+
+    def is_made_for(self, visitor: Visitor, fields: Mapping[str, str]) -> bool:
+        """Return whether a form may do what it asks for: it was made for this visitor's session, and is not too old."""
+        return self.sessions.is_form_token(fields.get(TOKEN_FIELD, ""), visitor.form_id)
+
+    def fields(self, event: Event, body: bytes) -> dict[str, str]:
+        """Return what stands in a form of this dashboard, for whomever it was made; to show it, and to do nothing.
+
+        A field that comes twice has its last value.
 
         :raises ForbiddenError: if it may come from a page of somebody else's.
         :raises InvalidInputError: if it is no form, or too large.
@@ -109,10 +127,12 @@ class Gate:
             found = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
         except ValueError as error:  # which a wrong encoding is, too
             raise InvalidInputError("no-form", "this form cannot be read; send it again") from error
-        fields = {name: values[-1] for name, values in found.items()}
-        if not self.sessions.is_form_token(fields.pop(TOKEN_FIELD, ""), visitor.form_id):
-            raise ForbiddenError("stale-form", "this form is too old, or was made for somebody else; open it again")
-        return fields
+        return {name: values[-1] for name, values in found.items()}
+
+    def signed_in(self, visitor: Visitor, token: str) -> Visitor:
+        """Return who a visitor is once they have this token."""
+        session = self.sessions.read(token)
+        return replace(visitor, session=session, form_id=session.id if session else "", is_new=False)
 
     def form_cookie(self, visitor: Visitor) -> Cookie:
         """Return the cookie that a form before sign-in belongs to."""

@@ -28,6 +28,11 @@ MOST_COUNTERS = 100
 
 MOST_ENTRIES = 100
 LONGEST_NOTE = 500
+HIDDEN_CHARACTERS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Control characters, and those by which a text turns the direction of what follows it.
+
+Source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+"""
 
 
 def _check_minute(text: str) -> str:
@@ -145,7 +150,7 @@ class ChangeBody(_Strict):
 
     base: Version
     settings: WantedSettings
-    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    note: Annotated[str, Field(max_length=LONGEST_NOTE, pattern=f"^[^{HIDDEN_CHARACTERS}]*$")] = ""
 
 
 class DifferenceReply(BaseModel):

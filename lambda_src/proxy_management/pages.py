@@ -7,7 +7,7 @@ from :mod:`.rendering`. All work without scripts; with one, the live figures ren
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -21,7 +21,7 @@ from lambda_src.proxy_management.gate import Event, Gate, Visitor
 from lambda_src.proxy_management.models import LONGEST_NOTE
 from lambda_src.proxy_management.overview import Overview, Window
 from lambda_src.proxy_management.sessions import TooManyAttemptsError
-from lambda_src.proxy_management.settings_form import Typed
+from lambda_src.proxy_management.settings_form import BASE, Typed, own_fields
 from lambda_src.proxy_management.settings_history import OutdatedChangeError, SettingsHistory
 from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.application import Application
@@ -43,15 +43,6 @@ PAGES = (
 )
 """Name, path and title. After sign-in one goes to one of these, by name, and so to nowhere else."""
 
-RESULT_WORDS = {
-    "transformed": "Transformed",
-    "partly-transformed": "Transformed but for texts that could not be rated",
-    "cached": "Transformed earlier, from the cache",
-    "passed-through": "Passed through on purpose",
-    "failed-open": "Untouched, as a function failed",
-    "refused": "Refused by the proxy",
-}
-
 _SLOTS = {
     Window.LIVE: ("minute", "%H:%M"),
     Window.HOUR: ("five minutes", "%H:%M"),
@@ -61,9 +52,14 @@ _SLOTS = {
 
 _PROBLEMS = {
     HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.NOT_FOUND: "There is no such page",
     HTTPStatus.UNPROCESSABLE_ENTITY: "That does not fit",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available just now",
 }
+
+NOTHING_HERE = "Nothing is at this address."
+UNCHANGED = "Nothing was changed, so there is no new version."
+ENDED = "Your session has ended, and nothing is saved yet. Sign in, and what you typed stands in the form again."
 
 Reply = Response[str]
 
@@ -94,7 +90,7 @@ class Dashboard:
             chart=chart_of(found.series),
             slot_words=slot_words,
             slot_format=slot_format,
-            results=[(RESULT_WORDS.get(name, name), count) for name, count in found.totals.results.items()],
+            results=[(rendering.RESULT_WORDS.get(name, name), count) for name, count in found.totals.results.items()],
             running=sum(process.running for process in processes),
             processes=len(processes),
             failing=Counter(name for process in processes for name in process.failing).most_common(),
@@ -115,16 +111,23 @@ class Dashboard:
     def show_settings(self, visitor: Visitor) -> Reply:
         """Show the form with the settings that hold."""
         newest = self.history.newest()
-        return self._settings_page(visitor, Typed.showing(newest.settings), saved=self._query("saved") == "yes")
+        saved = self._query("saved") == str(newest.version)
+        notice = f"Version {newest.version} is saved. Each process takes it over with its next report."
+        return self._settings_page(visitor, Typed.showing(newest.settings), notice=notice if saved else "")
 
-    def change_settings(self, visitor: Visitor) -> Reply:
-        """Make what was typed the next version, or show it again with what is in the way."""
-        typed = Typed.read(self.gate.form(self._event(), visitor, self.app.raw_body()))
+    def change_settings(self) -> Reply:
+        """Make what was typed the next version, or show it again with what is in the way: it is never lost."""
+        visitor = self.gate.visitor(self._event())
+        fields = self.gate.fields(self._event(), self.app.raw_body())
+        if visitor.session is None:
+            return self._sign_in_page(visitor, {**fields, "next": "settings"}, ENDED, HTTPStatus.FORBIDDEN)
+        typed = Typed.read(fields)
+        if not self.gate.is_made_for(visitor, fields):
+            return self._settings_page(visitor, typed, unsaved=True, status=HTTPStatus.FORBIDDEN)
         if problems := typed.problems():
-            return self._settings_page(visitor, typed, problems=problems)
-        assert visitor.session is not None  # noqa: S101 - for readers: nobody else gets here
+            return self._settings_page(visitor, typed, problems=problems, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            self.history.change(
+            made = self.history.change(
                 typed.base_version,
                 typed.settings(),
                 who=visitor.session.name,
@@ -132,37 +135,41 @@ class Dashboard:
                 now=self.clock(),
             )
         except OutdatedChangeError as error:
-            return self._settings_page(visitor, typed, conflict=error)
-        return _redirect("/dashboard/settings?saved=yes")
+            return self._settings_page(visitor, typed, conflict=error, status=HTTPStatus.CONFLICT)
+        if made.version == typed.base_version:
+            return self._settings_page(visitor, typed, notice=UNCHANGED)
+        return _redirect(f"/dashboard/settings?saved={made.version}")
 
     def _settings_page(
         self,
         visitor: Visitor,
         typed: Typed,
         *,
-        saved: bool = False,
-        problems: dict[str, str] | None = None,
+        status: HTTPStatus = HTTPStatus.OK,
+        notice: str = "",
+        unsaved: bool = False,
+        problems: Mapping[str, str] | None = None,
         conflict: OutdatedChangeError | None = None,
     ) -> Reply:
         newest = conflict.newest if conflict else self.history.newest()
-        # Who is told what is wrong has still seen what they have seen; who is told of others' changes has seen these.
-        base = typed.base if problems else str(newest.version)
         lives = [process for instance in self._overview(Window.LIVE).instances for process in instance.processes]
-        status = HTTPStatus.CONFLICT if conflict else HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
+        # A mode that only others know must be seen by whoever would take its threshold away.
+        ratings = {**dict.fromkeys(newest.settings.ratings, ""), **typed.ratings} if conflict else typed.ratings
         return self._page(
             "settings",
             visitor,
             status=status,
+            notice=notice,
+            unsaved=unsaved,
             typed=typed,
-            base=base,
+            # Only who is told of others' changes has seen more than they had when they began.
+            base=str(newest.version) if conflict else typed.base,
             newest=newest,
-            saved=saved,
-            conflict=conflict is not None,
-            meanwhile=conflict.meanwhile if conflict else (),
-            problems=Counter(problems or {}),
-            problem_list=list((problems or {}).items()),
+            conflict=conflict,
+            problems=problems or {},
+            replaced=typed.replaces(newest.settings) if conflict else {},
             modes=[mode.value for mode in Mode],
-            rules=[(mode.value, rule.at_least) for mode, rule in RULES.items()],
+            ratings=[(mode, _own_threshold(mode), text) for mode, text in ratings.items()],
             longest_note=LONGEST_NOTE,
             processes=len(lives),
             up_to_date=sum(process.settings_version == newest.version for process in lives),
@@ -188,7 +195,7 @@ class Dashboard:
         visitor = self.gate.visitor(self._event())
         if visitor.session is not None:
             return _redirect("/dashboard")
-        return self._sign_in_page(visitor, next_page=self._query("next"))
+        return self._sign_in_page(visitor, {"next": self._query("next")})
 
     def sign_in(self) -> Reply:
         """Let somebody in, or show the form again."""
@@ -199,25 +206,37 @@ class Dashboard:
             token = self.gate.sessions.sign_in(name, fields.get("password", ""))
         except TooManyAttemptsError as error:
             problem = f"Too many wrong passwords. Try again in {error.seconds} seconds."
-            reply = self._sign_in_page(visitor, name, problem, fields.get("next", ""))
-            reply.status_code = HTTPStatus.TOO_MANY_REQUESTS.value
+            reply = self._sign_in_page(visitor, fields, problem, HTTPStatus.TOO_MANY_REQUESTS)
             reply.headers["retry-after"] = str(error.seconds)
             return reply
         if token is None:
-            problem = "There is no user with this name and password."
-            reply = self._sign_in_page(visitor, name, problem, fields.get("next", ""))
-            reply.status_code = HTTPStatus.FORBIDDEN.value
             self.app.logger.warning("a sign-in was refused")
-            return reply
+            problem = "There is no user with this name and password."
+            return self._sign_in_page(visitor, fields, problem, HTTPStatus.FORBIDDEN)
         self.app.logger.info("a user has signed in", extra={"user": name})
-        reply = _redirect({page: path for page, path, _ in PAGES}.get(fields.get("next", ""), "/dashboard"))
+        if BASE in fields:
+            reply = self._settings_page(self.gate.signed_in(visitor, token), Typed.read(fields), unsaved=True)
+        else:
+            reply = _redirect({page: path for page, path, _ in PAGES}.get(fields.get("next", ""), "/dashboard"))
         reply.cookies.extend(self.gate.session_cookies(visitor, token))
         return reply
 
-    def _sign_in_page(self, visitor: Visitor, name: str = "", problem: str = "", next_page: str = "") -> Reply:
+    def _sign_in_page(
+        self, visitor: Visitor, fields: Mapping[str, str], problem: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> Reply:
+        """Return the form to sign in.
+
+        :param fields: of what was sent; those of the form for settings wait in this one until somebody has signed in.
+        """
         known = {page for page, _, _ in PAGES}
+        kept = {"next": fields["next"]} if fields.get("next") in known else {}
         reply = self._page(
-            "sign_in", visitor, name=name[:64], problem=problem, next=next_page if next_page in known else ""
+            "sign_in",
+            visitor,
+            status=status,
+            name=fields.get("name", "")[:64],
+            problem=problem,
+            kept=kept | own_fields(fields),
         )
         if visitor.is_new:
             reply.cookies.append(self.gate.form_cookie(visitor))
@@ -246,30 +265,25 @@ class Dashboard:
 
         def known() -> Reply:
             visitor = self.gate.visitor(self._event())
-            if visitor.session is None:
-                return self._ask_to_sign_in(page)
-            try:
-                return answer(visitor)
-            except ServiceError as error:
-                return self._problem(error, visitor)
+            return self._ask_to_sign_in(page) if visitor.session is None else answer(visitor)
 
-        return self.for_all(known)
+        return known
 
-    def for_all(self, answer: Callable[[], Reply]) -> Callable[[], Reply]:
-        """Return what answers everybody with a page, though it be one that says what is wrong."""
-
-        def guarded() -> Reply:
-            try:
-                return answer()
-            except ServiceError as error:
-                return self._problem(error, Visitor(None, "", is_new=False, is_secure=True))
-
-        return guarded
-
-    def _problem(self, error: ServiceError, visitor: Visitor) -> Reply:
-        text = error.message[:1].upper() + error.message[1:] + "."
+    def problem(self, error: ServiceError) -> Reply:
+        """Say on a page what is wrong."""
+        text = NOTHING_HERE if error.code == "no-such-route" else f"{error.message[:1].upper()}{error.message[1:]}."
         title = _PROBLEMS.get(error.status, "This did not work")
-        return self._page("problem", visitor, status=error.status, title=title, problem=text)
+        return self._page("problem", self._who_is_told(error), status=error.status, title=title, problem=text)
+
+    def _who_is_told(self, error: ServiceError) -> Visitor:
+        nobody = Visitor(None, "", is_new=False, is_secure=True)
+        if error.status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            return nobody  # Whatever failed may be what would say who asks.
+        try:
+            visitor = self.gate.visitor(self._event())
+        except ServiceError:
+            return nobody
+        return visitor if visitor.session else nobody
 
     def _ask_to_sign_in(self, page: str) -> Reply:
         target = f"{SIGN_IN}?next={page}"
@@ -313,6 +327,11 @@ def _redirect(path: str) -> Reply:
     return Response(HTTPStatus.SEE_OTHER.value, HTML, "", headers={**rendering.HEADERS, "location": path}, cookies=[])
 
 
+def _own_threshold(mode: str) -> float | None:
+    rule = RULES.get(Mode(mode)) if mode in list(Mode) else None
+    return rule.at_least if rule else None
+
+
 def register(
     app: Application,
     settings: ServiceSettings,
@@ -340,11 +359,12 @@ def register(
     ]
     routes += [
         ("POST", "/dashboard/settings", "Take the form with the fleet's settings.",
-         board.for_users("settings", board.change_settings)),
-        ("GET", SIGN_IN, "Show the form to sign in.", board.for_all(board.show_sign_in)),
-        ("POST", SIGN_IN, "Take the form to sign in.", board.for_all(board.sign_in)),
+         board.change_settings),
+        ("GET", SIGN_IN, "Show the form to sign in.", board.show_sign_in),
+        ("POST", SIGN_IN, "Take the form to sign in.", board.sign_in),
         ("POST", "/dashboard/sign-out", "Take the form to sign out.", board.for_users("overview", board.sign_out)),
         ("GET", "/dashboard/static/{name}", "Give the style sheet or the script of pages.", board.static),
     ]  # fmt: skip
     for method, path, summary, answer in routes:
         app.route(method, path, summary, reply=PAGE)(answer)
+    app.tell_errors("/dashboard", board.problem)

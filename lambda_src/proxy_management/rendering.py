@@ -53,6 +53,8 @@ RESULT_WORDS = {
     "passed-through": "Passed through on purpose",
     "failed-open": "Untouched, as a function failed",
     "refused": "Refused by the proxy",
+    "origin-failed": "Without a whole answer, as the origin failed",
+    "client-left": "Without a whole answer, as the client left",
 }
 """By the name under which the proxy counts; one that is not here is shown as it is."""
 

@@ -66,11 +66,12 @@ class Application:
         self._has_measured = False
         self.resolver = LambdaFunctionUrlResolver()
         self._operations: list[Operation] = []
+        self._tellers: dict[str, Callable[[ServiceError], Response[str]]] = {}
         self.route("GET", routes.HEALTH, "Say whether the service answers.")(self._health)
         self.route("GET", routes.STATUS, "Say which version runs where, and within which bounds.")(self._status)
         self.route("GET", routes.OPENAPI, "Describe all routes as OpenAPI.")(self._openapi)
         self.resolver.not_found(self._no_such_route)
-        self.resolver.exception_handler(ServiceError)(_error_reply)
+        self.resolver.exception_handler(ServiceError)(self._error_reply)
         self.resolver.exception_handler(Exception)(self._unexpected)
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -136,6 +137,13 @@ class Application:
 
         return register
 
+    def tell_errors(self, below: str, tell: Callable[[ServiceError], Response[str]]) -> None:
+        """Answer errors at a path, and at all paths below it, otherwise than in JSON.
+
+        :param tell: returns the reply; it must not fail.
+        """
+        self._tellers[below] = tell
+
     @property
     def operations(self) -> Sequence[Operation]:
         """Return what there is, in the order in which it was registered."""
@@ -193,10 +201,10 @@ class Application:
         asked = f"{event.http_method} {shorten(event.path)}"
         allowed = sorted({each.method for each in self._operations if _fits(each.path, event.path)})
         if not allowed:
-            return _error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
+            return self._error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
         methods = ", ".join(allowed)
         problem = f"there is no route {asked}, only {methods}; see {routes.OPENAPI}"
-        reply = _error_reply(WrongMethodError("wrong-method", problem))
+        reply = self._error_reply(WrongMethodError("wrong-method", problem))
         # Source: RFC 9110, section 15.5.6.
         reply.headers["allow"] = methods
         return reply
@@ -205,7 +213,14 @@ class Application:
         lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
         self.logger.error("request failed unexpectedly", extra={"error": type(error).__name__, "passed": lines})
         message = f"the service failed; its log has more under correlation id {self.logger.get_correlation_id()}"
-        return _error_reply(ServiceError("internal", message))
+        return self._error_reply(ServiceError("internal", message))
+
+    def _error_reply(self, error: ServiceError) -> Response[str]:
+        path = self.resolver.current_event.path
+        for below, tell in self._tellers.items():
+            if path == below or path.startswith(f"{below}/"):
+                return tell(error)
+        return json_reply(error.to_dict(), error.status)
 
     def _log(self, event: dict[str, Any], reply: Mapping[str, Any]) -> None:
         request = {
@@ -256,10 +271,6 @@ def _bounded(reply: dict[str, Any]) -> dict[str, Any]:
     error = InvalidInputError("reply-too-large", f"{problem}; ask for less at once", [Detail("body", problem)])
     written = {"body": json.dumps(error.to_dict()), "headers": {"Content-Type": JSON}, "isBase64Encoded": False}
     return {**reply, **written, "statusCode": error.status.value}
-
-
-def _error_reply(error: ServiceError) -> Response[str]:
-    return json_reply(error.to_dict(), error.status)
 
 
 def _correlation_id(event: Mapping[str, Any]) -> str:

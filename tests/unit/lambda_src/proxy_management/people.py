@@ -91,6 +91,9 @@ class BrowserOf:
         token = self.get("/dashboard/sign-in").form_token()
         return self.post("/dashboard/sign-in", {"form-token": token, "name": name, "password": password, **fields})
 
+    def sign_out(self):
+        return self.post("/dashboard/sign-out", {"form-token": self.get("/dashboard").form_token()})
+
     def _ask(self, method, path, body, headers):
         path, _, query = path.partition("?")
         own = {ADMIN_ORIGIN: self.origin} if self.origin else {}

@@ -27,6 +27,6 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
     assert '"proxy-management"' in reply["body"]
 
     event["rawPath"] = event["requestContext"]["http"]["path"] = "/dashboard/static/none.css"
-    assert '"no-such-file"' in handler(event, None)["body"]
+    assert "There is no such file" in handler(event, None)["body"]
     # By more than the environment's name, which deployments in two regions share.
     assert re.fullmatch("slipway-local-[0-9a-f]{8}-session", module._gate.session_cookie)

@@ -120,3 +120,14 @@ def test_each_mode_may_be_the_default_and_those_that_rate_have_a_threshold(mode)
 def test_a_change_says_where_it_starts(values):
     with pytest.raises(ValidationError):
         ChangeBody.model_validate({"settings": {}, **values})
+
+
+@pytest.mark.parametrize("note", ["", "wegen Müll, 50 %", "一切正常", "\u0645\u06cc\u200c\u062e", "👨\u200d👩\u200d👧"])
+def test_a_note_may_be_in_any_script(note):
+    assert ChangeBody.model_validate({"base": 1, "settings": {}, "note": note}).note == note
+
+
+@pytest.mark.parametrize("hidden", "\0\n\x85\u061c\u200f\u202e\u2066")
+def test_a_note_has_nothing_that_cannot_be_seen_and_turns_the_rest_around(hidden):
+    with pytest.raises(ValidationError, match="note"):
+        ChangeBody.model_validate({"base": 1, "settings": {}, "note": f"all {hidden}is well"})

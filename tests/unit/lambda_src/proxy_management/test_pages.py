@@ -1,5 +1,6 @@
 """The dashboard over HTTP: who sees what, what stands in it, and that nothing from outside becomes a part of a page."""
 
+import json
 import re
 import subprocess
 import sys
@@ -15,11 +16,12 @@ from lambda_src.proxy_management import rendering
 from lambda_src.proxy_management.hours import Process
 from lambda_src.proxy_management.pages import PAGES
 from lambda_src.proxy_management.reports import take_report
+from lambda_src.proxy_management.settings_history import Entry
 from lambda_src.shared.errors import UnavailableError
 from tests.unit.lambda_src.proxy_management.people import ALICE, NOW, PASSWORD, Board, BrowserOf
 
 HOSTILE = ("<script>alert(1)</script>", "\"onmouseover='alert(1)' x=\"", "'><img src=x onerror=alert(1)>",
-           "</textarea><object>", "{{ 6 * 7777 }}", "javascript:alert(1)")  # fmt: skip
+           "</textarea><object>", "{{ 6 * 7777 }}", "javascript:alert(1)", "\u202egro.elpmaxe")  # fmt: skip
 PATHS = [path for _, path, _ in PAGES]
 
 
@@ -151,10 +153,18 @@ def test_figures(board, browser):
 
 def test_before_anybody_has_reported(browser):
     text = text_of(browser.get("/dashboard"))
-    assert "No proxy has reported in the last hour." in text
+    assert "No proxy has reported lately." in text
     assert "From the cache no data" in text
     assert "None." in text_of(browser.get("/dashboard/instances"))
     assert "Nobody has changed them yet." in text_of(browser.get("/dashboard/history"))
+
+
+def test_figures_of_long_ago_stand_beside_that_nobody_has_reported_of_late(board, browser):
+    report(board, Cell(requests=7))
+    board.now += timedelta(hours=3)
+    text = text_of(browser.get("/dashboard?window=day"))
+    assert "Requests 7" in text
+    assert "No proxy has reported lately." in text
 
 
 def test_instances_say_who_is_behind(board, browser):
@@ -175,11 +185,12 @@ def test_settings_are_changed_in_the_name_of_who_is_signed_in(board, browser):
     fields = fields_of(browser.get("/dashboard/settings"))
     fields |= {"default-mode": "xxx", "blocked-hosts": "Ads.example.com\r\n\r\n *.tracker.example ", "note": " why "}
     reply = browser.post("/dashboard/settings", {**fields, "rating-xxx-negative": "0,25"})
-    assert (reply.status, reply.headers["location"]) == (303, "/dashboard/settings?saved=yes")
+    assert (reply.status, reply.headers["location"]) == (303, "/dashboard/settings?saved=1")
     newest = board.history.newest()
     assert newest.settings == FleetSettings(1, "xxx", ("*.tracker.example", "ads.example.com"), {"xxx-negative": 0.25})
     assert (newest.who, newest.note, newest.when) == ("alice", "why", NOW)
-    assert "Version 1 is saved" in text_of(browser.get("/dashboard/settings?saved=yes"))
+    assert "Version 1 is saved" in text_of(browser.get("/dashboard/settings?saved=1"))
+    assert "is saved" not in text_of(browser.get("/dashboard/settings?saved=2"))  # nor what somebody else says
     history = text_of(browser.get("/dashboard/history"))
     assert "default mode as deployed xxx" in history
 
@@ -196,12 +207,12 @@ def test_each_guard_of_the_form_refuses_alone(board, browser, missing):
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("default-mode", "shout", "default_mode is 'shout'; allowed are"),
-        ("blocked-hosts", "no host!", "blocked_hosts has 'no host!'"),
+        ("default-mode", "shout", "Mode of requests that choose none: 'shout' is unknown here"),
+        ("blocked-hosts", "no host!", "Blocked hosts: line 1, 'no host!', is no host's name"),
         ("rating-hide-mixed", "many", "hide-mixed: 'many' is no number"),
-        ("rating-hide-mixed", "1.5", "for hide-mixed; allowed are numbers from 0 to 1"),
-        ("rating-hide-mixed", "nan", "for hide-mixed; allowed are numbers from 0 to 1"),
-        ("note", "x" * 501, "the note has 501 characters, 500 are allowed"),
+        ("rating-hide-mixed", "1.5", "hide-mixed: '1.5' is no number from 0 to 1"),
+        ("rating-hide-mixed", "nan", "hide-mixed: 'nan' is no number from 0 to 1"),
+        ("note", "x" * 501, "Why: this has 501 characters, 500 are allowed"),
         ("base", "x", ""),
     ],
 )
@@ -217,12 +228,96 @@ def test_what_cannot_be_is_told_at_its_field_and_everything_typed_stays(board, b
         invalid = [each for each in page.iter() if each.get("aria-invalid")]
         assert [each.get("id") for each in invalid] == [field]
         assert f"{field}-problem" in invalid[0].get("aria-describedby").split()
+    assert_stays(reply, typed | ({field: value} if field != "base" else {}))
+    assert board.history.newest().version == 0
+
+
+def assert_stays(reply, typed):
+    """Assert that the form for settings on a page holds what was typed."""
+    page = parsed(reply)
     stays = {each.get("name"): each.get("value") for each in page.iter("input")}
     stays |= {each.get("name"): (each.text or "").strip("\n") for each in page.iter("textarea")}
-    stays |= {"default-mode": next((each.text for each in page.iter("option") if "selected" in each.attrib), "shout")}
-    for name, text in (typed | ({field: value} if field != "base" else {})).items():
-        assert stays[name] == text
+    stays |= {"default-mode": next((each.text for each in page.iter("option") if "selected" in each.attrib), "")}
+    assert {name: stays[name] for name in typed} == typed
+
+
+def test_all_that_cannot_be_is_told_at_once(browser):
+    wrong = {"blocked-hosts": "?", "rating-hide-mixed": "2", "note": "all \u202eis well"}
+    reply = browser.post("/dashboard/settings", fields_of(browser.get("/dashboard/settings"), **wrong))
+    invalid = [each.get("id") for each in parsed(reply).iter() if each.get("aria-invalid")]
+    assert (reply.status, invalid) == (422, list(wrong))
+
+
+def test_saving_what_holds_already_makes_no_version_and_says_so(board, browser):
+    fields = fields_of(browser.get("/dashboard/settings"), note="all as it should be")
+    reply = browser.post("/dashboard/settings", fields)
+    assert (reply.status, board.history.newest().version) == (200, 0)
+    assert "Nothing was changed, so there is no new version." in text_of(reply)
+    assert_stays(reply, {"note": "all as it should be"})
+
+
+def test_settings_of_a_newer_version_stand_in_the_form_until_somebody_takes_them_out(board, browser):
+    newer = {"version": 1, "default_mode": "shout", "blocked_hosts": [], "ratings": {"shout-negative": 0.1234567}}
+    kept = Entry(FleetSettings(1), "bob", NOW).to_dict() | {"settings": newer}
+    board.history.store.write("999999998.json", json.dumps(kept).encode(), replaces=None)
+    page = browser.get("/dashboard/settings")
+    typed = {"default-mode": "shout", "rating-shout-negative": "0.1234567"}
+    assert_stays(page, typed)
+    reply = browser.post("/dashboard/settings", fields_of(page, **typed, **{"blocked-hosts": "ads.example.com"}))
+    assert reply.status == 422
+    assert_stays(reply, typed)
+    reply = browser.post("/dashboard/settings", fields_of(reply, **{"blocked-hosts": "ads.example.com"}))
+    assert reply.status == 303
+    assert board.history.newest().settings == FleetSettings(2, None, ("ads.example.com",))
+
+
+TYPED = {"default-mode": "dict", "blocked-hosts": "a.example\nb.example", "rating-xxx-negative": "0.5", "note": "<why>"}
+
+
+def test_what_was_typed_waits_until_somebody_has_signed_in_again(board, browser):
+    fields = fields_of(browser.get("/dashboard/settings"), **TYPED)
+    board.now += timedelta(hours=8, seconds=1)
+    stranger = BrowserOf(board)
+    reply = stranger.post("/dashboard/settings", fields)
+    assert reply.status == 403
+    assert "Your session has ended, and nothing is saved yet." in text_of(reply)
+    for password in ("wrong", PASSWORD):  # a mistake loses nothing either
+        kept = {each.get("name"): each.get("value") for each in parsed(reply).iter("input")}
+        reply = stranger.post("/dashboard/sign-in", {**kept, "name": "alice", "password": password})
+    assert reply.status == 200
+    assert "Nothing is saved yet. What you typed stands below" in text_of(reply)
+    assert_stays(reply, TYPED)
     assert board.history.newest().version == 0
+    assert stranger.post("/dashboard/settings", fields_of(reply, **TYPED)).status == 303
+    assert (board.history.newest().settings.default_mode, board.history.newest().note) == ("dict", "<why>")
+
+
+def test_a_form_of_another_session_is_shown_again_and_changes_nothing(board, browser):
+    fields = fields_of(browser.get("/dashboard/settings"), **TYPED)
+    browser.sign_out()
+    nobody = BrowserOf(board).get("/dashboard/sign-in")
+    browser.sign_in()
+    for token in (fields["form-token"], nobody.form_token(), ""):
+        reply = browser.post("/dashboard/settings", {**fields, "form-token": token})
+        assert reply.status == 403
+        assert "Nothing is saved yet." in text_of(reply)
+        assert_stays(reply, TYPED)
+    assert board.history.newest().version == 0
+    assert browser.post("/dashboard/settings", fields_of(reply, **TYPED)).status == 303
+
+
+def test_nobody_who_has_not_signed_in_changes_settings_though_their_form_is_ours(board):
+    stranger = BrowserOf(board)
+    token = stranger.get("/dashboard/sign-in").form_token()
+    assert stranger.post("/dashboard/settings", {**TYPED, "form-token": token, "base": "0"}).status == 403
+    assert board.history.newest().version == 0
+
+
+@pytest.mark.parametrize("path", ["/dashboard/settings", "/dashboard/sign-in"])
+def test_nothing_that_another_site_sends_is_shown(board, path):
+    reply = BrowserOf(board).post(path, {**TYPED, "base": "0"}, origin="http://attacker.test")
+    assert reply.status == 403
+    assert "b.example" not in reply.text
 
 
 def test_somebody_elses_change_is_shown_and_only_then_overwritten(board, browser):
@@ -232,6 +327,10 @@ def test_somebody_elses_change_is_shown_and_only_then_overwritten(board, browser
     assert reply.status == 409
     for expected in ("Somebody else was faster", "Version 1, bob", "theirs", "Save over version 1"):
         assert expected in text_of(reply)
+    now = [each for each in parsed(reply).iter() if (each.get("id") or "").endswith("-now")]
+    assert [(each.get("id"), "".join(each.itertext())) for each in now] == [("default-mode-now", "Now: xxx.")]
+    select = next(iter(parsed(reply).iter("select")))
+    assert "default-mode-now" in select.get("aria-describedby").split()
     assert board.history.newest().settings.default_mode == "xxx"
     again = browser.post("/dashboard/settings", fields_of(reply, **{"default-mode": "dict", "note": "mine"}))
     assert again.status == 303
@@ -257,6 +356,28 @@ def test_a_bad_query_is_a_page_that_says_so(browser, path):
     reply = browser.get(path)
     assert reply.status == 422
     assert "allowed" in text_of(reply)
+
+
+@pytest.mark.parametrize("path", ["/dashboard/nowhere", "/dashboard/settings/x/y", "/dashboard/static/none.css"])
+def test_what_is_not_there_is_a_page_that_says_so(board, browser, path):
+    for who, way_out in ((browser, "Sign out"), (BrowserOf(board), "To the dashboard")):
+        reply = who.get(path)
+        assert (reply.status, reply.headers["content-security-policy"]) == (404, rendering.POLICY)
+        assert "There is no such page" in text_of(reply)
+        assert way_out in text_of(reply)
+
+
+def test_an_unforeseen_failure_is_a_page_that_quotes_nothing_and_asks_nothing_more(board, browser):
+    def fail(*_args, **_options):
+        board.access = ValueError("now all fails")
+        raise ValueError("text of somebody")
+
+    board.history.store.list_first = fail
+    reply = browser.get("/dashboard/settings")
+    assert (reply.status, reply.headers["content-security-policy"]) == (500, rendering.POLICY)
+    assert "under correlation id 1." in text_of(reply)
+    assert "somebody" not in reply.text + board.log.getvalue()
+    assert browser.get("/statistics").headers["content-type"] == "application/json"
 
 
 def test_a_store_that_does_not_answer_is_a_page_that_says_so(board, browser):

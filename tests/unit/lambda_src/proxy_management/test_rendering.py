@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.headers import Result
 from contract.sketch import Sketch
 from lambda_src.proxy_management.rendering import (
+    RESULT_WORDS,
     STATIC,
     milliseconds,
     moment,
@@ -85,3 +87,8 @@ def test_a_template_that_is_told_too_little_fails_and_shows_nothing_half():
 
 ANYTHING = {"title": "t", "problem": "p", "environment": "e", "version": "1", "user": "", "form_token": "", "pages": (),
             "page": ""}  # fmt: skip
+
+
+@pytest.mark.parametrize("result", Result)
+def test_each_result_of_the_proxy_has_words(result):
+    assert RESULT_WORDS[result.value]

@@ -2,6 +2,7 @@ import base64
 import json
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
 from contract import metrics
@@ -249,3 +250,28 @@ def test_what_is_counted_stands_in_the_log_as_cloudwatch_reads_it(routed, capsys
     assert (written["environment"], written["service"]) == ("test", "some-service")
     routed("GET", "/count")
     assert json.loads(capsys.readouterr().out)["TransformedTexts"] == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [("/pages", 500, "internal"), ("/pages/down", 503, "down"), ("/pages/nowhere", 404, "no-such-route"),
+     ("/pagesnot", 404, None), ("/info/nowhere", 404, None)],
+)  # fmt: skip
+def test_errors_below_a_path_may_be_told_otherwise(caller, path, status, told):
+    def build(settings, logger):
+        app = Application(settings, max_body_bytes=100, logger=logger)
+
+        @app.route("GET", "/pages", "Fail unforeseen.")
+        def crash():
+            raise ValueError("text of a page")
+
+        @app.route("GET", "/pages/down", "Fail foreseen.")
+        def down():
+            raise UnavailableError("down", "S3 does not answer")
+
+        app.tell_errors("/pages", lambda error: Response(error.status.value, "text/html", f"<p>{error.code}"))
+        return app
+
+    reply = caller(build)("GET", path)
+    assert reply.status == status
+    assert reply.data.decode() == f"<p>{told}" if told else reply.error["code"] == "no-such-route"
