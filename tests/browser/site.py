@@ -1,4 +1,6 @@
-"""The dashboard on this machine: proxy management's own handler, a store in memory, and what a busy fleet reported."""
+"""The dashboard on this machine, with all that is between it and a browser: an instance's admin application in front,
+proxy management's own handler behind it, and a store in memory with what a busy fleet reported.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import httpx
 from aws_lambda_powertools import Logger
+from botocore.credentials import Credentials
 
 from contract.fleet_settings import FleetSettings
-from contract.headers import ADMIN_ORIGIN
 from contract.sketch import Sketch
 from contract.statistics import MINUTE_FORMAT, Cell, HostCount, Report
 from contract.users import DashboardAccess, PasswordHash, Users
@@ -29,7 +30,13 @@ from lambda_src.proxy_management.sessions import Sessions
 from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
 from lambda_src.proxy_management.windows import Statistics
 from lambda_src.shared.settings import ServiceSettings
-from tests.fuzz.function_server import as_wsgi
+from slipway_proxy.health.__main__ import server
+from slipway_proxy.health.app import admin_application
+from slipway_proxy.health.functions import FunctionClient, no_cookies
+from slipway_proxy.signing import Signer
+from tests.fuzz.function_server import Handler, as_wsgi
+from tests.unit.ami_build.health.test_app import VALUES as INSTANCE
+from tests.unit.ami_build.health.test_main import free_ports
 from tests.unit.lambda_src.proxy_management.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 22, 41, 30, tzinfo=UTC)
@@ -47,13 +54,16 @@ HOSTS = ("en.wikipedia.example", "news.example.org", "shop.example.com", "docs.e
          "code.example.org", "xn--bcher-kva.example")  # fmt: skip
 
 
-class QuietHandler(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+class ToHandler(httpx.AsyncBaseTransport):
+    """Takes a function's handler for its URL."""
 
+    def __init__(self, handler: Handler) -> None:
+        self._function = httpx.WSGITransport(as_wsgi(handler))
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # One after the other, as a container of a function does it.
+        answer = self._function.handle_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.read())
 
 
 class Site:
@@ -79,24 +89,24 @@ class Site:
 
     @contextmanager
     def served(self) -> Iterator[None]:
-        """Serve it as an instance's admin port does."""
-        lock = threading.Lock()
-        application = as_wsgi(self.app)
+        """Serve it at an instance's admin port."""
+        (port,) = free_ports(1)
+        running = server(admin_application(INSTANCE, self._functions(), ["127.0.0.1"]), "127.0.0.1", port)
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        while not running.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        self.address = f"http://127.0.0.1:{port}"
+        try:
+            yield
+        finally:
+            running.should_exit = True
+            thread.join()
 
-        def forwarded(environ, start_response):  # type: ignore[no-untyped-def] # WSGI's own words
-            environ[f"HTTP_{ADMIN_ORIGIN.upper().replace('-', '_')}"] = f"http://{environ['HTTP_HOST']}"
-            with lock:  # as a container of a function, which answers one request at a time
-                return application(environ, start_response)
-
-        with make_server("127.0.0.1", 0, forwarded, Server, QuietHandler) as server:
-            self.address = f"http://127.0.0.1:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
-            try:
-                yield
-            finally:
-                server.shutdown()
-                thread.join()
+    def _functions(self) -> FunctionClient:
+        client = httpx.AsyncClient(transport=ToHandler(self.app), cookies=no_cookies())
+        return FunctionClient(client, Signer(lambda: Credentials("key", "secret"), "eu-central-1"), INSTANCE.functions)
 
 
 def busy_site() -> Site:
@@ -105,7 +115,8 @@ def busy_site() -> Site:
     dice = random.Random(20261121)  # noqa: S311 - figures, no secret
     for back in range(7 * 24, 1, -1):
         at = NOW - timedelta(hours=back)
-        cells = {at.strftime(MINUTE_FORMAT): cell(dice, _daily(at) * 900)}
+        # A quarter of the hours is each process's, and so is four times what it did in one.
+        cells = {at.strftime(MINUTE_FORMAT): cell(dice, _daily(at) / _daily(NOW) * 40 * 60 * 4)}
         take_report(statistics, PROCESSES[back % 4], Report(1, cells=cells), at)
     for process in PROCESSES:
         minutes = [NOW - timedelta(minutes=back) for back in range(75, -1, -1)]
@@ -138,7 +149,7 @@ def cell(dice: random.Random, responses: float) -> Cell:
     """Return what a process may have done in a minute."""
     count = round(responses * dice.uniform(0.85, 1.15))
     results = {"transformed": round(count * 0.12), "cached": round(count * 0.3), "partly-transformed": count // 80,
-               "failed-open": int(count > 45), "refused": count // 90}  # fmt: skip
+               "failed-open": int(count * 0.006 + 0.7), "refused": count // 90}  # fmt: skip
     results["passed-through"] = count - sum(results.values())
     hosts = {}
     for rank, host in enumerate(HOSTS, start=1):

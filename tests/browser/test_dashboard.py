@@ -135,7 +135,7 @@ def test_what_a_screen_reader_is_told(visitors: BrowserContext) -> None:
     page = visitors.new_page()
     page.goto("/dashboard")
     for role, name in (("navigation", "Dashboard"), ("navigation", "Time"), ("img", re.compile("^Responses in each")),
-                       ("table", "What became of responses"), ("heading", "How long it took")):  # fmt: skip
+                       ("table", "What became of requests"), ("heading", "How long it took")):  # fmt: skip
         expect(page.get_by_role(role, name=name)).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     expect(page.get_by_role("row", name=re.compile(r"^99 % [\d.]+ (ms|s) [\d.]+ (ms|s)$"))).to_be_visible()
@@ -143,11 +143,101 @@ def test_what_a_screen_reader_is_told(visitors: BrowserContext) -> None:
     page.close()
 
 
+def test_where_one_is_and_what_failed_is_not_told_by_colour_alone(visitors: BrowserContext) -> None:
+    page = visitors.new_page()
+    page.emulate_media(forced_colors="active")
+    page.goto("/dashboard?window=week")
+    for name, words in (("Dashboard", "Overview"), ("Time", "Last week")):
+        places = page.get_by_role("navigation", name=name)
+        shown = places.locator("a").evaluate_all(
+            "(all) => all.filter((each) => getComputedStyle(each).textDecorationLine === 'underline')"
+            ".map((each) => each.textContent)"
+        )
+        assert shown == [words]
+    page.emulate_media(forced_colors="none")
+    heights = page.locator(".chart .failed").evaluate_all("(all) => all.map((it) => it.getBoundingClientRect().height)")
+    assert heights
+    assert min(heights) >= 2
+    assert page.locator(".legend .failed").evaluate("(it) => getComputedStyle(it).stroke") != "none"
+    for edge in ("11-14 18:00", "11-21 18:00, so far"):
+        expect(page.locator(".axis")).to_contain_text(edge)
+    highest = page.get_by_role("img").get_attribute("aria-label").split("at most ")[1].split(";")[0]
+    expect(page.locator(".scale")).to_contain_text(highest)
+    page.close()
+
+
+def test_numbers_keep_together_below_each_other_and_hosts_have_a_line_of_their_own_on_a_phone(
+    visitors: BrowserContext,
+) -> None:
+    page = visitors.new_page()
+    page.set_viewport_size(PHONE)
+    page.goto("/dashboard/hosts?window=week")
+    row = page.get_by_role("row", name=re.compile("^weather.example.com"))
+    host, number = row.get_by_role("rowheader").bounding_box(), row.get_by_role("cell").first.bounding_box()
+    assert host["width"] > 200
+    assert number["y"] >= host["y"] + host["height"]
+    style = row.get_by_role("cell").first.evaluate(
+        "(it) => [getComputedStyle(it).textAlign, getComputedStyle(it).whiteSpace]"
+    )
+    assert style == ["end", "nowrap"]
+    page.close()
+
+
+def test_renewing_leaves_everybody_where_they_are(changing: tuple[Page, Site]) -> None:
+    page, site = changing
+    page.clock.install()
+    page.goto("/dashboard")
+    table, words = page.locator("#series"), page.get_by_text("What these mean")
+    table.locator("summary").press("Enter")
+    words.press("Enter")
+    for there in (table.locator("summary"), page.get_by_role("link", name="All hosts")):
+        there.focus()
+        place = page.evaluate("() => scrollY")
+        site.now += timedelta(seconds=7)
+        page.clock.run_for(5_100)
+        expect(page.locator("#until")).to_have_text(f"{site.now:%Y-%m-%d %H:%M:%S}")
+        expect(there).to_be_focused()
+        assert page.evaluate("() => scrollY") == place
+    expect(table.get_by_role("table")).to_be_visible()
+    expect(page.get_by_text("what clients asked the proxies for")).to_be_visible()
+    # Nothing that can have the focus lies in what is replaced, and all that is to be replaced is there.
+    parts = page.locator("#renewal").get_attribute("hx-select-oob").split(",")
+    for part in parts:
+        assert page.locator(part).count() == 1, part
+        assert page.locator(part).locator("a, button, input, summary, [tabindex]").count() == 0, part
+    left_out = page.evaluate(
+        """(parts) => [...document.querySelectorAll("#figures :is(time, td, dd, rect)")]
+            .filter((each) => !each.closest(parts) && !each.closest(".words")).map((each) => each.outerHTML)""",
+        ", ".join(parts),
+    )
+    assert left_out == []
+
+
+def test_live_figures_that_cannot_renew_themselves_say_so(changing: tuple[Page, Site]) -> None:
+    page, site = changing
+    page.clock.install()
+    page.goto("/dashboard")
+    state = page.get_by_role("status")
+    page.route("**/dashboard?window=live", lambda route: route.fulfill(status=502, body="no function"))
+    page.clock.run_for(5_100)
+    expect(state).to_have_text("No answer since 2026-11-21 22:41:30; trying again.", use_inner_text=True)
+    assert violations(page) == []
+    page.unroute("**/dashboard?window=live")
+    page.route("**/dashboard?window=live", lambda route: route.abort())
+    site.now += timedelta(seconds=7)
+    page.clock.run_for(5_100)
+    expect(state).to_have_text("No answer since 2026-11-21 22:41:30; trying again.", use_inner_text=True)
+    page.unroute("**/dashboard?window=live")
+    page.clock.run_for(5_100)
+    expect(state).to_have_text("These figures renew themselves every 5 seconds.", use_inner_text=True)
+    expect(page.locator("#until")).to_have_text("2026-11-21 22:41:37")
+
+
 def test_live_figures_renew_themselves_until_they_are_paused(changing: tuple[Page, Site]) -> None:
     page, site = changing
     page.clock.install()
     page.goto("/dashboard")
-    until = page.locator("#figures time").nth(1)
+    until = page.locator("#until")
     expect(until).to_have_text("2026-11-21 22:41:30")
     site.now += timedelta(seconds=7)
     page.clock.run_for(5_100)
