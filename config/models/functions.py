@@ -135,6 +135,13 @@ class ProxyManagementSettings(FunctionSettings):
     """Memory, in MB; the share of a processor grows with it."""
 
 
+class CacheServiceSettings(FunctionSettings):
+    """The cache service, which puts entries into a zip file for 15 seconds and then has to finish it."""
+
+    timeout_seconds: int = Field(default=30, ge=30, le=900)
+    """Time, in seconds, after which an invocation is ended; an export takes more than half of the least."""
+
+
 class Functions(Model):
     """The four functions."""
 
@@ -153,7 +160,7 @@ class Functions(Model):
     semantic_text_service: FunctionSettings = FunctionSettings()
     """The semantic text service."""
 
-    cache_service: FunctionSettings = FunctionSettings()
+    cache_service: CacheServiceSettings = CacheServiceSettings()
     """The cache service."""
 
     proxy_management: ProxyManagementSettings = ProxyManagementSettings()

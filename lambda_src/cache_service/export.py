@@ -36,7 +36,7 @@ MOST_ENTRIES = 10_000
 """Entries that are looked at for one file; its contents and its manifest are kept in memory until the end."""
 
 LONGEST_SECONDS = 15.0
-"""After that nothing is read any more for a file; half of what the function has by default."""
+"""After that nothing is read any more for a file; half of what the function has at least."""
 
 URL_SECONDS = 900
 """For how long a file can be fetched; it is deleted a day later at the latest."""

@@ -102,6 +102,31 @@ def test_who_is_slow_cannot_take_back_an_end_that_was_put_off(client, bucket):
     assert store.get(path) == ends[1]
 
 
+@pytest.mark.behaviour("S3", "objects are deleted together, each only if its ETag is still the one that is given")
+def test_only_what_nobody_has_renewed_is_cleared_away(client, bucket):
+    store = S3ObjectStore(client("s3"), bucket, [].append)
+    paths = [f"{uuid.uuid4()}/{name}" for name in ("renewed", "ended", "gone")]
+    for path in paths:
+        store.put(path, CacheObject(b"text", "text/plain", 10.0))
+    known = [(path, store.head(path).etag) for path in paths]
+    assert [(each.path, each.etag) for each in store.list(paths[0]).objects] == known[:1]
+    store.put(paths[0], CacheObject(b"text", "text/plain", 30.0))
+    store.delete(paths[2:])
+    store.discard(known)
+    assert [store.head(path) is not None for path in paths] == [True, False, False]
+
+
+@pytest.mark.behaviour("S3", "the first byte of an object comes with all that is known of the object")
+@pytest.mark.parametrize("data", [b"", b"text"])
+def test_whether_something_can_be_read_is_seen_by_its_first_byte(client, bucket, data):
+    store, path = S3ObjectStore(client("s3"), bucket, [].append), f"{uuid.uuid4()}"
+    assert store.head(path, readable=True) is None
+    store.put(path, CacheObject(data, "text/plain", 10.0))
+    assert store.head(path, readable=True) == store.head(path)
+    client("s3").put_object(Bucket=bucket, Key=path, Body=b"")
+    assert store.head(path, readable=True).expires_at == 0.0
+
+
 @pytest.mark.behaviour("S3", "names of 1,024 bytes, in the order of their bytes, page by page")
 def test_any_key_can_be_stored_listed_and_deleted_with_what_is_under_it(cache, namespace):
     keys = ["a/../b", "//", "..", "\0", "漢字" * 30, "é", "%2e%2e", "a b", "k" * LONGEST_KEY, "a+b", "a&b", "'\""]

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from config.models import Architecture, Functions, FunctionSettings
 from contract.components import Function
+from lambda_src.cache_service.export import LONGEST_SECONDS
 
 LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:mine:1"
 
@@ -55,6 +56,13 @@ def test_what_is_refused(values, words):
 )
 def test_what_is_fine(values):
     FunctionSettings(**values)
+
+
+def test_an_export_has_time_to_be_finished():
+    assert Functions().cache_service.timeout_seconds >= 2 * LONGEST_SECONDS
+    with pytest.raises(ValidationError, match=r"cache_service\.timeout_seconds"):
+        Functions(cache_service={"timeout_seconds": 29})
+    Functions(cache_service={"timeout_seconds": 2 * int(LONGEST_SECONDS)})
 
 
 def test_one_setting_of_a_function_leaves_its_others_alone():
