@@ -12,6 +12,7 @@ stored again at that moment.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -34,7 +35,10 @@ SHARE = 8
 """The part of what was left at a count that may be let in before the next: one in so many."""
 
 MOST_CLEARED = 500
-"""Entries that are looked at after a count for such as have ended, the oldest first: about a second."""
+"""Entries that are looked at after a count for such as have ended: about a second.
+
+Half of them are the oldest, and half are any: where old ones are kept for long, what has ended is among the others.
+"""
 
 
 class QuotaError(ServiceError):
@@ -142,10 +146,12 @@ class Accounts:
         return account, found
 
     def _clear(self, found: list[Listed]) -> bool:
-        """Delete what has ended, among the oldest; return whether there was anything of the kind."""
-        oldest = sorted(found, key=lambda listed: listed.modified_at)[:MOST_CLEARED]
+        """Delete what has ended, among some; return whether there was anything of the kind."""
+        found.sort(key=lambda listed: listed.modified_at)
+        oldest, others = found[: MOST_CLEARED // 2], found[MOST_CLEARED // 2 :]
+        some = oldest + random.sample(others, min(len(others), MOST_CLEARED // 2))
         latest = self.now() - CLEARED_AFTER_SECONDS
-        known = zip(oldest, heads(self.objects, [listed.path for listed in oldest]), strict=True)
+        known = zip(some, heads(self.objects, [listed.path for listed in some]), strict=True)
         ended = [(listed.path, head.etag) for listed, head in known if head and head.expires_at <= latest]
         self.objects.discard(ended)
         return bool(ended)

@@ -12,7 +12,7 @@ from contract.quotas import Quotas
 from lambda_src.cache_service.export import Exporter
 from lambda_src.cache_service.logic import Cache
 from lambda_src.cache_service.quotas import Accounts
-from lambda_src.cache_service.routes import Terms, build_application
+from lambda_src.cache_service.routes import MAX_BODY_BYTES, Terms, build_application
 from lambda_src.cache_service.writing import Writer
 from tests.unit.lambda_src.cache_service.stores import MemoryStore
 
@@ -69,6 +69,10 @@ def call(caller, clock):
         terms=Terms(3600, 7 * 86_400),
         exporter=Exporter(objects, Kept(), clock),
     )
+
+
+def test_the_page_says_how_large_an_entry_may_be():
+    assert f"| {MAX_BODY_BYTES:,} bytes," in DOCUMENT.read_text()
 
 
 def answer(call, method, address, request):
