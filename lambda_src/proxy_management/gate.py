@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from contract.headers import ADMIN_ORIGIN
 from lambda_src.proxy_management.callers import signer
-from lambda_src.proxy_management.sessions import SESSION_SECONDS, Session, Sessions, new_id
+from lambda_src.proxy_management.sessions import BROWSER_SECONDS, SESSION_SECONDS, Session, Sessions, new_id
 from lambda_src.shared.errors import ForbiddenError, InvalidInputError, UnauthorisedError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Gate:
         self.sessions = sessions
         self.session_cookie = f"slipway-{deployment}-session"
         self._form_cookie = f"slipway-{deployment}-form"
+        self._browser_cookie = f"slipway-{deployment}-browser"
 
     def identify(self, event: Event) -> str:
         """Return who asks for JSON, for the audit trail: a user's name, or the ARN of who signed the request.
@@ -138,15 +139,23 @@ class Gate:
         """Return the cookie that a form before sign-in belongs to."""
         return self._cookie(self._form_cookie, visitor.form_id, visitor, SESSION_SECONDS)
 
-    def session_cookies(self, visitor: Visitor, token: str) -> list[Cookie]:
-        """Return the cookies of somebody who has just signed in: what was before is forgotten."""
+    def sign_in(self, event: Event, name: str, password: str) -> str | None:
+        """Return a session's token for the right password, None for a wrong one.
+
+        :raises TooManyAttemptsError: if there were too many wrong ones of late.
+        """
+        return self.sessions.sign_in(name, password, _cookies(event).get(self._browser_cookie, ""))
+
+    def session_cookies(self, visitor: Visitor, name: str, token: str) -> list[Cookie]:
+        """Return the cookies of a user who has just signed in: what was before is forgotten."""
         return [
+            self._cookie(self._browser_cookie, self.sessions.browser_token(name), visitor, BROWSER_SECONDS),
             self._cookie(self.session_cookie, token, visitor, SESSION_SECONDS),
             self._cookie(self._form_cookie, "", visitor, 0),
         ]
 
     def forgetting(self, visitor: Visitor) -> list[Cookie]:
-        """Return the cookies of somebody who has just signed out."""
+        """Return the cookies of somebody who has just signed out; that they did sign in here stays known."""
         return [self._cookie(name, "", visitor, 0) for name in (self.session_cookie, self._form_cookie)]
 
     def _cookie(self, name: str, value: str, visitor: Visitor, seconds: int) -> Cookie:

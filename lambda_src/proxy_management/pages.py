@@ -203,7 +203,7 @@ class Dashboard:
         fields = self.gate.form(self._event(), visitor, self.app.raw_body())
         name = fields.get("name", "")
         try:
-            token = self.gate.sessions.sign_in(name, fields.get("password", ""))
+            token = self.gate.sign_in(self._event(), name, fields.get("password", ""))
         except TooManyAttemptsError as error:
             problem = f"Too many wrong passwords. Try again in {error.seconds} seconds."
             reply = self._sign_in_page(visitor, fields, problem, HTTPStatus.TOO_MANY_REQUESTS)
@@ -218,7 +218,7 @@ class Dashboard:
             reply = self._settings_page(self.gate.signed_in(visitor, token), Typed.read(fields), unsaved=True)
         else:
             reply = _redirect({page: path for page, path, _ in PAGES}.get(fields.get("next", ""), "/dashboard"))
-        reply.cookies.extend(self.gate.session_cookies(visitor, token))
+        reply.cookies.extend(self.gate.session_cookies(visitor, name, token))
         return reply
 
     def _sign_in_page(

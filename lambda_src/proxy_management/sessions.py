@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SESSION_SECONDS = 8 * 3600
 FORM_SECONDS = 8 * 3600
+BROWSER_SECONDS = 90 * 24 * 3600
+"""How long a browser is known as one in which a user has signed in."""
+
 LONGEST_TOKEN = 1024
 ID_BYTES = 16
 
@@ -65,16 +68,22 @@ class Sessions:
         self._access = access
         self._clock = clock
         self._failures = _Failures(clock)
+        self._failures_in_known_browsers = _Failures(clock)
 
-    def sign_in(self, name: str, password: str) -> str | None:
+    def sign_in(self, name: str, password: str, browser: str = "") -> str | None:
         """Return a token for a user who gives the right password, None for anybody else; takes part of a second.
 
+        :param browser: what :meth:`browser_token` returned there, if it did. Such a browser has an allowance of its
+            own, so that whoever guesses elsewhere does not keep its user out.
+            Source: https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
         :raises TooManyAttemptsError: if there were too many wrong passwords of late, of this user or of all.
         """
-        self._failures.check(name)
+        known = self._known_browser(name, browser)
+        failures = self._failures_in_known_browsers if known else self._failures
+        failures.check(known or name)
         access = self._access()
         if len(password) > LONGEST_PASSWORD or not access.users.knows(name, password):
-            self._failures.add(name)
+            failures.add(known or name)
             return None
         proof = access.users.hash_of(name)
         assert proof is not None  # noqa: S101 - for readers: `knows` has said so
@@ -89,6 +98,17 @@ class Sessions:
                 if proof is not None and hmac.compare_digest(fingerprint, _fingerprint(access, proof)):
                     return Session(name, session_id)
         return None
+
+    def browser_token(self, name: str) -> str:
+        """Return what a browser keeps in which this user has just signed in, to be known as such; it lets nobody in."""
+        return self._signer(self._access(), "browser").dumps([name, new_id()])
+
+    def _known_browser(self, name: str, token: str) -> str:
+        """Return the id of a browser in which this user has signed in before; an empty text for any other."""
+        match self._loads("browser", token, BROWSER_SECONDS):
+            case [str(of), str(browser)] if of == name:
+                return browser
+        return ""
 
     def form_token(self, session_id: str) -> str:
         """Return what a form has to send back: it shows that the form was made by us, for this session."""

@@ -37,7 +37,7 @@ UNLESS_SAID = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """What a browser is told where the function does not say otherwise: what stands here is for who asked just now."""
 
 # The dashboard's cookies; a browser has others from whatever else was on its loopback.
-_COOKIE = re.compile(r"slipway-[A-Za-z0-9-]+-(?:session|form)")
+_COOKIE = re.compile(r"slipway-[A-Za-z0-9-]+-(?:session|form|browser)")
 _COOKIE_VALUE = re.compile(r"[A-Za-z0-9._-]+")
 # No segment begins with a point, so none means another folder.
 _BELOW_DASHBOARD = re.compile(rf"{routes.DASHBOARD}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")

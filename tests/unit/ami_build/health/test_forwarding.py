@@ -18,7 +18,7 @@ EVERYTHING = {
     "accept": "text/html",
     "authorization": "Basic secret",
     "content-type": "application/x-www-form-urlencoded",
-    "cookie": "slipway-test-session=token; theirs=other; slipway-test-form=id",
+    "cookie": "slipway-test-session=token; theirs=other; slipway-test-form=id; slipway-test-browser=known",
     "hx-request": "true",
     "origin": "http://localhost:8082",
     "x-forwarded-for": "10.0.0.1",
@@ -52,7 +52,7 @@ async def test_listed_headers_and_own_cookies_go_to_the_function_and_it_is_told_
     assert headers == {
         "accept": "text/html",
         "content-type": "application/x-www-form-urlencoded",
-        "cookie": "slipway-test-session=token; slipway-test-form=id",
+        "cookie": "slipway-test-session=token; slipway-test-form=id; slipway-test-browser=known",
         "hx-request": "true",
         "origin": "http://localhost:8082",
         "x-slipway-admin-origin": "http://localhost:8082",

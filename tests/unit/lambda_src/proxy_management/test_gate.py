@@ -68,7 +68,7 @@ def test_a_browser_changes_nothing_but_with_forms(gate, token, method):
 def test_cookies_go_through_tls_only_unless_they_stay_on_the_machine(gate, origin, is_secure):
     visitor = gate.visitor(event(**{ADMIN_ORIGIN.replace("-", "_"): origin}))
     assert visitor.is_secure == is_secure
-    for cookie in (gate.form_cookie(visitor), *gate.session_cookies(visitor, "t"), *gate.forgetting(visitor)):
+    for cookie in (gate.form_cookie(visitor), *gate.session_cookies(visitor, "alice", "t"), *gate.forgetting(visitor)):
         text = str(cookie)
         assert ("; Secure" in text) == is_secure
         assert "; HttpOnly" in text

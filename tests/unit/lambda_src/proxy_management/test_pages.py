@@ -100,6 +100,15 @@ def test_who_guesses_is_told_to_wait(board):
     assert "Try again in 60 seconds." in text_of(reply)
 
 
+def test_a_browser_that_knows_its_user_is_not_kept_out_by_others(board, browser):
+    browser.sign_out()
+    stranger = BrowserOf(board)
+    for _ in range(6):
+        stranger.sign_in("alice", "wrong")
+    assert stranger.sign_in().status == 429
+    assert browser.sign_in().status == 303
+
+
 def test_sign_in_makes_a_new_session_whatever_the_browser_had_before(board):
     victim = BrowserOf(board)
     planted = BrowserOf(board)

@@ -6,6 +6,7 @@ from itsdangerous import URLSafeTimedSerializer
 from contract.users import DashboardAccess, PasswordHash, Users
 from lambda_src.proxy_management.sessions import (
     ATTEMPTS_SECONDS,
+    BROWSER_SECONDS,
     MOST_FAILURES,
     MOST_FAILURES_BY_NAME,
     SESSION_SECONDS,
@@ -118,6 +119,37 @@ def test_who_guesses_has_to_wait_known_or_not(sessions, clock, name):
     assert sessions.sign_in("alice" if name == "nobody" else "bob", "wrong") is None  # others need not
     clock.now += ATTEMPTS_SECONDS
     assert (sessions.sign_in(name, PASSWORD) is not None) == (name == "alice")
+
+
+def test_nobody_elses_guesses_keep_somebody_from_signing_in_where_they_did_before(sessions, clock):
+    mine = sessions.browser_token("alice")
+    fail(sessions, ["alice"] * MOST_FAILURES_BY_NAME + [f"user-{number}" for number in range(MOST_FAILURES)][5:])
+    with pytest.raises(TooManyAttemptsError):
+        sessions.sign_in("alice", PASSWORD)
+    assert sessions.sign_in("alice", PASSWORD, mine)
+    clock.now += BROWSER_SECONDS + 1
+    fail(sessions, ["alice"] * MOST_FAILURES_BY_NAME)
+    with pytest.raises(TooManyAttemptsError):
+        sessions.sign_in("alice", PASSWORD, mine)
+
+
+def test_a_known_browser_may_not_guess_for_long_either(sessions):
+    mine, other = sessions.browser_token("alice"), sessions.browser_token("alice")
+    for _ in range(MOST_FAILURES_BY_NAME):
+        assert sessions.sign_in("alice", "wrong", mine) is None
+    with pytest.raises(TooManyAttemptsError):
+        sessions.sign_in("alice", PASSWORD, mine)
+    assert sessions.sign_in("alice", PASSWORD, other)
+
+
+def test_a_browser_is_known_for_the_user_who_signed_in_there_and_lets_nobody_in_by_itself(sessions):
+    mine = sessions.browser_token("alice")
+    assert sessions.read(mine) is None
+    assert sessions.sign_in("alice", "wrong", mine) is None
+    fail(sessions, ["bob"] * MOST_FAILURES_BY_NAME)
+    for token in (mine, "", "x", sessions.form_token("bob"), sessions.sign_in("alice", PASSWORD)):
+        with pytest.raises(TooManyAttemptsError):
+            sessions.sign_in("bob", "wrong", token)
 
 
 def test_who_guesses_with_many_names_has_to_wait_too(sessions, known):
