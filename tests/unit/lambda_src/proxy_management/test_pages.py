@@ -432,6 +432,9 @@ def test_nothing_from_outside_becomes_a_part_of_a_page(board, hostile):
             assert not [name for name in element.attrib if name.startswith("on") or name == "style"]
             assert not any("javascript:" in (element.get(name) or "") for name in ("href", "src", "action"))
         assert "46662" not in reply.text
+        turned = {each.tag for each in page.iter() if "\u202e" in (each.text or "")}
+        assert turned <= {"bdi", "textarea", "option"}  # out of which it turns nothing around
+        assert not [each.tag for each in page.iter() if "\u202e" in (each.tail or "")]
         assert not element_names(page) & {"img", "iframe", "object", "embed", "base"}
 
 
