@@ -15,7 +15,8 @@ from lambda_src.proxy_management.settings_history import FreshSettings, Settings
 from lambda_src.proxy_management.windows import Statistics
 from tests.unit.lambda_src.proxy_management.memory import MemoryStore
 
-PAGE = Path(__file__).parents[4] / "docs" / "services" / "proxy-management.md"
+ROOT = Path(__file__).parents[4]
+PAGE = ROOT / "docs" / "services" / "proxy-management.md"
 EXAMPLE = re.compile(r"```http\n(\w+) (\S+)\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
 NOW = datetime(2026, 11, 21, 22, 40, 30, tzinfo=UTC)
 ADA = "arn:aws:sts::111122223333:assumed-role/operator/ada"
@@ -55,6 +56,14 @@ def test_every_route_is_told():
 def test_every_window_and_setting_is_told():
     names = {*Window, *FleetSettings.__dataclass_fields__} - {"version"}
     assert {name for name in names if f"| `{name}`" not in PAGE.read_text()} == set()
+
+
+def test_figures_mean_the_same_on_the_page_and_in_its_documentation():
+    template = (ROOT / "lambda_src/proxy_management/templates/figures.html").read_text()
+    told = (ROOT / "docs/services/dashboard.md").read_text()
+    meanings = re.findall(r'^  \("([^"]+)", [^"]+, "([^"]+)"\),$', template, re.MULTILINE)
+    assert len(meanings) == 9
+    assert [meaning for meaning in meanings if "| {} | {} |".format(*meaning) not in told] == []
 
 
 def test_what_is_not_told_does_not_hold():
