@@ -87,7 +87,8 @@ def with_changed_function(folder: Path) -> Path:
     root.mkdir()
     for name in ("ami_build", "contract", "lambda_src"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / ".slipway").symlink_to(ROOT / ".slipway")
+    for name in (".slipway", "node_modules"):
+        (root / name).symlink_to(ROOT / name)
     handler = root / "lambda_src" / "html_service" / "handler.py"
     handler.write_text(handler.read_text() + "\n# changed\n")
     return root

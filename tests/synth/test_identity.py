@@ -122,7 +122,13 @@ def test_what_an_instance_may_do(production):
             {"CallFunctionUrls": "lambda:InvokeFunctionUrl", "CallFunctionsThroughUrls": "lambda:InvokeFunction"},
         ),
         ("SemanticTextServiceRole", {}),
-        ("CacheServiceRole", {"Objects": ["s3:GetObject", "s3:PutObject"], "List": "s3:ListBucket"}),
+        (
+            "CacheServiceRole",
+            {
+                "Objects": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                "List": "s3:ListBucket",
+            },
+        ),
         (
             "ProxyManagementRole",
             {

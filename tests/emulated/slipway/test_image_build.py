@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contract.images import BASE_IMAGE_TAG, RECIPE_VERSION_TAG
+from emulator.faults.client import injected
 from tests.emulated.slipway.workshop import FURTHER, HOME
 
 
@@ -87,11 +88,8 @@ def test_a_running_build_is_cancelled_on_request(workshop, order):
 
 
 def test_throttling_and_lost_answers_start_one_build_only(workshop, emulator):
-    for fault, action in (
-        ("throttle", "StartImagePipelineExecution"),
-        ("lost-response", "StartImagePipelineExecution"),
-    ):
-        emulator.control("faults-add", fault=fault, service="imagebuilder", action=action, times=1)
+    start = {"service": "imagebuilder", "action": "StartImagePipelineExecution", "times": 1}
+    with injected(emulator, "throttle", **start), injected(emulator, "lost-response", **start):
+        assert workshop.built()["image"] == "1.0.0/1"
 
-    assert workshop.built()["image"] == "1.0.0/1"
     assert len(workshop("list", "blue", "--json").document["images"]) == 1
