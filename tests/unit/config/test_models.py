@@ -161,7 +161,7 @@ def test_each_function_has_its_settings():
         Function.HTML_SERVICE: 1024,
         Function.SEMANTIC_TEXT_SERVICE: 512,
         Function.CACHE_SERVICE: 333,
-        Function.PROXY_MANAGEMENT: 512,
+        Function.PROXY_MANAGEMENT: 1024,
     }
 
 
