@@ -50,7 +50,7 @@ class Numbers:
             leaf for leaf in reversed(newest_first) if leaf not in known and not (self.oldest and leaf > self.oldest)
         ]
         numbered = known | {leaf: self.following + n for n, leaf in enumerate(new)}
-        bounds = [leaf for leaf in (self.oldest, "" if is_complete else newest_first[-1]) if leaf]
+        bounds = [leaf for leaf in (self.oldest, *([] if is_complete else newest_first[-1:])) if leaf]
         return Numbers(self.following + len(new), numbered, min(bounds, default=""))
 
 
