@@ -43,7 +43,7 @@ class Entries(ObjectStore):
     def get(self, path: str, *, fresh: bool = False) -> CacheObject | None:  # noqa: ARG002 - it always is
         return self._objects.get(path)
 
-    def head(self, path: str) -> Head | None:
+    def head(self, path: str, *, readable: bool = False) -> Head | None:  # noqa: ARG002 - it always is
         item = self._objects.get(path)
         if item is None:
             return None
@@ -51,12 +51,16 @@ class Entries(ObjectStore):
 
     def list(self, prefix: str, *, after: str = "", limit: int = MOST_LISTED) -> Listing:
         paths = sorted(path for path in self._objects if path.startswith(prefix) and path > after)
-        found = tuple(Listed(path, len(self._objects[path].data), 0) for path in paths[:limit])
+        some = [(path, self._objects[path]) for path in paths[:limit]]
+        found = tuple(Listed(path, len(item.data), 0, item.etag) for path, item in some)
         return Listing(found, is_complete=len(paths) <= limit)
 
     def delete(self, paths: Sequence[str]) -> None:
         for path in paths:
             self._objects.pop(path, None)
+
+    def discard(self, useless: Sequence[tuple[str, str]]) -> None:
+        self.delete([path for path, etag in useless if path in self._objects and self._objects[path].etag == etag])
 
 
 class Reports(reports.ObjectStore):
