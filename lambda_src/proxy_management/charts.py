@@ -51,13 +51,14 @@ def chart_of(series: Sequence[Slot]) -> Chart:
     if not highest:
         return Chart((), 0)
     step = WIDTH / len(series)
+    width = round(step - GAP, 2)
     blocks: list[Block] = []
     for number, slot in enumerate(series):
-        floor = float(HEIGHT)
+        x, floor = round(number * step + GAP / 2, 2), float(HEIGHT)
         for kind, height in _heights(slot.figures, HEIGHT / highest):
             floor -= height
-            place = (number * step + GAP / 2, floor, step - GAP, height)
-            blocks.append(Block(kind, *(round(each, 2) for each in place), is_running=number == len(series) - 1))
+            is_running = number == len(series) - 1
+            blocks.append(Block(kind, x, round(floor, 2), width, round(height, 2), is_running))
     return Chart(tuple(blocks), highest)
 
 

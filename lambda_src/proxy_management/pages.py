@@ -363,7 +363,7 @@ def register(
         ("GET", SIGN_IN, "Show the form to sign in.", board.show_sign_in),
         ("POST", SIGN_IN, "Take the form to sign in.", board.sign_in),
         ("POST", "/dashboard/sign-out", "Take the form to sign out.", board.for_users("overview", board.sign_out)),
-        ("GET", "/dashboard/static/{name}", "Give the style sheet or the script of pages.", board.static),
+        ("GET", "/dashboard/static/{name}", "Give the style sheet or a script of pages.", board.static),
     ]  # fmt: skip
     for method, path, summary, answer in routes:
         app.route(method, path, summary, reply=PAGE)(answer)

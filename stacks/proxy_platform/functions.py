@@ -35,7 +35,7 @@ ADDRESSES = {Function.SEMANTIC_TEXT_SERVICE: environment.SEMANTIC_TEXT_SERVICE_U
 
 
 DASHBOARD_SCRIPT = "node_modules/htmx.org/dist/htmx.min.js"
-"""The one script of the dashboard, as npm has put it there: the version that `package-lock.json` pins by its hash."""
+"""The one script of the dashboard that is npm's: the version that `package-lock.json` pins by its hash."""
 
 
 class FunctionsStack(PlatformStack):

@@ -231,6 +231,10 @@ def test_live_figures_that_cannot_renew_themselves_say_so(changing: tuple[Page, 
     page.clock.run_for(5_100)
     expect(state).to_have_text("These figures renew themselves every 5 seconds.", use_inner_text=True)
     expect(page.locator("#until")).to_have_text("2026-11-21 22:41:37")
+    # The clock of this page is ours, and that of its requests is not: who does not answer at all is told by htmx.
+    assert page.evaluate("() => htmx.config.timeout") == 15_000
+    page.evaluate("() => { htmx.trigger('#renewal', 'htmx:timeout') }")
+    expect(state).to_have_text("No answer since 2026-11-21 22:41:37; trying again.", use_inner_text=True)
 
 
 def test_live_figures_renew_themselves_until_they_are_paused(changing: tuple[Page, Site]) -> None:
