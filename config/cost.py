@@ -341,7 +341,8 @@ def as_text(estimate: Estimate, total: str = "US dollars in a month") -> str:
     sums = [f"{stack.value:<79} {'':>16} {usd:>12,.2f}" for stack, usd in estimate.by_component.items() if usd]
     notes = [f"approximate: {text}" for text in estimate.approximations]
     whole = f"{total:<79} {'':>16} {estimate.usd:>12,.2f}"
-    return "\n".join([*rows, "", *sums, whole, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
+    heading = f"{'component':<14} {'region':<15} {'what':<48} {'quantity':>16} {'US dollars':>12}"
+    return "\n".join([heading, *rows, "", *sums, whole, "", *notes, f"prices of {estimate.prices_of.isoformat()}"])
 
 
 def as_json(estimate: Estimate) -> str:

@@ -62,9 +62,9 @@ class Sketch:
             self.bins[index] = self.bins.get(index, 0) + count
 
     def quantile(self, share: float) -> float | None:
-        """Return the value, in milliseconds, below which so many of the values lie; None if there are none.
+        """Return the lowest value, in milliseconds, that so many of the values do not exceed; None if there are none.
 
-        It stands for the one at position `share` * (n - 1), rounded down, of all n in ascending order from position 0.
+        So of three values the highest stands for 99 %, and not the middle one (nearest rank).
 
         :param share: from 0 for the lowest to 1 for the highest, for example 0.99.
         :raises ValueError: if the share is not between 0 and 1.
@@ -74,7 +74,7 @@ class Sketch:
         count = self.count
         if not count:
             return None
-        position = math.floor(share * (count - 1))
+        position = max(0, math.ceil(share * count) - 1)
         passed = self.zeros
         if passed > position:
             return 0.0

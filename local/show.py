@@ -43,6 +43,12 @@ def show_page(workspace: Workspace, load_balancer: LoadBalancer, instance: Insta
             with Browser(None, authorities) as direct, Browser(load_balancer.proxy_url, authorities) as proxied:
                 before = direct.fetch(url)
                 pages = [transformed(proxied, url, mode, running) for mode in (Mode.ROUNDTRIP, Mode.XXX, Mode.XXX)]
+    except httpx.ProxyError as error:
+        raise LocalError(
+            f"the proxy {load_balancer.proxy_url} did not let {url} through: {error}",
+            "where hosts are blocked, bare addresses as that of this page are refused too: if the dashboard's settings "
+            "block some, take them out there; then run 'make up' again",
+        ) from error
     except httpx.HTTPError as error:
         raise LocalError(
             f"{url} did not come back through {load_balancer.proxy_url}: {error}", "run 'make up' again"

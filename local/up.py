@@ -98,8 +98,10 @@ def deploy(workspace: Workspace, emulator: Emulator, environment: Mapping[str, s
     try:
         _deploy(workspace, environment, f"slipway-{ENVIRONMENT}-image", ["-c", f"env={ENVIRONMENT}"])
         _build_image(workspace, cdk_environment(emulator))
-        # The assembly is the one of the step before; to synthesise it again would only take its time.
-        _deploy(workspace, environment, "--all", ["--app", str(workspace.assembly)])
+        # The assembly is the one of the step before; to synthesise it again would only take its time. Outputs are kept
+        # of this step alone: with those of a few stacks, nobody would find the others while it goes on.
+        source = ["--app", str(workspace.assembly), "--outputs-file", str(workspace.outputs)]
+        _deploy(workspace, environment, "--all", source)
     except LocalError as error:
         if emulator.is_running():
             raise
@@ -116,7 +118,7 @@ def _deploy(workspace: Workspace, environment: Mapping[str, str], which: str, so
         progress = run_cdk(
             [
                 "deploy", which, *source, "--require-approval", "never", "--progress", "events",
-                "--concurrency", "4", "--outputs-file", str(workspace.outputs), *output,
+                "--concurrency", "4", *output,
             ],
             logs=workspace.logs,
             environment=environment,

@@ -45,8 +45,9 @@ def process_of(emulator: Emulator) -> ProcessIdentity:
 
 
 def wait_for_save(emulator: Emulator, text: str) -> None:
+    """Wait until a save holds a text; one that the disk was slow with is followed by a pause of ten times as long."""
     saved = StatePaths(emulator.state).services / NAME
-    eventually(lambda: saved.exists() and text in saved.read_text(), f"a saved state with {text}")
+    eventually(lambda: saved.exists() and text in saved.read_text(), f"a saved state with {text}", seconds=120)
 
 
 @pytest.mark.behaviour("The emulator itself", "killed, it starts again at its address with everything", aws=False)

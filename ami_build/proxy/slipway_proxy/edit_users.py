@@ -86,12 +86,14 @@ def _run(options: argparse.Namespace, client: Any) -> None:
         case "list":
             sys.stdout.write("".join(f"{name}\n" for name in users.names))
         case "add":
+            is_new = users.hash_of(options.name) is None
             users.changed(options.name, None)  # refuses a name before anybody types a password for it
             password = secrets.token_urlsafe(GENERATED_BYTES) if options.generate else _ask()
             write(options.name, PasswordHash.of(password))
             if options.generate:
                 sys.stdout.write(f"{password}\n")
-            sys.stderr.write(f"{options.name} may {may} in about a minute\n")
+            done = f"may {may}" if is_new else "has another password, and needs it"
+            sys.stderr.write(f"{options.name} {done} in about a minute\n")
         case "remove":
             if users.hash_of(options.name) is None:
                 raise EditError(f"there is no user {options.name!r}; there are {', '.join(users.names) or 'none'}")
@@ -120,7 +122,9 @@ def _checked(password: str) -> str:
 def _region_of(arn: str) -> str:
     parts = arn.split(":")
     if len(parts) != 7 or parts[2] != "secretsmanager":
-        raise EditError(f"--secret is {arn!r}; it is the ARN of a secret, as UsersSecretArn has it")
+        raise EditError(
+            f"--secret is {arn!r}; it is an ARN, as the outputs UsersSecretArn and DashboardUsersSecretArn have it"
+        )
     return parts[REGION_IN_ARN]
 
 

@@ -85,6 +85,11 @@ def test_users_are_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> Non
     assert secrets.users.names == []
 
 
+def test_another_password_of_somebody_known_is_told_from_a_new_user(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(FakeSecrets(ALICE.to_json()), "add", "alice", "--generate") == 0
+    assert capsys.readouterr().err == "alice has another password, and needs it in about a minute\n"
+
+
 def test_the_users_of_the_dashboard_are_edited_likewise_and_its_key_stays(capsys: pytest.CaptureFixture[str]) -> None:
     secrets = FakeSecrets(DashboardAccess(ALICE, "k" * 64).to_json())
     assert run(secrets, "add", "bob", "--generate") == 0
@@ -121,7 +126,7 @@ def test_what_cannot_be_done_changes_nothing(
 
 def test_what_is_no_arn_of_a_secret_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--secret", "users", "list"], FakeSecrets()) == 1
-    assert "--secret is 'users'; it is the ARN of a secret" in capsys.readouterr().err
+    assert "--secret is 'users'; it is an ARN" in capsys.readouterr().err
 
 
 def test_a_refusal_of_aws_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
