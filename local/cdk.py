@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local.console import LocalError
 from local.setup import ROOT, VENV
@@ -124,10 +125,12 @@ def run_command(
     failures: list[str] = []
     with (
         log.open("w", encoding="utf-8") as output,
+        # jsii, through which Python speaks to the CDK, leaves its folder behind when it is interrupted.
+        TemporaryDirectory(prefix="slipway-", ignore_cleanup_errors=True) as temporary,
         subprocess.Popen(
             list(command),
             cwd=ROOT,
-            env=dict(environment),
+            env={**environment, "TMPDIR": temporary},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -51,6 +51,12 @@ def test_a_failure_without_a_known_word_shows_the_end_of_the_output(tmp_path: Pa
         )
 
 
+def test_what_a_command_leaves_in_its_temporary_folder_goes_with_it(tmp_path: Path) -> None:
+    leaving = script("import tempfile; print(tempfile.mkdtemp(), flush=True)")
+    run_command(leaving, log=tmp_path / "log", environment=os.environ, on_progress=lambda _: None, is_pointless=never)
+    assert not Path((tmp_path / "log").read_text().strip()).exists()
+
+
 def test_each_line_is_reported_as_it_comes(tmp_path: Path) -> None:
     seen: list[str] = []
     run_command(
