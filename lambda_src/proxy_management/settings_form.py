@@ -19,7 +19,7 @@ BLOCKED_HOSTS = "blocked-hosts"
 NOTE = "note"
 BASE = "base"
 
-MOST_LINES_TOLD = 5
+MOST_LINES_TOLD = 20
 """Lines of blocked hosts that are told to be wrong; what is wrong with the others is likely the same."""
 
 _RATING = re.compile(r"rating-([a-z0-9-]{1,64})")
@@ -126,9 +126,7 @@ class Typed:
     def _problem_of_hosts(self) -> str:
         found = self._hosts()
         wrong = [
-            f"line {number}, {host[:60]!r}, {problem}"
-            for number, host in found
-            if (problem := hosts.problem_of(host)) is not None
+            f"line {number}, {host[:60]!r}, {problem}" for number, host in found if (problem := _problem_of_host(host))
         ]
         told = wrong[:MOST_LINES_TOLD]
         if len(wrong) > len(told):
@@ -153,6 +151,24 @@ class Typed:
 
 def _with_all_modes(ratings: Mapping[str, str]) -> dict[str, str]:
     return {**dict.fromkeys(map(str, RULES), ""), **ratings}
+
+
+def _problem_of_host(host: str) -> str:
+    """Return why a host cannot be blocked, in the words that help most; an empty text if it can."""
+    problem = hosts.problem_of(host)
+    if problem is None:
+        return ""
+    if "/" in host:
+        return f"is more than a name; write {host.rpartition('://')[2].partition('/')[0] or hosts.EXAMPLE} alone"
+    if re.search(r"[\s,;]", host):
+        return "has several words; write one host on each line"
+    if host.endswith("."):
+        return "ends in a dot; leave that out"
+    try:
+        written = host.encode("idna").decode()
+    except UnicodeError:
+        return problem
+    return problem if written == host else f"is not in ASCII; write {written}"
 
 
 def _problem_of_rating(mode: str, text: str) -> str:

@@ -182,7 +182,9 @@ def test_instances_say_who_is_behind(board, browser):
     report(board, Cell(), process="2", settings_version=1)
     text = text_of(browser.get("/dashboard/instances"))
     assert text.count("version 0, not yet the newest") == 1
-    assert "1 of 2 processes use it" in text_of(browser.get("/dashboard/settings"))
+    settings = browser.get("/dashboard/settings")
+    assert "1 of 2 processes use it" in text_of(settings)
+    assert '<a href="/dashboard/instances">1 of 2 processes</a>' in settings.text
 
 
 def fields_of(reply, **others):
@@ -217,7 +219,7 @@ def test_each_guard_of_the_form_refuses_alone(board, browser, missing):
     ("field", "value", "problem"),
     [
         ("default-mode", "shout", "Mode of requests that choose none: 'shout' is unknown here"),
-        ("blocked-hosts", "no host!", "Blocked hosts: line 1, 'no host!', is no host's name"),
+        ("blocked-hosts", "no_host!", "Blocked hosts: line 1, 'no_host!', is no host's name"),
         ("rating-hide-mixed", "many", "hide-mixed: 'many' is no number"),
         ("rating-hide-mixed", "1.5", "hide-mixed: '1.5' is no number from 0 to 1"),
         ("rating-hide-mixed", "nan", "hide-mixed: 'nan' is no number from 0 to 1"),

@@ -60,10 +60,16 @@ MANY = "\n".join(f"h{number}.example" for number in range(501))
     ("field", "text", "problem"),
     [
         ("default-mode", "x", "Mode of requests that choose none: 'x' is unknown here"),
-        ("blocked-hosts", "a.example\n\n no host \nOK.example\n10.0.0.1",
-         "Blocked hosts: line 3, 'no host', is no host's name in lower case, perhaps after *. for all names below it, "
+        ("blocked-hosts", "a.example\n\n no_host \nOK.example\n10.0.0.1",
+         "Blocked hosts: line 3, 'no_host', is no host's name in lower case, perhaps after *. for all names below it, "
          "for example *.example.org; line 5, '10.0.0.1', ends in a number"),
-        ("blocked-hosts", "?\n" * 9, "example *.example.org; 4 more lines are wrong"),
+        ("blocked-hosts", "https://a.example/x", "'https://a.example/x', is more than a name; write a.example alone"),
+        ("blocked-hosts", "a.example/x?y", "is more than a name; write a.example alone"),
+        ("blocked-hosts", "a.example, b.example", "has several words; write one host on each line"),
+        ("blocked-hosts", "a.example.", "line 1, 'a.example.', ends in a dot; leave that out"),
+        ("blocked-hosts", "Bücher.example", "'bücher.example', is not in ASCII; write xn--bcher-kva.example"),
+        ("blocked-hosts", "ü..example", "'ü..example', is no host's name"),
+        ("blocked-hosts", "?\n" * 24, "example *.example.org; 4 more lines are wrong"),
         ("blocked-hosts", f"{MANY}\n?", "; these are 502, and 500 are allowed; write *.example.org"),
         ("rating-hide-mixed", "x", "hide-mixed: 'x' is no number from 0 to 1; empty the field for the mode's own"),
         ("rating-hide-mixed", "2", "hide-mixed: '2' is no number from 0 to 1"),
