@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.cache import LONGEST_TTL, SHORTEST_TTL, Strategy
 
+Seconds = Annotated[int, Field(ge=SHORTEST_TTL, json_schema_extra={"maximum": LONGEST_TTL})]
+"""A time to live. The most that a deployment allows may be less, and whoever asks for more is told that bound."""
+
 MOST_ON_A_PAGE = 500
 """Entries on one page of a list: each is asked for its end, eight at a time."""
 
@@ -33,7 +36,7 @@ class StoreByKeyOptions(Options):
     `by_hash=false` saves a write: the entry is then not found by its hash.
     """
 
-    ttl_seconds: Annotated[int, Field(ge=SHORTEST_TTL, le=LONGEST_TTL)] | None = None
+    ttl_seconds: Seconds | None = None
     by_hash: bool = True
 
 
@@ -96,7 +99,7 @@ class ChildStoreOptions(Options):
     If that is put off later, the child's is not.
     """
 
-    ttl_seconds: Annotated[int, Field(ge=SHORTEST_TTL, le=LONGEST_TTL)] | None = None
+    ttl_seconds: Seconds | None = None
 
 
 class ChildrenOptions(Options):

@@ -163,7 +163,10 @@ def _refusal(namespace: str, quota: Quota, account: _Account, new: _New) -> Quot
         f"namespace {namespace!r} keeps {entries} entries of {quota.entries} and {used} bytes of {quota.size}, so "
         f"there is no room for {new.size} bytes more{' in another entry' if new.entries else ''}"
     )
-    mend = "delete some by prefix, wait until the bucket clears what has ended, or raise cache.quotas and deploy"
+    mend = (
+        f"delete some by prefix (which is noticed within {RECOUNT_SECONDS:.0f} seconds), wait until the bucket clears "
+        "what has ended, or raise cache.quotas and deploy"
+    )
     details = [
         Detail("path.namespace", "entries with this one", entries + new.entries, quota.entries),
         Detail("path.namespace", "bytes with this one", used + new.size, quota.size),

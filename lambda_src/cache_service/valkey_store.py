@@ -247,13 +247,21 @@ def decoded(name: str, value: bytes) -> CacheObject | None:
     return CacheObject(data, content_type.decode(), float(end))
 
 
-def valkey_client(endpoint: str, *, tls: bool = True) -> Valkey:
+def valkey_client(
+    endpoint: str,
+    *,
+    tls: bool = True,
+    connect_seconds: float = CONNECT_TIMEOUT_SECONDS,
+    read_seconds: float = READ_TIMEOUT_SECONDS,
+) -> Valkey:
     """Return a client with short timeouts, which connects when it is first used.
 
     A connection that has ended while the function was frozen is opened again, once for each command.
 
     :param endpoint: `host:port`.
     :param tls: speak TLS, to a server whose certificate is for that host and trusted by this machine.
+    :param connect_seconds: how long to wait for a connection.
+    :param read_seconds: how long to wait for an answer.
     """
     host, _, port = endpoint.rpartition(":")
     return Valkey(
@@ -261,8 +269,8 @@ def valkey_client(endpoint: str, *, tls: bool = True) -> Valkey:
         port=int(port),
         ssl=tls,
         ssl_check_hostname=tls,
-        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        socket_timeout=READ_TIMEOUT_SECONDS,
+        socket_connect_timeout=connect_seconds,
+        socket_timeout=read_seconds,
         retry_on_error=[NotConnectedError],
         retry=Retry(NoBackoff(), 1, supported_errors=(NotConnectedError,)),
     )

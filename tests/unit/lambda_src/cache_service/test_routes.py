@@ -335,3 +335,10 @@ def test_no_request_of_a_namespace_reaches_another(call, objects, known, request
     assert b"secret" not in reply.data
     assert {path: item for path, item in objects.objects.items() if path.startswith("b/")} == before
     assert all(path.startswith(f"{whose}/") for path in set(objects.objects) - seen)
+
+
+def test_who_asks_for_too_long_a_time_is_told_the_bound_that_holds_here(call):
+    for seconds in (86_401, 99_999_999, 10**30):
+        reply = call("POST", STORE, b"x", query={"ttl_seconds": str(seconds)})
+        assert (reply.status, reply.error["details"][0]["allowed"]) == (422, 86_400)
+    assert call("POST", STORE, b"x", query={"ttl_seconds": "86400"}).status == 200

@@ -34,6 +34,9 @@ PATH = "pages/key_based/k"
 OTHER = "pages/key_based/l"
 CHANGING = "shop/key_based/k"
 
+PATIENT = {"connect_seconds": 10.0, "read_seconds": 10.0}
+"""A server that is well answers within that time even on the busiest machine."""
+
 
 class Clock:
     """The real time, and what a test adds to it; sleeping only adds."""
@@ -59,7 +62,7 @@ def server(tmp_path_factory):
 def running(server):
     """The server, running and empty."""
     server.start()
-    client = valkey_client(server.endpoint, tls=False)
+    client = valkey_client(server.endpoint, tls=False, **PATIENT)
     client.flushall()
     client.config_set("maxmemory", "0")
     client.close()
@@ -69,7 +72,7 @@ def running(server):
 @pytest.fixture
 def client(running):
     """A client beside those of the service."""
-    client = valkey_client(running.endpoint, tls=False)
+    client = valkey_client(running.endpoint, tls=False, **PATIENT)
     yield client
     client.close()
 
@@ -79,10 +82,10 @@ def build(server):
     """Return a function that makes a front; its clients are closed after the test."""
     clients = []
 
-    def make(behind, *, endpoint=server.endpoint, clock=None):
+    def make(behind, *, endpoint=server.endpoint, clock=None, timeouts=PATIENT):
         clock = clock or Clock()
         failures: list[str] = []
-        clients.append(valkey_client(endpoint, tls=False))
+        clients.append(valkey_client(endpoint, tls=False, **timeouts))
         counted = Generations(behind, clock, clock.sleep)
         return ValkeyFront(clients[-1], behind, clock, counted, failures.append), failures
 
@@ -362,7 +365,7 @@ def test_a_server_that_comes_back_is_used_again_after_the_pause(running, build):
 
 def test_a_server_that_hangs_is_given_up_and_used_again_when_it_goes_on(running, build):
     behind, clock = MemoryStore(), Clock()
-    front, failures = build(behind, clock=clock)
+    front, failures = build(behind, clock=clock, timeouts={"read_seconds": 1.0})
     front.put(PATH, PAGE)
     with running.paused():
         assert [front.get(PATH), front.get(PATH)] == [PAGE, PAGE]
@@ -430,7 +433,7 @@ def test_a_server_that_answers_garbage_is_no_error(build, garbage):
     behind, clock = MemoryStore(), Clock()
     behind.put(PATH, PAGE)
     with listening(answer) as endpoint:
-        front, _ = build(behind, endpoint=endpoint, clock=clock)
+        front, _ = build(behind, endpoint=endpoint, clock=clock, timeouts={})
         for step in (
             lambda: front.get(PATH) == PAGE,
             lambda: front.put(OTHER, PAGE) is None,
