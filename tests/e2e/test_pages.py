@@ -59,7 +59,7 @@ def dashboard(platform: Platform) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=address, trust_env=False, follow_redirects=True, timeout=30) as client:
         fields = {"name": "operator", "password": shown[1], "form-token": form_token(client.get("/dashboard"))}
         entered = client.post("/dashboard/sign-in", data=fields, headers={"origin": address})
-        assert "Signed in as <b>operator</b>" in entered.text, entered.text
+        assert "Signed in as <b><bdi>operator</bdi></b>" in entered.text, entered.text
         yield client
 
 
