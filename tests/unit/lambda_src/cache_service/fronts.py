@@ -14,7 +14,9 @@ from lambda_src.cache_service.objects import CacheObject
 from lambda_src.cache_service.valkey_store import ValkeyFront, valkey_client
 from tests.unit.lambda_src.cache_service.servers import Server
 
-LATER = time.time() + 600
+LATER = time.time() + 6 * 3600
+"""Long after the last test: this is read when the tests are collected, and they run some ten minutes later."""
+
 PAGE = CacheObject(b"\x00first\nsecond", "text/html; charset=utf-8", LATER)
 PATH = "pages/key_based/k"
 OTHER = "pages/key_based/l"
