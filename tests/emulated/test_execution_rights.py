@@ -84,6 +84,17 @@ def remove(cloudformation, name, role):
     waiter.wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
 
 
+def remove_what_production_keeps(client):
+    """Remove what stays when the stacks go: other tests of this account want the same names."""
+    s3, logs = client("s3"), client("logs")
+    for name in (bucket["Name"] for bucket in s3.list_buckets()["Buckets"]):
+        if name.startswith("slipway-production-"):
+            s3.delete_bucket(Bucket=name)
+    for group in logs.describe_log_groups()["logGroups"]:
+        if "slipway" in group["logGroupName"] and "production" in group["logGroupName"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
 @pytest.mark.behaviour("CDK", "the platform's stacks come and go with the rights that are derived for them", aws=False)
 def test_the_platform_is_deployed_with_the_derived_rights(assembly, deployer, client):
     cloudformation, made = client("cloudformation"), []
@@ -97,6 +108,7 @@ def test_the_platform_is_deployed_with_the_derived_rights(assembly, deployer, cl
     finally:
         for name in reversed(made):
             remove(cloudformation, name, deployer)
+        remove_what_production_keeps(client)
 
 
 def role_named(name, **properties):
