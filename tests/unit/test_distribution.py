@@ -1,8 +1,10 @@
 """What is slow goes first, and what is shared goes together."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from tests.distribution import rank, unit_of
+from tests.distribution import pytest_collection_modifyitems, rank, unit_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,18 @@ def test_what_is_slow_comes_first():
     ]
     ranks = [rank(test) for test in in_order]
     assert ranks == sorted(set(ranks))
+
+
+def test_in_a_folder_the_largest_files_come_first_and_files_stay_whole():
+    def item(nodeid):
+        return SimpleNamespace(nodeid=nodeid)
+
+    items = [item("tests/unit/test_a.py::one"), *(item(f"tests/unit/test_b.py::{n}") for n in (2, 1))]
+    items.append(item("tests/emulated/test_c.py::one"))
+    pytest_collection_modifyitems(items)
+    assert [each.nodeid.partition("/")[2] for each in items] == [
+        "emulated/test_c.py::one",
+        "unit/test_b.py::2",
+        "unit/test_b.py::1",
+        "unit/test_a.py::one",
+    ]
