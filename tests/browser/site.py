@@ -57,13 +57,17 @@ HOSTS = ("en.wikipedia.example", "news.example.org", "shop.example.com", "docs.e
 class ToHandler(httpx.AsyncBaseTransport):
     """Takes a function's handler for its URL."""
 
+    # A container answers one request after the other, and Powertools relies on that: it keeps the event that is being
+    # answered at a class. Two dashboards in this process, each with a thread of its own, would see each other's.
+    _container = threading.Lock()
+
     def __init__(self, handler: Handler) -> None:
         self._function = httpx.WSGITransport(as_wsgi(handler))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        # One after the other, as a container of a function does it.
-        answer = self._function.handle_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.read())
+        with self._container:
+            answer = self._function.handle_request(request)
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.read())
 
 
 class Site:
