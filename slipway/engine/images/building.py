@@ -6,6 +6,7 @@ Nothing here decides what goes in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from slipway.domain.errors import SlipwayError
@@ -58,20 +59,55 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
     place = finding.workshop(site)
     identity = Identity(place.recipe_version, finding.base_image(site, place))
     known = finding.images_of(site)
-    same = [image for image in known if image.identity == identity]
+    same = (image for image in known if image.identity == identity)
     if not force and (found := next((image for image in same if _is_finished(site, image)), None)):
         recording.record(site, found, place, anew=False)
         return Outcome(found, "reused", place.parameter)
-    running = next((image for image in same if not image.status.is_over), None)
-    is_ours = force or running is None
-    arn = running.arn if running and not force else site.builder.start(place.pipeline_arn, identity.tags)
-    site.say(Began(label_of(arn), arn, typical_seconds(site, known)))
+    running = None if force else _under_way(known, identity)
+    typical = typical_seconds(site, known)
+    if running is None:
+        arn = _start(site, place, identity, typical)
+    else:
+        arn = running.arn
+        site.say(Began(running.label, arn, typical))
     if not wait:
         return Outcome(site.builder.image(arn), "started", place.parameter)
+    is_ours = running is None
     image = _brought_to_an_end(site, place, identity, arn, timeout_seconds, is_ours=is_ours)
+    if running is not None and not running.base_image and _is_on_another(site, image, identity.base_image):
+        is_ours, arn = True, _start(site, place, identity, typical)
+        image = _brought_to_an_end(site, place, identity, arn, timeout_seconds, is_ours=is_ours)
     image = replace(image, tags={**image.tags, **identity.tags})
     recording.record(site, image, place, anew=True)
     return Outcome(image, "built" if is_ours else "followed", place.parameter, site.clock.seconds() - began)
+
+
+def _start(site: Site, place: Workshop, identity: Identity, typical: float | None) -> str:
+    """Start a build, and return its ARN."""
+    arn = site.builder.start(place.pipeline_arn, identity.tags)
+    site.say(Began(label_of(arn), arn, typical))
+    return arn
+
+
+def _under_way(known: Sequence[Image], identity: Identity) -> Image | None:
+    """Return the running build of an identity, or one of its recipe that may be it.
+
+    What the schedule started does not say what it is built on before it has an AMI: most likely the newest base image,
+    since that is what the schedule waits for.
+    """
+    running = [image for image in known if not image.status.is_over and image.version == identity.recipe_version]
+    same = (image for image in running if image.identity == identity)
+    return next(same, next((image for image in running if not image.base_image), None))
+
+
+def _is_on_another(site: Site, image: Image, base_image: str) -> bool:
+    """Tell whether a finished build of the recipe is on another base image than the newest, and say so."""
+    (image,) = finding.with_bases(site, [image])
+    if image.base_image == base_image:
+        return False
+    found = image.base_image or "that EC2 does not know"
+    site.say(Note(f"build {image.label} is on base image {found}, not on {base_image}: another is built"))
+    return True
 
 
 def label_of(arn: str) -> str:
@@ -115,8 +151,7 @@ def _brought_to_an_end(
             site.builder.retry(arn)
             past = image.failure
         else:
-            arn, is_ours, past = site.builder.start(place.pipeline_arn, identity.tags), True, None
-            site.say(Began(label_of(arn), arn, None))
+            arn, is_ours, past = _start(site, place, identity, None), True, None
     raise AssertionError("the last attempt returns or raises")
 
 

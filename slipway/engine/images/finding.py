@@ -132,13 +132,16 @@ def check_usable(site: Site, ami: Ami, what: str, mend: str) -> None:
 
 def images_of(site: Site) -> list[Image]:
     """Return all builds of the deployment's image, newest first; each tells what it was built on, if EC2 knows it."""
-    known = with_copies(site.builder.images(site.deployment.image_name))
+    return with_bases(site, with_copies(site.builder.images(site.deployment.image_name)))
+
+
+def with_bases(site: Site, images: Sequence[Image]) -> list[Image]:
+    """Return images that say what they were built on, as far as EC2 knows it of those that did not."""
     home = site.deployment.home
-    unsure = {image.amis[home]: image for image in known if not image.base_image and home in image.amis}
-    sources = (
-        {ami.identifier: ami.source for ami in site.machines.amis(home, list(unsure)) if ami.source} if unsure else {}
-    )
-    return [_with_base(image, sources.get(image.amis.get(home, ""), "")) for image in known]
+    unsure = [image.amis[home] for image in images if not image.base_image and home in image.amis]
+    amis = site.machines.amis(home, unsure) if unsure else ()
+    sources = {ami.identifier: ami.source for ami in amis if ami.source}
+    return [_with_base(image, sources.get(image.amis.get(home, ""), "")) for image in images]
 
 
 def with_copies(images: Sequence[Image]) -> list[Image]:

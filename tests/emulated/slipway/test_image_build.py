@@ -39,6 +39,16 @@ def test_a_build_is_started_and_followed_later(workshop, order):
     assert workshop("status", "blue", "latest", "--json").document["status"] == "AVAILABLE"
 
 
+def test_a_build_of_the_schedule_is_followed(workshop, order):
+    order(step_seconds=0.1)
+    scheduled = workshop.start_as_scheduled()
+
+    followed = workshop.built()
+
+    assert (followed["how"], followed["arn"]) == ("followed", scheduled)
+    assert workshop.built()["how"] == "reused"
+
+
 def test_a_failed_build_names_its_first_cause_and_shows_the_log(workshop, order):
     order(fail_at="InstallProxy", reason="pip: no matching distribution")
 

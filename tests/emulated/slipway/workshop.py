@@ -116,6 +116,16 @@ class Workshop:
         assert result.status == 0, result.err
         return result.document
 
+    def start_as_scheduled(self) -> str:
+        """Start a build with no tags but those that the pipeline gives one, as its schedule does; return its ARN."""
+        builder = self.client("imagebuilder")
+        (pipeline,) = builder.list_image_pipelines(
+            filters=[{"name": "name", "values": [f"{self.project}-blue-proxy"]}]
+        )["imagePipelineList"]
+        tags = {images.RECIPE_VERSION_TAG: "1.0.0"}
+        answer = builder.start_image_pipeline_execution(imagePipelineArn=pipeline["arn"], tags=tags)
+        return str(answer["imageBuildVersionArn"])
+
     def named(self, region: str = HOME, version: str = "1.0.0") -> str:
         """Return the AMI that the parameter of a region names."""
         return self.client("ssm", region).get_parameter(Name=self.parameter(version))["Parameter"]["Value"]

@@ -94,6 +94,35 @@ def test_who_comes_second_follows_the_build_of_the_first(world):
     assert world.calls.count("start") == 1
 
 
+def test_a_build_of_the_schedule_is_followed_too(world):
+    scheduled = world.scheduled()
+    world.courses = [runs, finishes]
+
+    outcome = built(world)
+
+    assert (outcome.how, outcome.image.arn) == ("followed", scheduled.arn)
+    assert "start" not in world.calls
+    assert named(world) == outcome.image.amis
+
+
+def test_a_build_of_the_schedule_on_another_base_image_is_no_reason_to_build_nothing(world):
+    scheduled = world.scheduled(base="ami-2")
+    world.courses = [finishes, finishes]
+
+    outcome = built(world)
+
+    assert (outcome.how, outcome.image.label, outcome.image.base_image) == ("built", "1.2.3/2", BASE)
+    assert f"build {scheduled.label} is on base image ami-2, not on {BASE}: another is built" in world.told()
+
+
+def test_a_build_that_says_its_base_image_is_followed_before_one_that_does_not(world):
+    ours = built(world, wait=False).image
+    world.scheduled()
+    world.courses = [finishes]
+
+    assert built(world).image.arn == ours.arn
+
+
 def test_bad_luck_is_tried_once_more_from_the_beginning(world):
     world.courses = [fails(LUCK), finishes]
 

@@ -84,6 +84,8 @@ class World:
         default_factory=lambda: {(HOME, BASE): Ami(HOME, BASE, "available", "arm64", 8)}
     )
     known: list[Image] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    """What the builds were made on whose tags do not say it."""
     courses: list[Course] = field(default_factory=list)
     retry_seconds: float = 0.0
     """How long a build stays failed that is to be tried again."""
@@ -124,6 +126,13 @@ class World:
         self._put(self._with_amis(image, regions))
         return self.image(image.arn)
 
+    def scheduled(self, status: Status = Status.BUILDING, base: str = BASE) -> Image:
+        """Add a build that the schedule started, whose tags are the pipeline's and name no base image; return it."""
+        image = self._made("1.2.3", "")
+        self._put(replace(image, status=status, tags={names.RECIPE_VERSION_TAG: "1.2.3"}))
+        self.sources[image.arn] = base
+        return self.image(image.arn)
+
     def _made(self, version: str, base: str) -> Image:
         number = 1 + sum(image.version == version for image in self.known)
         tags = {names.RECIPE_VERSION_TAG: version, names.BASE_IMAGE_TAG: base} if base else {}
@@ -135,7 +144,8 @@ class World:
     def _with_amis(self, image: Image, regions: Sequence[str]) -> Image:
         amis = {region: f"ami-{len(self.machine_images) + place:017x}" for place, region in enumerate(regions)}
         for region, ami in amis.items():
-            self.machine_images[region, ami] = Ami(region, ami, "available", "arm64", 12, image.arn, BASE)
+            source = self.sources.get(image.arn, BASE)
+            self.machine_images[region, ami] = Ami(region, ami, "available", "arm64", 12, image.arn, source)
         return replace(image, amis=amis)
 
     def _put(self, image: Image) -> None:
