@@ -6,7 +6,7 @@ It decides nothing: what is replaced, and which permissions change, is the CDK's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,11 @@ _STACK = re.compile(r"^Stack (?P<name>[\w-]+)(?: \(.*\))?$")
 _RESOURCE = re.compile(r"^\[(?P<sign>[-+~])\] (?P<type>[\w:]+) (?P<words>.+)$")
 _NOTE = {"replace": "replaced", "may be replaced": "perhaps replaced", "destroy": "deleted", "orphan": "left behind"}
 _TITLE = re.compile(r"^(?P<kind>IAM Statement|IAM Policy|Security Group) Changes$")
-_WIDER = re.compile(r"^│ \+ +│ (?P<cells>.+) │$")
+_ROW = re.compile(r"^│ (?P<sign>[-+]) │ (?P<cells>.+) │$")
+# ` ├─ [-] PermissionsBoundary`
+_PROPERTY = re.compile(r"^[ │]*[├└]─ \[(?P<sign>[-+~])\] (?P<what>.+)$")
+_FENCES = {"PermissionsBoundary", "PublicAccessBlockConfiguration"}
+"""Properties that only ever take permissions away, and which the CDK's tables leave out."""
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -40,7 +44,8 @@ class Differences:
     :param text: what `cdk diff` printed, or why it was not run; without colours and account numbers.
     :param changed: stacks that differ.
     :param losses: resources that are replaced, deleted or left behind: stack, resource, and what becomes of it.
-    :param wider: permissions that are added: stack, and the row of the CDK's table.
+    :param wider: permissions that are added, and what forbade some and goes: stack, and the row of the CDK's table or
+        the property.
     """
 
     environment: str
@@ -59,31 +64,70 @@ def read(environment: str, text: str, *, status: int = 0) -> Differences:
     shown = _ACCOUNT.sub("<account>", _COLOUR.sub("", text)).strip()
     if status:
         return Differences(environment, Outcome.FAILED, shown)
-    stack, kind = "", ""
+    stack, kind, resource, above = "", "", "", ""
     changed: dict[str, None] = {}
     losses, wider = [], []
-    for line in shown.splitlines():
+    for line in _whole_rows(shown.splitlines()):
         if found := _STACK.match(line):
             stack, kind = found["name"], ""
         elif found := _TITLE.match(line):
             changed[stack], kind = None, found["kind"]
         elif found := _RESOURCE.match(line):
             changed[stack], kind = None, ""
+            resource = f"{found['type']} {found['words'].split(' ')[0]}"
             words, fate = _fate(found["words"])
             if fate:
                 losses.append((stack, f"{found['type']} {words}", fate))
-        elif kind and (found := _WIDER.match(line)):
-            cells = (cell.strip() for cell in found["cells"].split("│"))
-            wider.append((stack, f"{kind}: " + ", ".join(cell for cell in cells if cell)))
+        elif kind and (found := _ROW.match(line)):
+            if words := _widened(found["sign"], [cell.strip() for cell in found["cells"].split("│")]):
+                wider.append((stack, f"{kind}{words}"))
+        elif found := _PROPERTY.match(line):
+            if words := _opened(found["sign"], found["what"], above):
+                wider.append((stack, f"{resource}: {words}"))
+            above = found["what"] if found["sign"] == "~" else above
         elif line.strip() in ("Outputs", "Parameters", "Conditions", "Mappings"):
             changed[stack] = None
     outcome = Outcome.DIFFERENT if changed else Outcome.SAME
     return Differences(environment, outcome, shown, tuple(changed), tuple(losses), tuple(wider))
 
 
+def _whole_rows(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, but each row of a table that takes several of them as one."""
+    row = ""
+    for line in lines:
+        if row and line.startswith("│   │"):
+            cells = zip(row.split("│"), line.split("│"), strict=False)
+            row = "│".join(f" {cell.strip()} {more.strip()}".rstrip() + " " for cell, more in cells)[1:-1]
+            continue
+        if row:
+            yield row
+        row = line if _ROW.match(line) else ""
+        if not row:
+            yield line
+    if row:
+        yield row
+
+
 def skipped(environment: str, reason: str) -> Differences:
     """Return that an environment was not compared, and why."""
     return Differences(environment, Outcome.SKIPPED, reason)
+
+
+def _widened(sign: str, cells: list[str]) -> str:
+    """Return what is said of a row of the CDK's tables, nothing where it takes permissions away."""
+    if ("Deny" in cells[1:2]) is (sign == "+"):
+        return ""
+    return f"{' removed' if sign == '-' else ''}: {', '.join(filter(None, cells))}"
+
+
+def _opened(sign: str, what: str, above: str) -> str:
+    """Return what is said of a property, nothing where it permits no more than before.
+
+    :param above: the changed property that it may be the new value of.
+    """
+    if what in _FENCES and sign != "+":
+        return f"{what} {'removed' if sign == '-' else 'changed'}"
+    return "AuthType NONE" if (above, sign, what) == ("AuthType", "+", "NONE") else ""
 
 
 def _fate(words: str) -> tuple[str, str]:

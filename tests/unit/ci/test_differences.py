@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ci.differences import COMMENT_LIMIT, Differences, Outcome, comment, read, skipped
@@ -64,6 +66,35 @@ def test_what_is_lost_and_what_is_widened_is_found():
             "IAM Statement: arn:aws:s3:::pages/*, Allow, s3:PutObject, AWS:${InstanceRole}",
         ),
     )
+
+
+def test_whatever_permits_more_is_wider_be_it_that_something_forbidding_goes():
+    """The file is what the pinned CDK printed of two small stacks."""
+    found = read("any", Path(__file__).with_name("widened.diff").read_text(encoding="utf-8"))
+
+    assert [text for stack, text in found.wider if stack == "wide"] == [
+        "IAM Statement: ${Fn.Arn}, Allow, lambda:InvokeFunctionUrl, *",
+        "IAM Statement: ${Fn.Arn}, Allow, lambda:InvokeFunction, *",
+        "IAM Statement: ${Pages.Arn} ${Pages.Arn}/*, Allow, "
+        "s3:DeleteObject s3:GetBucketLocation s3:GetObject s3:ListBucket s3:PutObject, AWS:${Role}, "
+        '"StringEquals": { "aws:RequestedRegion": "us-east-1", "aws:SecureTransport": "true" }',
+        "IAM Statement: ${Pages.Arn}/*, Allow, s3:GetObject, AWS:*",
+        "IAM Statement: ${Role.Arn}, Allow, sts:AssumeRole, AWS:*",
+        "IAM Statement: *, Allow, sqs:SendMessage, AWS:${Role}",
+        "IAM Statement removed: *, Deny, s3:DeleteObject s3:PutObject, AWS:${Role}",
+        "IAM Policy: ${Role}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess",
+        "Security Group: ${G.GroupId}, In, TCP 443, Everyone (IPv4)",
+        "Security Group: ${G.GroupId}, In, TCP 1-65535, ${G2.GroupId}",
+        "Security Group: ${G.GroupId}, Out, Everything, Everyone (IPv4)",
+        "AWS::IAM::Role Role: PermissionsBoundary removed",
+        "AWS::Lambda::Url Fn/FunctionUrl: AuthType NONE",
+    ]
+    assert [text for stack, text in found.wider if stack == "bounds"] == [
+        "AWS::IAM::Role R: PermissionsBoundary changed",
+        "AWS::S3::Bucket P: PublicAccessBlockConfiguration changed",
+        "AWS::S3::Bucket Q: PublicAccessBlockConfiguration removed",
+        "AWS::S3::Bucket S: PublicAccessBlockConfiguration changed",
+    ]
 
 
 def test_accounts_and_colours_do_not_get_into_a_comment():
