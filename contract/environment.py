@@ -20,6 +20,9 @@ CACHE_QUOTAS = "SLIPWAY_CACHE_QUOTAS"
 SENTIMENT_ENGINES = "SLIPWAY_SENTIMENT_ENGINES"
 """Names of the engines that the semantic text service may use, with commas between them, its default first."""
 
+RATING_SECONDS = "SLIPWAY_RATING_SECONDS"
+"""How long an engine may take for all texts of a call; what it has not rated by then has failed."""
+
 LOG_LEVEL = "POWERTOOLS_LOG_LEVEL"
 SERVICE_NAME = "POWERTOOLS_SERVICE_NAME"
 STATISTICS_BUCKET = "SLIPWAY_STATISTICS_BUCKET"

@@ -1,19 +1,23 @@
 """The engine of Amazon Comprehend: languages, then sentiments, in batches, a few at a time.
 
 Limits: https://docs.aws.amazon.com/comprehend/latest/dg/guidelines-and-limits.html. An error of AWS is the failure of
-the texts that were in the call, and of no others. botocore is imported when a client is made, and not before.
+the texts that were in the call, and of no others; so is one that has not answered when the time is up. botocore is
+imported when a client is made, and not before.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from contract.modes import Engine
 from lambda_src.semantic_text_service.rating import Failure, Rating, Scores, batches
+from lambda_src.semantic_text_service.settings import RATING_SECONDS
 from lambda_src.shared.tracing import Tracer, trace_client
 
 if TYPE_CHECKING:
@@ -39,7 +43,14 @@ TRIES = 5
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 5.0
 
+LANGUAGES_SHARE = 0.5
+"""Of the time for all: a call for languages that hangs must leave the other texts time to be rated."""
+
+LATE = Failure("timeout", "Comprehend did not answer in time")
+
 type _Json = Mapping[str, object]
+type Wait = Callable[[Iterable[Future[Any]], float], tuple[set[Future[Any]], set[Future[Any]]]]
+"""Waits for calls until all are done or so many seconds are over, and returns those that are done and the others."""
 
 
 class ComprehendClient(Protocol):
@@ -73,13 +84,26 @@ class ComprehendEngine:
     """Rates texts by Amazon Comprehend.
 
     :param connect: makes the client, at the first text.
+    :param seconds: that all texts of a call have together; what is not rated by then has failed.
+    :param wait: for calls.
+    :param clock: seconds, monotonic.
     """
 
     name = Engine.COMPREHEND
     most_bytes = MOST_BYTES
 
-    def __init__(self, connect: Callable[[], ComprehendClient] = comprehend_client) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], ComprehendClient] = comprehend_client,
+        *,
+        seconds: float = RATING_SECONDS,
+        wait: Wait = concurrent.futures.wait,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._connect = connect
+        self._seconds = seconds
+        self._wait = wait
+        self._clock = clock
         self._client: ComprehendClient | None = None
 
     def rate(self, texts: Sequence[str]) -> list[Rating]:
@@ -88,31 +112,20 @@ class ComprehendEngine:
 
         if not texts:
             return []
+        ends = self._clock() + self._seconds
         try:
             # Before there are threads: making two clients at a time is not safe.
             self._client = self._client or self._connect()
         except BotoCoreError as error:
             return [_failure(error)] * len(texts)
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as workers:
-            found = _Conversation(self._client, workers).ratings(texts)
+        found = self._ratings(_Calls(self._client), texts, ends)
         return [found[text] for text in texts]
 
-
-@dataclass(frozen=True)
-class _Conversation:
-    """The calls for some texts.
-
-    :param workers: as many as there may be calls at a time.
-    """
-
-    client: ComprehendClient
-    workers: Executor
-
-    def ratings(self, texts: Sequence[str]) -> dict[str, Rating]:
+    def _ratings(self, calls: _Calls, texts: Sequence[str], ends: float) -> dict[str, Rating]:
         """Return the rating of each text; those of one language are asked for together."""
         found: dict[str, Rating] = {}
         together: dict[str, list[str]] = {}
-        for text, language in self._languages(texts).items():
+        for text, language in self._languages(calls, texts).items():
             if isinstance(language, Failure):
                 found[text] = language
             elif language not in LANGUAGES:
@@ -121,25 +134,51 @@ class _Conversation:
                 found[text] = Failure("unsupported-language", message)
             else:
                 together.setdefault(language, []).append(text)
-        calls = [(batch, language) for language, each in together.items() for batch in batches(each, MOST_TEXTS)]
-        for told in self.workers.map(lambda call: self._ask_sentiments(*call), calls):
-            found |= told
-        return found
+        asked = [(batch, language) for language, each in together.items() for batch in batches(each, MOST_TEXTS)]
+        return found | self._told(calls.sentiments, asked, max(0.0, ends - self._clock()))
 
-    def _languages(self, texts: Sequence[str]) -> dict[str, str | Failure]:
+    def _languages(self, calls: _Calls, texts: Sequence[str]) -> dict[str, str | Failure]:
         """Return the language of each text."""
         long = [text for text in texts if len(text) >= SHORTEST_TO_TELL]
-        found: dict[str, str | Failure] = {}
-        for told in self.workers.map(self._ask_languages, batches(long, MOST_TEXTS)):
-            found |= told
+        asked = [(batch,) for batch in batches(long, MOST_TEXTS)]
+        found = self._told(calls.languages, asked, self._seconds * LANGUAGES_SHARE)
         told_languages = Counter(language for language in found.values() if language in LANGUAGES)
         usual = max(told_languages, key=lambda each: told_languages[each], default=LANGUAGE_WITHOUT_A_HINT)
         return {text: found.get(text, usual) for text in texts}
 
-    def _ask_languages(self, texts: Sequence[str]) -> dict[str, str | Failure]:
+    def _told[Told, *Rest](
+        self,
+        ask: Callable[[Sequence[str], *Rest], dict[str, Told | Failure]],
+        asked: Sequence[tuple[Sequence[str], *Rest]],
+        seconds: float,
+    ) -> dict[str, Told | Failure]:
+        """Return what calls tell of their texts, those that are late given up on.
+
+        :param asked: of each call, its texts and what else it takes.
+        """
+        workers = ThreadPoolExecutor(CALLS_AT_ONCE)
+        try:
+            running = {workers.submit(ask, *each): each[0] for each in asked}
+            done, _ = self._wait(running, seconds)
+        finally:
+            # Not to wait for what is late: nothing can end a call, and the client gives up on it some time.
+            workers.shutdown(wait=False, cancel_futures=True)
+        found: dict[str, Told | Failure] = {}
+        for call, texts in running.items():
+            found |= call.result() if call in done else dict.fromkeys(texts, LATE)
+        return found
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """What Comprehend is asked, some texts at a time."""
+
+    client: ComprehendClient
+
+    def languages(self, texts: Sequence[str]) -> dict[str, str | Failure]:
         return _ask(texts, lambda: self.client.batch_detect_dominant_language(TextList=texts), _language)
 
-    def _ask_sentiments(self, texts: Sequence[str], language: str) -> dict[str, Rating]:
+    def sentiments(self, texts: Sequence[str], language: str) -> dict[str, Rating]:
         return _ask(texts, lambda: self.client.batch_detect_sentiment(TextList=texts, LanguageCode=language), _scores)
 
 

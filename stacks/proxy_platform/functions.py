@@ -37,6 +37,9 @@ ADDRESSES = {Function.SEMANTIC_TEXT_SERVICE: environment.SEMANTIC_TEXT_SERVICE_U
 DASHBOARD_SCRIPT = "node_modules/htmx.org/dist/htmx.min.js"
 """The one script of the dashboard that is npm's: the version that `package-lock.json` pins by its hash."""
 
+RATING_SHARE = 0.75
+"""Of the time that a page has in the functions; the rest is for cache, page and network."""
+
 
 class FunctionsStack(PlatformStack):
     """The four functions.
@@ -173,7 +176,10 @@ class FunctionsStack(PlatformStack):
     def _environment(self, function: Function) -> dict[str, str]:
         settings = self._functions.of(function)
         own = {
-            Function.SEMANTIC_TEXT_SERVICE: {environment.SENTIMENT_ENGINES: ",".join(self._proxy.semantic_engines)},
+            Function.SEMANTIC_TEXT_SERVICE: {
+                environment.SENTIMENT_ENGINES: ",".join(self._proxy.semantic_engines),
+                environment.RATING_SECONDS: str(self._rating_seconds()),
+            },
             Function.CACHE_SERVICE: {
                 environment.CACHE_BUCKET: self.names.bucket(layout.CACHE),
                 environment.CACHE_TTL_SECONDS: str(self._proxy.cache_ttl_seconds),
@@ -198,6 +204,11 @@ class FunctionsStack(PlatformStack):
             environment.LOG_LEVEL: settings.log_level.value,
             **own.get(function, {}),
         }
+
+    def _rating_seconds(self) -> float:
+        """Return how long texts may be rated: whoever waits has to get the page with those that were in time."""
+        ended = self._functions.of(Function.SEMANTIC_TEXT_SERVICE).timeout_seconds
+        return min(self._proxy.function_timeout_seconds, ended) * RATING_SHARE
 
     def _announce(self, function: Function, signed: SignedFunction) -> None:
         """Publish where the function is: in a parameter for the instances, in outputs for people and tools."""

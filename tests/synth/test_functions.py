@@ -49,6 +49,7 @@ def test_what_they_are_told(production):
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     assert told["slipway-production-semantic-text-service"]["SLIPWAY_SENTIMENT_ENGINES"] == "embedded"
+    assert told["slipway-production-semantic-text-service"]["SLIPWAY_RATING_SECONDS"] == "1.5"
     cache = told["slipway-production-cache-service"]
     assert cache["SLIPWAY_CACHE_TTL_SECONDS"] == "3600"
     assert cache["SLIPWAY_CACHE_LONGEST_TTL_SECONDS"] == str(7 * 86_400)

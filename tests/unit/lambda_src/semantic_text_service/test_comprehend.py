@@ -1,5 +1,7 @@
 """Against botocore's own model of the service: each request and each answer is checked by it."""
 
+import concurrent.futures
+import socket
 import threading
 import time
 
@@ -209,6 +211,72 @@ def test_calls_are_bounded_in_number_and_size():
     assert 1 < client.most <= CALLS_AT_ONCE
     assert max(client.sizes) == 25
     assert max(client.bytes) <= MOST_BYTES
+
+
+WAITS = 60
+
+
+class Hanging(Counting):
+    """Answers no call that holds a certain text, until it is let go."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.let_go = text, threading.Event()
+
+    def _count(self, texts, answer):
+        if self.text in texts:
+            self.let_go.wait(WAITS)
+        return super()._count(texts, answer)
+
+
+def first_done(calls, seconds):
+    """Wait as if the time were up when the first call is done."""
+    return concurrent.futures.wait(calls, return_when=concurrent.futures.FIRST_COMPLETED)
+
+
+def test_a_call_that_hangs_costs_its_own_texts_and_no_others():
+    client = Hanging("text 29")
+    try:
+        ratings = ComprehendEngine(lambda: client, wait=first_done).rate([f"text {number}" for number in range(30)])
+    finally:
+        client.let_go.set()
+
+    assert [isinstance(rating, Scores) for rating in ratings] == [True] * 25 + [False] * 5
+    assert {rating.code for rating in ratings[25:]} == {"timeout"}
+
+
+def test_languages_that_hang_leave_time_to_rate_the_other_texts():
+    long = [f"{number} is the number of this text" for number in range(30)]
+    client, waited = Hanging(long[-1]), []
+
+    def wait(calls, seconds):
+        waited.append(seconds)
+        return first_done(calls, seconds)
+
+    try:
+        ratings = ComprehendEngine(lambda: client, seconds=8.0, wait=wait, clock=iter([100.0, 105.0]).__next__).rate(
+            long
+        )
+    finally:
+        client.let_go.set()
+
+    assert [getattr(rating, "code", "") for rating in ratings] == [""] * 25 + ["timeout"] * 5
+    assert waited == [4.0, 3.0]
+
+
+def test_a_service_that_never_answers_is_given_up_on():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = boto3.client(
+            "comprehend",
+            region_name="eu-west-1",
+            endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(read_timeout=WAITS, retries={"total_max_attempts": 1}),
+        )
+        ratings = rate_texts(ComprehendEngine(lambda: client, seconds=0.1), [ENGLISH, "short one", " "])
+
+    assert [getattr(rating, "code", "") for rating in ratings] == ["timeout", "timeout", ""]
 
 
 def test_the_client_tries_again_with_jitter(monkeypatch):
