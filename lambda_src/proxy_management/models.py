@@ -69,14 +69,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class SketchBody(_Strict):
+class _Reported(BaseModel):
+    """A part of a report: what only a newer proxy tells is left out, and what this function knows still counts."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class SketchBody(_Reported):
     """A :class:`contract.sketch.Sketch`: counts of durations by the index of their bin."""
 
     zeros: Count
     bins: dict[Bin, Count]
 
 
-class HostCountBody(_Strict):
+class HostCountBody(_Reported):
     """A :class:`contract.statistics.HostCount`."""
 
     responses: Count = 0
@@ -84,7 +90,7 @@ class HostCountBody(_Strict):
     failed_open: Count = 0
 
 
-class CellBody(_Strict):
+class CellBody(_Reported):
     """A :class:`contract.statistics.Cell`: all that a process did in one minute so far."""
 
     requests: Count = 0
@@ -99,7 +105,7 @@ class CellBody(_Strict):
     transforming: SketchBody = SketchBody(zeros=0, bins={})
 
 
-class ReportBody(_Strict):
+class ReportBody(_Reported):
     """A :class:`contract.statistics.Report`."""
 
     sequence: Count

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aws_lambda_powertools import Logger
 
+from contract import routes
 from contract.components import Function
 from contract.modes import Engine
 from lambda_src.cache_service import routes as cache_routes
@@ -204,6 +205,10 @@ def test_what_is_no_such_body_is_refused(operation):
         assert operation.refused(body)["details"]
 
 
+OF_NEWER_SENDERS = {routes.REPORT_STATISTICS}
+"""Where fields that only a newer proxy knows are left out."""
+
+
 @pytest.mark.parametrize("operation", OF_JSON, ids=str)
 def test_each_field_wrong_is_named(operation):
     fields, body = operation.fields(), operation.example()
@@ -212,8 +217,9 @@ def test_each_field_wrong_is_named(operation):
         wrong = "no object" if schema.get("type") == "object" or "$ref" in schema else {"no such": "thing"}
         error = operation.refused(json.dumps({**body, name: wrong}).encode())
         assert any(each["path"].startswith(f"body.{name}") for each in error["details"]), error
-    error = operation.refused(json.dumps({**body, "no_such_field": 1}).encode())
-    assert [each["path"] for each in error["details"]] == ["body.no_such_field"]
+    if operation.template not in OF_NEWER_SENDERS:
+        error = operation.refused(json.dumps({**body, "no_such_field": 1}).encode())
+        assert [each["path"] for each in error["details"]] == ["body.no_such_field"]
 
 
 def largest_body(function):
