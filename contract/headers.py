@@ -29,6 +29,13 @@ MODE_USED = "x-slipway-mode"
 FAILED_TEXTS = "x-slipway-failed-texts"
 """Response header with the number of texts that could not be rated; such a page is not cached."""
 
+LEFT = "x-slipway-left"
+"""Header of the HTML function's answer where part of a page stayed as it was, as it is not certain how to read it:
+:data:`LEFT_FOR_CHARSET`, or `from-byte N`, where N is the offset in the page from which on nothing was touched."""
+
+LEFT_FOR_CHARSET = "charset"
+"""The whole page stayed as it was: its encoding is one in which no page is changed."""
+
 ADMIN_ORIGIN = "x-slipway-admin-origin"
 """Request header from an instance's admin port to proxy management: where the browser thinks that it is, for example
 `http://localhost:8082`. Who asks that way has to sign in; a browser's own header of this name never gets through."""
