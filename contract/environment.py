@@ -32,6 +32,9 @@ STATISTICS_INTERVAL_SECONDS = "SLIPWAY_STATISTICS_INTERVAL_SECONDS"
 
 FLEET_SETTINGS_BUCKET = "SLIPWAY_FLEET_SETTINGS_BUCKET"
 FLEET_SETTINGS_PREFIX = "SLIPWAY_FLEET_SETTINGS_PREFIX"
+DEFAULT_MODE = "SLIPWAY_DEFAULT_MODE"
+"""Mode where neither a request nor the fleet's settings choose one: as the proxy was deployed."""
+
 DASHBOARD_SECRET_ARN = "SLIPWAY_DASHBOARD_SECRET_ARN"  # noqa: S105 - where the secret is, not the secret
 """Where proxy management finds who may see the dashboard."""
 

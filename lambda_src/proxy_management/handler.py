@@ -34,4 +34,7 @@ _gate = Gate(Sessions(_users.read, time.time), f"{_service.environment}-{_users.
 handler = build_application(
     _service, _statistics, _history, FreshSettings(_history, time.monotonic), clock=_clock, identify=_gate.identify
 )
-pages.register(handler, _service, statistics=_statistics, history=_history, gate=_gate, clock=_clock)
+pages.register(
+    handler, _service, statistics=_statistics, history=_history, gate=_gate, clock=_clock,
+    default_mode=_settings.default_mode,
+)  # fmt: skip

@@ -69,6 +69,7 @@ class Dashboard:
     """Answers for pages.
 
     :param clock: UTC.
+    :param default_mode: that of the deployment, which holds where the settings name none.
     """
 
     app: Application
@@ -77,6 +78,7 @@ class Dashboard:
     history: SettingsHistory
     gate: Gate
     clock: Callable[[], datetime]
+    default_mode: str
 
     def overview(self, visitor: Visitor) -> Reply:
         """Show all figures of a window."""
@@ -169,6 +171,7 @@ class Dashboard:
             problems=problems or {},
             replaced=typed.replaces(newest.settings) if conflict else {},
             modes=[mode.value for mode in Mode],
+            deployed_mode=self.default_mode,
             ratings=[(mode, _own_threshold(mode), text) for mode, text in ratings.items()],
             longest_note=LONGEST_NOTE,
             processes=len(lives),
@@ -340,12 +343,14 @@ def register(
     history: SettingsHistory,
     gate: Gate,
     clock: Callable[[], datetime],
+    default_mode: str,
 ) -> None:
     """Add the dashboard's routes to an application.
 
     :param clock: UTC.
+    :param default_mode: that of the deployment.
     """
-    board = Dashboard(app, settings, statistics, history, gate, clock)
+    board = Dashboard(app, settings, statistics, history, gate, clock, default_mode)
     answers = {
         "overview": board.overview,
         "hosts": board.hosts,

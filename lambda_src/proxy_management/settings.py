@@ -29,24 +29,27 @@ class ManagementSettings:
     :param statistics: what the proxy's processes have counted.
     :param fleet_settings: the fleet's settings and their history.
     :param interval: time between two reports of a process.
+    :param default_mode: mode where neither a request nor the fleet's settings choose one.
     :param dashboard_secret_arn: the secret with who may see the dashboard.
     """
 
     statistics: Folder
     fleet_settings: Folder
     interval: timedelta
+    default_mode: str
     dashboard_secret_arn: str
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> ManagementSettings:
         """Read the settings.
 
-        :raises SettingsError: if a bucket or the secret is missing, or the interval is no number of seconds above 0.
+        :raises SettingsError: if something is missing, or the interval is no number of seconds above 0.
         """
         return cls(
             statistics=_folder(variables, environment.STATISTICS_BUCKET, environment.STATISTICS_PREFIX),
             fleet_settings=_folder(variables, environment.FLEET_SETTINGS_BUCKET, environment.FLEET_SETTINGS_PREFIX),
             interval=_interval(variables, environment.STATISTICS_INTERVAL_SECONDS),
+            default_mode=required(variables, environment.DEFAULT_MODE),
             dashboard_secret_arn=required(variables, environment.DASHBOARD_SECRET_ARN),
         )
 

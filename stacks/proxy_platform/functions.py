@@ -193,6 +193,7 @@ class FunctionsStack(PlatformStack):
                 environment.STATISTICS_INTERVAL_SECONDS: str(self._proxy.statistics_interval_seconds),
                 environment.FLEET_SETTINGS_BUCKET: self.names.bucket(layout.CONFIGURATION),
                 environment.FLEET_SETTINGS_PREFIX: layout.FLEET_SETTINGS_PREFIX,
+                environment.DEFAULT_MODE: self._proxy.default_mode.value,
                 environment.DASHBOARD_SECRET_ARN: self._dashboard_users,
             },
         }

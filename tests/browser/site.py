@@ -86,7 +86,10 @@ class Site:
             told, read, self.history, FreshSettings(self.history, time.monotonic), clock=lambda: self.now,
             identify=gate.identify, logger=Logger(service="dashboard-in-a-browser", stream=io.StringIO()),
         )  # fmt: skip
-        pages.register(self.app, told, statistics=read, history=self.history, gate=gate, clock=lambda: self.now)
+        pages.register(
+            self.app, told, statistics=read, history=self.history, gate=gate, clock=lambda: self.now,
+            default_mode="xxx",
+        )  # fmt: skip
 
     def _seconds(self) -> float:
         return self.now.timestamp()

@@ -57,6 +57,7 @@ def test_what_they_are_told(production):
     assert "slipway-production-cache-" in str(cache["SLIPWAY_CACHE_BUCKET"])
     management = told["slipway-production-proxy-management"]
     assert "slipway-production-artifacts-" in str(management["SLIPWAY_STATISTICS_BUCKET"])
+    assert management["SLIPWAY_DEFAULT_MODE"] == "xxx"
     assert management["SLIPWAY_STATISTICS_PREFIX"] == "statistics"
     assert float(management["SLIPWAY_STATISTICS_INTERVAL_SECONDS"]) > 0
     assert "slipway-production-config-" in str(management["SLIPWAY_FLEET_SETTINGS_BUCKET"])

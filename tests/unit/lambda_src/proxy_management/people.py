@@ -44,7 +44,10 @@ class Board:
             clock=lambda: self.now, identify=self.gate.identify,
             logger=Logger(service=f"board-{id(self)}", stream=self.log),
         )  # fmt: skip
-        pages.register(self.app, told, statistics=read, history=self.history, gate=self.gate, clock=lambda: self.now)
+        pages.register(
+            self.app, told, statistics=read, history=self.history, gate=self.gate, clock=lambda: self.now,
+            default_mode="xxx-random",
+        )  # fmt: skip
 
     def _access(self):
         if isinstance(self.access, Exception):

@@ -10,6 +10,7 @@ def test_handler_is_wired_from_the_environment(monkeypatch):
     monkeypatch.setenv(environment.STATISTICS_INTERVAL_SECONDS, "5.0")
     monkeypatch.setenv(environment.FLEET_SETTINGS_BUCKET, "other")
     monkeypatch.setenv(environment.FLEET_SETTINGS_PREFIX, "fleet-settings")
+    monkeypatch.setenv(environment.DEFAULT_MODE, "xxx")
     monkeypatch.setenv(environment.DASHBOARD_SECRET_ARN, "arn:aws:secretsmanager:eu-west-1:1:secret:d-a1B2c3")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     # Without credentials of its own the client would ask the metadata service for some.

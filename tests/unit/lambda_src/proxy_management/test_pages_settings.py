@@ -27,6 +27,10 @@ def test_settings_are_changed_in_the_name_of_who_is_signed_in(board, browser):
     assert "default mode as deployed xxx" in history
 
 
+def test_the_mode_as_deployed_is_named(browser):
+    assert "as deployed (xxx-random)" in text_of(browser.get("/dashboard/settings"))
+
+
 @pytest.mark.parametrize("missing", ["form-token", "origin"])
 def test_each_guard_of_the_form_refuses_alone(board, browser, missing):
     fields = fields_of(browser.get("/dashboard/settings"), **{"default-mode": "xxx"})

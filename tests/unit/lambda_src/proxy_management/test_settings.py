@@ -11,6 +11,7 @@ VARIABLES = {
     environment.STATISTICS_BUCKET: "bucket",
     environment.STATISTICS_PREFIX: "/statistics/",
     environment.STATISTICS_INTERVAL_SECONDS: "0.5",
+    environment.DEFAULT_MODE: "xxx",
     environment.FLEET_SETTINGS_BUCKET: "other",
     environment.FLEET_SETTINGS_PREFIX: "a/b",
 }
@@ -21,6 +22,7 @@ def test_read():
     assert settings.statistics == Folder("bucket", "statistics")
     assert settings.fleet_settings == Folder("other", "a/b")
     assert settings.interval == timedelta(milliseconds=500)
+    assert settings.default_mode == "xxx"
     assert settings.dashboard_secret_arn == "arn"
 
 
