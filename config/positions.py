@@ -20,6 +20,9 @@ type Path = tuple[str | int, ...]
 _MAXIMUM_VALUES = 20_000
 """Far above any real file; stops a file whose aliases multiply to billions of values."""
 
+_LONGEST_NUMBER = 100
+"""Characters; Python writes down no number of some thousands of digits, not even in an error."""
+
 _DECEPTIVE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 _SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|private_key|api_key)(_|$)", re.IGNORECASE)
 _NAMES_A_SECRET = re.compile(r"_(arn|id|name)$", re.IGNORECASE)
@@ -221,6 +224,10 @@ class _Reader:
         if is_number and _DECEPTIVE_NUMBER.fullmatch(written):
             message = f"{shown} stands without quotes, so YAML reads it as another number: octal or in base 60"
             self._report(node, path, message, f'put it in quotes: "{shown}", or write a number without leading zeros')
+            return written
+        if is_number and len(written) > _LONGEST_NUMBER:
+            message = f"a number of {len(written)} characters means nothing here"
+            self._report(node, path, message, "write a smaller one, or put it in quotes if it is text")
             return written
         try:
             value = self._loader.construct_object(node)

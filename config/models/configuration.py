@@ -33,6 +33,9 @@ from config.models.rules import BrokenRulesError, check_all
 from config.models.safeguards import Rule
 from config.models.storage import Storage
 
+CENTURY = range(2000, 2100)
+"""Years of `created_at`; at the ends of the calendar nothing can be added to a time."""
+
 
 class Configuration(Model):
     """One deployment of the proxy platform."""
@@ -119,6 +122,15 @@ class Configuration(Model):
 
     proxy: Proxy = Proxy()
     """The proxy's own settings."""
+
+    @field_validator("created_at")
+    @classmethod
+    def check_century(cls, day: date) -> date:
+        if day.year not in CENTURY:
+            raise ValueError(
+                f"no deployment was made in the year {day.year}; write a day from {CENTURY[0]} to {CENTURY[-1]}"
+            )
+        return day
 
     @field_validator("exceptions", mode="before")
     @classmethod

@@ -72,8 +72,8 @@ def check_account(configuration: Configuration) -> None:
     is_local = configuration.environment == LOCAL
     if is_local and configuration.account != LOCAL_ACCOUNT:
         raise ValueError(
-            f"account {configuration.account}: environment local is the emulator's, and deploys nowhere else; "
-            f'write account: "{LOCAL_ACCOUNT}"'
+            f"account {configuration.account or 'null'}: environment local is the emulator's, and deploys nowhere "
+            f'else; write account: "{LOCAL_ACCOUNT}"'
         )
     if not is_local and configuration.account == LOCAL_ACCOUNT:
         raise ValueError(
@@ -184,6 +184,8 @@ def check_zones(configuration: Configuration) -> None:
 def check_places(configuration: Configuration) -> None:
     for region in configuration.regions:
         network = configuration.in_region(region).network
+        if not network.zones:
+            continue  # it is told by the rule on zones
         try:
             network.check_place()
         except ValueError as error:

@@ -68,19 +68,19 @@ def configurations(draw: st.DrawFn, scene: str) -> Configuration:
     for path, field in draw(
         st.lists(st.sampled_from(leaves), min_size=20, max_size=60, unique_by=lambda leaf: leaf[0])
     ):
-        change = {path: draw(_value(field.annotation, tuple(field.metadata)))}
+        change = {path: draw(value(field.annotation, tuple(field.metadata)))}
         if path not in SCENES[scene] and is_valid(configuration, change):
             configuration = patched(configuration, change)
     return configuration
 
 
-def _value(kind: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
+def value(kind: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
     """Return a strategy for values of a type, as JSON has them."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
-        return _value(arguments[0], (*metadata, *_flat(arguments[1:])))
+        return value(arguments[0], (*metadata, *_flat(arguments[1:])))
     if origin in (typing.Union, types.UnionType):
-        return st.one_of(*(_value(argument, metadata) for argument in arguments))
+        return st.one_of(*(value(argument, metadata) for argument in arguments))
     if origin is typing.Literal:
         return st.sampled_from(arguments)
     limits = {
@@ -88,9 +88,9 @@ def _value(kind: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
     }
     if origin is tuple:
         size = {"min_size": limits.get("min_length", 0), "max_size": min(3, limits.get("max_length", 3))}
-        return st.lists(_value(arguments[0]), **{**size, "max_size": max(size.values())})
+        return st.lists(value(arguments[0]), **{**size, "max_size": max(size.values())})
     if origin is dict:
-        return st.dictionaries(_value(arguments[0]), _value(arguments[1]), max_size=2)
+        return st.dictionaries(value(arguments[0]), value(arguments[1]), max_size=2)
     if kind is str:
         return _text(metadata, limits)
     return _simple(kind, limits)
@@ -113,7 +113,7 @@ def _simple(kind: type, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
     if issubclass(kind, datetime.date):
         return st.dates(datetime.date(2026, 1, 1), datetime.date(2030, 1, 1)).map(str)
     if issubclass(kind, BaseModel):
-        fields = {name: _value(field.annotation, tuple(field.metadata)) for name, field in kind.model_fields.items()}
+        fields = {name: value(field.annotation, tuple(field.metadata)) for name, field in kind.model_fields.items()}
         needed = {name for name, field in kind.model_fields.items() if field.is_required()}
         return st.fixed_dictionaries(
             {name: fields[name] for name in needed},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import enum
 import types
 import typing
@@ -19,6 +20,7 @@ from pydantic.fields import FieldInfo
 from config import ConfigurationError, load
 from config.loader import ENVIRONMENTS
 from config.reference import reference_of
+from tests.fuzz.configurations import value
 from tests.synth.settings import settings
 
 
@@ -46,6 +48,34 @@ def broken_files() -> st.SearchStrategy[list[Mistake]]:
     kinds = sorted({mistake.kind for mistake in mistakes()})
     one = st.sampled_from(kinds).flatmap(lambda kind: st.sampled_from([m for m in mistakes() if m.kind == kind]))
     return st.lists(one, min_size=1, max_size=3, unique_by=lambda mistake: mistake.path).filter(_are_apart)
+
+
+def junk() -> st.SearchStrategy[list[Mistake]]:
+    """Return a strategy of anything in one to six settings: each a value that is good by itself, or no value at all."""
+
+    @st.composite
+    def one(draw: st.DrawFn) -> Mistake:
+        path, field = draw(st.sampled_from(list(settings(without=()))))
+        good = value(field.annotation, tuple(field.metadata))
+        return Mistake("junk", tuple(path.split(".")), draw(_ANYTHING | good))
+
+    return st.lists(one(), min_size=1, max_size=6, unique_by=lambda mistake: mistake.path)
+
+
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.dates()
+    | st.datetimes(timezones=st.just(datetime.UTC) | st.none())
+    | st.sampled_from(["9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00", "0.0.0.0/0", "::/0", "1", "arn:", 10**400])
+)
+_KEYS = st.sampled_from(["us-east-1", "network", "port", "vpc_id", "prefix", "name"]) | st.text(max_size=3)
+_ANYTHING = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3), max_leaves=6
+)
 
 
 def document(found: Sequence[Mistake], environment: str) -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import environment_names
 from config.loader import ENVIRONMENTS
-from tests.fuzz.mistakes import Mistake, broken_files, document, mistakes, refusal
+from tests.fuzz.mistakes import Mistake, broken_files, document, junk, mistakes, refusal
 from tests.unit.config.test_corpus import FOREIGN
 
 COMMON = 150
@@ -53,6 +53,16 @@ def test_every_mistake_is_told_with_its_cure(found: list[Mistake], environment: 
         assert any(path[: len(mistake.path)] == mistake.path for path in told), f"{mistake} is not told: {error}"
     assert all(problem.mend and problem.source for problem in error.problems), str(error)
     assert not FOREIGN.search(str(error)), str(error)
+
+
+@given(found=junk(), environment=NAMES)
+@settings(deadline=None, max_examples=EXAMPLES, derandomize=EXAMPLES == COMMON, suppress_health_check=list(HealthCheck))
+def test_anything_anywhere_is_taken_or_refused_in_words(found: list[Mistake], environment: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        error = refusal(document(found, environment), environment, Path(folder))
+
+    assert error is None or not FOREIGN.search(str(error)), str(error)
+    assert error is None or error.to_json()
 
 
 @given(text=st.sampled_from([file.read_text(encoding="utf-8") for file in sorted(ENVIRONMENTS.glob("[d-t]*.yaml"))]))

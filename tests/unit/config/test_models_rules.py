@@ -48,7 +48,7 @@ def in_regions(*regions: str, **values):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"environment": "local"}, 'account None: environment local .*; write account: "000000000000"'),
+        ({"environment": "local"}, 'account null: environment local .*; write account: "000000000000"'),
         ({"account": "000000000000"}, "account 000000000000: that is the emulator's account"),
         ({"lifetime_hours": 4}, "lifetime_hours 4: with removal retain the buckets"),
         ({"lifetime_hours": 4, "removal": "destroy"}, "lifetime_hours 4: counts from created_at"),
@@ -86,6 +86,12 @@ def test_what_is_refused(values, message):
 
     assert any(re.search(message, text) for text in messages), messages
     assert all("; " in text for text in messages), "each says after a semicolon how to mend it"
+
+
+def test_a_region_without_zones_is_told_once():
+    (message,) = broken(regions=["eu-west-1"], network={"egress": "nat"})
+
+    assert message.startswith("network.zones us-east-1a, us-east-1b: not in the regions eu-west-1")
 
 
 def test_no_broken_rule_hides_another_one():

@@ -69,6 +69,13 @@ def test_a_number_that_yaml_would_read_otherwise_is_refused_and_kept_as_text(wri
     assert len(document.problems) == (0 if looks_like_text_to_yaml else 1)
 
 
+@pytest.mark.parametrize("written", ["0x" + "f" * 5000, "9" * 5000])
+def test_a_number_that_python_cannot_write_down_is_refused(written: str) -> None:
+    (problem,) = read_yaml(f"a: {written}", "a.yaml").problems
+
+    assert problem.message == f"a number of {len(written)} characters means nothing here"
+
+
 def test_the_refusal_of_an_octal_number_says_what_to_write() -> None:
     (problem,) = read_yaml("account: 000000000000", "a.yaml").problems
 
