@@ -66,6 +66,7 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
     running = None if force else _under_way(known, identity)
     typical = typical_seconds(site, known)
     if running is None:
+        cancelling.tidy(site, known)
         arn = _start(site, place, identity, typical)
     else:
         arn = running.arn
@@ -144,7 +145,10 @@ def _brought_to_an_end(
         if image.status is Status.AVAILABLE:
             return image
         cause = causes.cause_of(site, image, place)
-        if is_last or not cause.transient:
+        is_given_up = is_last or not cause.transient
+        if is_ours and (is_given_up or not cause.can_go_on):
+            cancelling.tidy(site, [image])
+        if is_given_up:
             raise BuildFailedError(image, cause)
         site.say(Note(f"build {image.label} failed: {cause}\n{cause.transient}: it is tried once more"))
         if cause.can_go_on:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Image
+from slipway.engine.images import listing
 from slipway.engine.images.events import Note
 from slipway.engine.images.following import pauses
 from slipway.engine.images.ports import Site
@@ -38,10 +39,28 @@ def end(site: Site, image: Image) -> Image:
 
 
 def remove_leftovers(site: Site, images: Sequence[Image]) -> None:
-    """Remove the AMIs of builds that came to nothing, with their snapshots, in every region."""
+    """Remove the AMIs of builds that came to nothing, with their snapshots, in every region.
+
+    One that is in use stays: what fails in one region may have been named for the fleet in another before.
+    """
     labels = {image.arn: image.label for image in images if image.status in ("CANCELLED", "FAILED")}
-    for region in site.deployment.regions if labels else ():
-        for ami in site.machines.built_amis(region, site.deployment.image_arns):
-            if ami.image_arn in labels:
-                site.machines.remove(region, ami.identifier)
-                site.say(Note(f"{region}: {ami.identifier}, of build {labels[ami.image_arn]}, was removed"))
+    regions = site.deployment.regions if labels else ()
+    made = [ami for region in regions for ami in site.machines.built_amis(region, site.deployment.image_arns)]
+    left = [ami for ami in made if ami.image_arn in labels]
+    in_use = listing.amis_in_use(site) if left else {}
+    for ami in left:
+        what = f"{ami.region}: {ami.identifier}, of build {labels[ami.image_arn]},"
+        if ami.identifier in in_use.get(ami.region, ()):
+            site.say(Note(f"{what} stays: a fleet launches it, or would with its next deployment"))
+        else:
+            site.machines.remove(ami.region, ami.identifier)
+            site.say(Note(f"{what} was removed"))
+
+
+def tidy(site: Site, images: Sequence[Image]) -> None:
+    """Remove what builds left that came to nothing, by the way: what cannot be removed is told, and stops nothing."""
+    try:
+        remove_leftovers(site, images)
+    except SlipwayError as error:
+        again = f"slipway image cancel {site.deployment.environment} tries again"
+        site.say(Note(f"what failed builds left could not be removed, {again}: {error.what}"))

@@ -74,6 +74,15 @@ def launched_amis(site: Site) -> dict[str, frozenset[str]]:
     return found
 
 
+def amis_in_use(site: Site) -> dict[str, frozenset[str]]:
+    """Return, by region, the AMIs that the fleet launches or runs, and those that deployments of any recipe would."""
+    prefix = site.deployment.parameters_prefix
+    return {
+        region: launched | {each.ami for each in site.parameters.below(region, prefix)}
+        for region, launched in launched_amis(site).items()
+    }
+
+
 def _parameters(site: Site) -> dict[str, Parameter]:
     """Return, by region, the parameter of the deployed recipe: what it names is launched by the next deployment."""
     deployed = site.stacks.outputs(site.deployment.home, site.deployment.image_stack) or {}

@@ -29,7 +29,7 @@ def test_the_very_same_is_not_built_again(workshop):
 
 
 def test_a_build_is_started_and_followed_later(workshop, order):
-    order(step_seconds=0.1)
+    order(step_seconds=0.5)
 
     started = workshop.built("--no-wait")
     followed = workshop.built()
@@ -61,6 +61,16 @@ def test_a_failed_build_names_its_first_cause_and_shows_the_log(workshop, order)
     assert workshop("status", "blue").status == 1
 
 
+def test_a_build_that_fails_in_its_tests_leaves_its_log_and_no_ami(workshop, order):
+    order(fail_at="TryProxy", reason="no page")
+
+    result = workshop("build", "blue")
+
+    assert (result.status, workshop.amis()) == (1, set())
+    assert "of build 1.0.0/1, was removed" in result.err
+    assert "no page" in workshop("status", "blue").out
+
+
 def test_bad_luck_is_tried_once_more(workshop, order):
     order(fail_at="LaunchBuildInstance", reason="InsufficientInstanceCapacity")
 
@@ -79,7 +89,7 @@ def test_bad_luck_while_copying_goes_on_where_it_was(workshop, order):
 
 def test_a_build_that_hangs_is_cancelled_and_leaves_nothing(workshop, order):
     order(hang_at="ApplyTestComponents")
-    result = workshop("build", "blue", "--timeout", "0.01", "--json")
+    result = workshop("build", "blue", "--timeout", "0.05", "--json")
 
     assert result.status == 1
     assert result.document["error"]["code"] == "build-timeout"

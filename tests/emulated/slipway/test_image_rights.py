@@ -77,8 +77,10 @@ def limited(workshop, account, policy, client, monkeypatch) -> Iterator[Workshop
 
 def test_the_rights_suffice_for_every_command(limited, order):
     old = limited.built()["image"]
-    order(fail_at="InstallProxy")
-    assert "phase build, step InstallProxy" in limited("build", "blue", "--force").err
+    order(fail_at="TryProxy")
+    failure = limited("build", "blue", "--force").err
+    assert "phase test, step TryProxy" in failure
+    assert "of build 1.0.0/2, was removed" in failure
     limited.built("--force")
     order(hang_at="LaunchTestInstance")
     limited.built("--force", "--no-wait")

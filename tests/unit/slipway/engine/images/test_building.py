@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Parameter, Status
 from slipway.engine.images.building import BuildFailedError, build
 from slipway.engine.images.events import StatusChanged
 from slipway.engine.images.following import RESUMED_SECONDS, HungError
-from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, fails, finishes, runs
+from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, PREFIX, fails, finishes, runs
 
 BILL = "0123abcd" * 8
 LUCK = "E: Failed to fetch http://mirror.example/  Temporary failure resolving 'mirror.example'"
@@ -202,6 +203,60 @@ def test_a_build_of_somebody_else_that_hangs_is_left_to_them(world):
 
     assert "cancel" not in world.calls
     assert not world.known[0].status.is_over
+
+
+def failing_later(world, *failure):
+    """Return a course that fails when the AMIs have been made."""
+    return lambda image: fails(*failure)(world._with_amis(image, (HOME, FURTHER)))
+
+
+def leftovers(world):
+    return [ami for region in (HOME, FURTHER) for ami in world.built_amis(region, f"{PREFIX}/*")]
+
+
+def test_a_build_that_failed_leaves_no_ami(world):
+    world.courses = [failing_later(world, "no page", "TESTING", "test")]
+
+    with pytest.raises(BuildFailedError, match="no page"):
+        built(world)
+
+    assert leftovers(world) == []
+    assert world.known[0].status is Status.FAILED
+
+
+def test_what_is_tried_again_from_there_keeps_its_amis_and_from_the_beginning_does_not(world):
+    world.courses = [failing_later(world, "Rate exceeded", "DISTRIBUTING"), finishes]
+    kept = built(world).image
+    assert [call for call in world.calls if call.startswith("remove")] == []
+
+    world.courses = [failing_later(world, LUCK), finishes]
+    again = built(world, force=True).image
+
+    assert {ami.image_arn for ami in leftovers(world)} == {kept.arn, again.arn}
+
+
+def test_what_a_build_of_somebody_else_left_is_removed_before_the_next_one(world):
+    started = built(world, wait=False).image
+    world.courses = [failing_later(world, "no page", "TESTING", "test")]
+    with pytest.raises(BuildFailedError):
+        built(world)
+    assert {ami.image_arn for ami in leftovers(world)} == {started.arn}
+
+    world.courses = [finishes]
+    image = built(world).image
+
+    assert {ami.image_arn for ami in leftovers(world)} == {image.arn}
+
+
+def test_what_cannot_be_removed_hides_no_cause_and_stops_no_build(world):
+    world.broken["remove"] = SlipwayError("refused", "ec2:DeregisterImage was refused", "ask for it")
+    world.courses = [failing_later(world, "no page", "TESTING", "test"), finishes]
+
+    with pytest.raises(BuildFailedError, match="no page"):
+        built(world)
+
+    assert "slipway image cancel blue tries again: ec2:DeregisterImage was refused" in world.told()
+    assert built(world).how == "built"
 
 
 def _with_leftover(world, arn):

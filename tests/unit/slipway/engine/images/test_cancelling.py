@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from contract import outputs
 from slipway.domain.errors import SlipwayError
-from slipway.domain.images import Status
+from slipway.domain.images import Parameter, Status
 from slipway.engine.images import cancelling
-from tests.unit.slipway.engine.images.world import FURTHER, PIPELINE, finishes
+from tests.unit.slipway.engine.images.world import FURTHER, HOME, PARAMETER, PIPELINE, finishes
 
 
 @pytest.fixture
@@ -49,3 +50,17 @@ def test_only_builds_that_came_to_nothing_leave_something(world, image):
 
     assert world.built_amis(FURTHER, image.arn) == []
     assert world.built_amis(FURTHER, good.arn)
+
+
+def test_what_a_fleet_launches_or_a_deployment_would_stays(world, image):
+    """A build writes the parameter of a region before it may fail in another, so its AMI may be in use."""
+    failed = world._with_amis(replace(image, status=Status.FAILED), [HOME, FURTHER])
+    world.values[HOME, PARAMETER] = Parameter(PARAMETER, failed.amis[HOME])
+    world.stacks[FURTHER, "shop-blue-fleet-eu-west-1"] = {outputs.AUTO_SCALING_GROUP_NAME: "group"}
+    world.groups[FURTHER] = frozenset({failed.amis[FURTHER]})
+
+    cancelling.remove_leftovers(world.site(), [failed])
+
+    assert world.built_amis(HOME, image.arn)
+    assert world.built_amis(FURTHER, image.arn)
+    assert f"{HOME}: {failed.amis[HOME]}, of build 1.2.3/1, stays: a fleet launches it, or would" in world.told()
