@@ -13,7 +13,7 @@ from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
 from lambda_src.html_service.escaping import Place, read_text, write_text
 from lambda_src.html_service.nodes import DEEPEST, ElementNode, Node, RawNode, TextNode
-from lambda_src.html_service.segmenter import find_markups, find_segments
+from lambda_src.html_service.segmenter import find_markups, find_segments, is_readable
 from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
 from lambda_src.html_service.tree import VOID
 
@@ -228,6 +228,7 @@ def _write_text(node: TextNode, codec: str) -> bytes:
 
 
 def _write_start(node: ElementNode, codec: str) -> bytes:
+    tag = None
     if node.start is not None:
         written = node.start.encode(codec, "xmlcharrefreplace")
         tag = tokenizer.find_markup(written, 0)
@@ -236,7 +237,8 @@ def _write_start(node: ElementNode, codec: str) -> bytes:
             if (meant.tag, meant.attrs) == (node.tag, node.attrs):
                 return written
     name = node.tag.encode(codec, "xmlcharrefreplace")
-    return b"<%b%b>" % (name, b"".join(_write_attribute(*each, codec) for each in node.attrs.items()))
+    attributes = b"".join(_write_attribute(*each, codec) for each in node.attrs.items())
+    return b"<%b%b%b>" % (name, attributes, b"/" if tag and tag.self_closing else b"")
 
 
 def _write_attribute(name: str, value: str | None, codec: str) -> bytes:
@@ -275,7 +277,10 @@ def _lines(nodes: list[Node], depth: int) -> Iterator[str]:
 
 
 def put_back(nodes: list[Node], texts: Mapping[str, str]) -> list[Node]:
-    """Return the nodes with texts in the place of what stands for them, in attributes too; others stay as they are."""
+    """Return the nodes with texts in the place of what stands for them, in attributes that a person reads too.
+
+    Others stay as they are: a page may have something like a hash in an `onclick`, and no text may become a script.
+    """
     return [_put_back(node, texts) for node in nodes]
 
 
@@ -284,7 +289,18 @@ def _put_back(node: Node, texts: Mapping[str, str]) -> Node:
         case TextNode():
             return node.model_copy(update={"data": texts.get(node.data, node.data)})
         case ElementNode():
-            attrs = {name: value and texts.get(value, value) for name, value in node.attrs.items()}
+            readable = _readable(node)
+            attrs = {
+                name: texts.get(value, value) if value and name in readable else value
+                for name, value in node.attrs.items()
+            }
             return node.model_copy(update={"attrs": attrs, "nodes": put_back(node.nodes, texts)})
         case RawNode():
             return node
+
+
+def _readable(node: ElementNode) -> frozenset[str]:
+    """Return the names of an element's attributes that a person reads."""
+    kind = next((value or "" for name, value in node.attrs.items() if name.lower() == "type"), "")
+    tag, kind = (each.lower().encode(errors="replace") for each in (node.tag, kind))
+    return frozenset(name for name in node.attrs if is_readable(tag, name.lower().encode(errors="replace"), kind))

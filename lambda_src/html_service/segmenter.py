@@ -214,14 +214,18 @@ def _cdata_end(page: bytes, markup: Markup, tree: Tree) -> int | None:
 def _readable_attributes(page: bytes, tag: Markup) -> Iterator[_Span]:
     present = list(tokenizer.attributes(page, tag))
     for found in present:
-        if found.name not in READABLE:
-            continue
-        if found.name == b"value":
-            is_read = tag.name == b"input" and _kind(page, present) in _BUTTON_TYPES
-        else:
-            is_read = found.name != b"title" or tag.name not in _TITLE_IS_A_NAME
-        if is_read:
+        if found.name in READABLE and is_readable(tag.name, found.name, _kind(page, present)):
             yield found.start, found.end, _PLACES[found.quote]
+
+
+def is_readable(tag: bytes, attribute: bytes, kind: bytes) -> bool:
+    """Return whether a person reads what stands in an attribute; names are in lower case.
+
+    :param kind: the element's `type` in lower case, which only counts for an input; empty if it has none.
+    """
+    if attribute == b"value":
+        return tag == b"input" and kind in _BUTTON_TYPES
+    return attribute in READABLE and not (attribute == b"title" and tag in _TITLE_IS_A_NAME)
 
 
 def _kind(page: bytes, present: Sequence[Attribute]) -> bytes:

@@ -15,6 +15,9 @@ EMPTY = ""
 
 TEXTS = (HOSTILE, EMPTY)
 
+READ = frozenset(("alt", "placeholder", "aria-label"))
+"""Attributes that a person reads in every element."""
+
 GIVES_UP = (AssertionError, AttributeError, IndexError, RecursionError, ValueError)
 """What html5lib raises on a few pages instead of a tree."""
 
@@ -30,7 +33,8 @@ def check(page, encoding):
     if encoding.codec is None:
         assert not segments
     elif segments:
-        _judge(page, [put_in_place(page, encoding, segments, [text] * len(segments)) for text in TEXTS], encoding)
+        others = [put_in_place(page, encoding, segments, [text] * len(segments)) for text in TEXTS]
+        _judge(page, others, encoding)
 
 
 def _judge(page, others, encoding):
@@ -44,7 +48,7 @@ def _judge(page, others, encoding):
 
 
 def by_html5lib(page, encoding):
-    """Return the tree as (depth, element, names of attributes), and the text that nobody reads.
+    """Return the tree as (depth, element, attributes), and the text that nobody reads.
 
     :raises GIVES_UP: if it makes nothing of the page.
     """
@@ -53,7 +57,7 @@ def by_html5lib(page, encoding):
     def walk(element, depth):
         is_element = isinstance(element.tag, str)
         name = element.tag if is_element else "#comment"
-        shape.append((depth, name, sorted(map(str, element.attrib)) if is_element else ""))
+        shape.append((depth, name, _attributes(name, element.attrib) if is_element else ""))
         if not is_element or name.endswith(("}script", "}style")):
             hidden.extend((element.text or "", *(child.tail or "" for child in element)))
         for child in element:
@@ -73,13 +77,26 @@ def by_lexbor(page, encoding):
         name = node.tag or "#instruction"
         if name != "-text":
             is_element = name[0] not in "-#"
-            shape.append((depth, name, sorted(node.attributes) if is_element else ""))
+            shape.append((depth, name, _attributes(name, node.attributes) if is_element else ""))
             if not is_element:
                 hidden.append(node.comment_content or "")
             elif name in ("script", "style"):
                 hidden += [child.text_content or "" for child in node.iter(include_text=True) if child.tag == "-text"]
         node, depth = _next(node, depth)
     return shape, "".join(hidden)
+
+
+def _attributes(tag, attributes):
+    """Return the attributes of an element, each with its value if nobody reads that."""
+    tag = tag.rpartition("}")[2]
+    kind = (attributes.get("type") or "").lower()
+    return sorted((str(name), not _is_read(tag, name, kind) and value) for name, value in attributes.items())
+
+
+def _is_read(tag, name, kind):
+    if name == "value":
+        return tag == "input" and kind in ("button", "submit", "reset")
+    return name in READ or (name == "title" and tag not in ("link", "style", "script", "meta"))
 
 
 def _next(node, depth):

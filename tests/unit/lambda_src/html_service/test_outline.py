@@ -127,6 +127,30 @@ def test_texts_can_be_shown_otherwise_and_put_back():
     assert to_page(put_back(found.nodes, {"1": "a & b", "2": "d"}), UTF8) == page[:-1] + b"d"
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [
+        b'<a href="h" onclick="h" data-title="h">',
+        b'<input value="h">',
+        b'<input type=text value="h">',
+        b'<link title="h">',
+        b'<p ti\xc5\xbfle="h">',
+    ],
+)
+def test_no_text_is_put_into_an_attribute_that_nobody_reads(tag):
+    assert to_page(put_back(outline(tag).nodes, {"h": "alert(1)"}), UTF8) == tag
+
+
+@pytest.mark.parametrize("tag", [b'<a TITLE="h">', b'<input Type=SUBMIT VALUE="h">', b'<img Alt="h">'])
+def test_text_is_put_back_into_attributes_that_are_read(tag):
+    assert b'="read"' in to_page(put_back(outline(tag).nodes, {"h": "read"}), UTF8)
+
+
+def test_a_start_tag_that_is_written_anew_stays_closed():
+    page = b'<svg><path aria-label="a"/><g>'
+    assert to_page(put_back(outline(page).nodes, {"a": "b"}), UTF8) == page.replace(b'"a"', b'"b"')
+
+
 def test_a_view_for_people():
     assert view(outline(PAGE).nodes).splitlines() == [
         'P Title="a&b" hidden=""', "    TEXT: Hi", "    b", "        TEXT: there", "p", "    TEXT: é", "    br",
