@@ -21,7 +21,7 @@ RESULT = "x-slipway-result"
 """Response header with a value of :class:`Result`."""
 
 REASON = "x-slipway-reason"
-"""Response header with one word or short phrase that says why, present when the page was not transformed."""
+"""Response header with one word or short phrase that says why, where a page, or its rest, was not transformed."""
 
 MODE_USED = "x-slipway-mode"
 """Response header with the mode that applied."""
@@ -59,10 +59,11 @@ Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-head
 class Result(StrEnum):
     """What became of a request; all but the last two stand in a response.
 
-    `TRANSFORMED` now, by the functions; `PARTIAL` the same, but for texts that could not be rated; `CACHED` earlier,
-    and taken from the cache; `PASSED_THROUGH` on purpose (mode off, not HTML, too large, ...); `FAILED_OPEN` untouched
-    because a function was slow or down; `REFUSED` answered by the proxy itself; `ORIGIN_FAILED` without a whole
-    response, since the origin was not reached or broke off; `CLIENT_LEFT` before the response was complete.
+    `TRANSFORMED` now, by the functions; `PARTIAL` the same, but for texts that could not be rated, or for the rest of a
+    page from where it is not certain how to read it; `CACHED` earlier, and taken from the cache; `PASSED_THROUGH` on
+    purpose (mode off, not HTML, too large, ...); `FAILED_OPEN` untouched because a function was slow or down; `REFUSED`
+    answered by the proxy itself; `ORIGIN_FAILED` without a whole response, since the origin was not reached or broke
+    off; `CLIENT_LEFT` before the response was complete.
     """
 
     TRANSFORMED = "transformed"

@@ -63,8 +63,9 @@ class Cell:
     :param modes: transformed or cached pages by :class:`contract.modes.Mode` value.
     :param hosts: responses by the host's canonical name, without those that the proxy refused; the busiest
         :data:`MOST_HOSTS` of this minute so far, and :data:`OTHERS`.
-    :param reasons: pages that should have been changed and were not, by reason; at most :data:`MOST_REASONS`, and
-        :data:`OTHERS`. They failed open, or were refused where the deployment fails closed.
+    :param reasons: pages that should have been changed and were not, or not to their end, by reason; at most
+        :data:`MOST_REASONS`, and :data:`OTHERS`. They failed open, or were refused where the deployment fails closed,
+        or the functions could not be certain how to read them.
     :param answering: time, in milliseconds, from the head of a request until its answer has come in from the origin
         and, if it is a page, is ready; the last bytes may still be on their way to the client. Refusals are left out.
     :param transforming: time, in milliseconds, that a page spent in the proxy's own pipeline, with the cache and the

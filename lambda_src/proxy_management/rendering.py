@@ -48,7 +48,7 @@ LARGEST_AMOUNT = 999.5
 
 RESULT_WORDS = {
     "transformed": "Transformed",
-    "partly-transformed": "Transformed but for texts that could not be rated",
+    "partly-transformed": "Transformed in part",
     "cached": "Transformed earlier, from the cache",
     "passed-through": "Passed through on purpose",
     "failed-open": "Untouched, as a function failed",

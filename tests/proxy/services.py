@@ -34,6 +34,7 @@ class FakeFunctions:
     fleet_settings: FleetSettings = field(default_factory=FleetSettings)
     unsigned: int = 0
     failed_texts: int = 0
+    left: str = ""
 
     @property
     def counted(self) -> Cell:
@@ -67,6 +68,8 @@ class FakeFunctions:
         if request.query["mode"] == "xxx":
             page = TEXT.sub(lambda found: b">" + re.sub(rb"\w", b"x", found[1]) + b"<", page)
         told = {"x-slipway-failed-texts": str(self.failed_texts)} if self.failed_texts else {}
+        if self.left:
+            told["x-slipway-left"] = self.left
         return web.Response(body=page, content_type="text/html", headers=told)
 
     async def _retrieve(self, request: web.Request) -> web.Response:

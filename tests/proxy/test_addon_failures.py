@@ -79,6 +79,24 @@ async def test_a_page_of_which_texts_failed_says_so_and_is_kept_nowhere(proxy, o
     assert proxy.counted.modes == {"xxx": 2}
 
 
+@pytest.mark.parametrize(
+    ("left", "result", "reason"),
+    [
+        ("charset", "passed-through", "charset not read"),
+        ("from-byte 7", "partly-transformed", "not read to its end"),
+    ],
+)
+async def test_a_page_that_the_functions_do_not_read_counts_as_such(
+    proxy, origin, functions, left, result, reason
+) -> None:
+    functions.left = left
+    reply = await proxy.get(origin.url())
+    assert (reply.body, reply.result, reply.reason) == (MASKED, result, reason)
+    await proxy.stop()
+    assert functions.stored == {}
+    assert (proxy.counted.results, proxy.counted.reasons) == ({result: 1}, {reason: 1})
+
+
 async def test_it_fails_closed_when_told_to(start: Start, origin: Origin, functions: FakeFunctions) -> None:
     functions.broken.add("transform")
     async with start(fail_closed=True) as proxy:

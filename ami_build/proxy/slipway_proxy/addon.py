@@ -306,7 +306,9 @@ class SlipwayAddon:
         outcome = await self._pipeline.process(_page(flow, response, body))
         self._statistics.count_page(1000 * (self._clock() - began))
         if outcome.body is not None:
-            answers.mark(response, outcome.result, None)
+            answers.mark(response, outcome.result, outcome.reason)
+            if outcome.reason:
+                self._statistics.count_failure(outcome.reason)
             if outcome.failed_texts:
                 response.headers[headers.FAILED_TEXTS] = str(outcome.failed_texts)
                 messages.forbid_keeping(response)

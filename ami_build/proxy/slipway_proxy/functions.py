@@ -71,10 +71,12 @@ class TransformedPage:
     """A page as the HTML service makes it.
 
     :param failed_texts: how many of its texts are as they were because they could not be rated.
+    :param left: what of the page the service did not read, in the words of :data:`contract.headers.LEFT`.
     """
 
     body: bytes
     failed_texts: int = 0
+    left: str = ""
 
 
 class FunctionCaller:
@@ -162,7 +164,8 @@ class PageServices:
             correlation_id=correlation_id,
         )
         _require_success(Function.HTML_SERVICE, answer)
-        return TransformedPage(answer.body, _number(answer.headers.get(headers.FAILED_TEXTS, "")))
+        failed = _number(answer.headers.get(headers.FAILED_TEXTS, ""))
+        return TransformedPage(answer.body, failed, answer.headers.get(headers.LEFT, ""))
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         """Return a cached page, or None."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contract.components import Function
-from contract.headers import Result
+from contract.headers import LEFT_FOR_CHARSET, Result
 from contract.modes import BY_DEFAULT, ENGINE_VERSIONS, RULES, Mode, Parameters
 from slipway_proxy.breaker import CircuitBreaker
 from slipway_proxy.functions import CachedPage, FunctionError, FunctionUnavailableError, TransformedPage
@@ -31,6 +31,10 @@ CACHE_SHARE_OF_BUDGET = 0.25
 STORE_TIMEOUT_SECONDS = 10.0
 MOST_STORES_AT_ONCE = 32
 MEMORY_CACHE_BYTES = 64 * 1024 * 1024
+
+UNREAD_CHARSET = "charset not read"
+UNREAD_REST = "not read to its end"
+"""Why a page, or a part of it, is as it was."""
 
 
 class Services(Protocol):
@@ -88,9 +92,9 @@ class Page:
 class Outcome:
     """What became of a page.
 
-    :param result: `TRANSFORMED`, `PARTIAL`, `CACHED` or `FAILED_OPEN`.
+    :param result: `TRANSFORMED`, `PARTIAL`, `CACHED`, `PASSED_THROUGH` or `FAILED_OPEN`.
     :param body: the new page; None if it failed.
-    :param reason: why it failed.
+    :param reason: why it failed, or why some of it, or all, is as it was.
     :param failed_texts: how many texts of a page that is `PARTIAL` could not be rated.
     """
 
@@ -150,8 +154,12 @@ class Pipeline:
             return self._failed(page, str(error))
         except FunctionError as error:
             return self._failed(page, str(error))
-        if made.failed_texts:
-            return Outcome(Result.PARTIAL, made.body, failed_texts=made.failed_texts)
+        # What the cache has is called transformed, so nothing else is put there.
+        if made.left == LEFT_FOR_CHARSET:
+            return Outcome(Result.PASSED_THROUGH, made.body, UNREAD_CHARSET)
+        if made.failed_texts or made.left:
+            reason = UNREAD_REST if made.left else ""
+            return Outcome(Result.PARTIAL, made.body, reason, failed_texts=made.failed_texts)
         self._keep(key, made.body, page)
         return Outcome(Result.TRANSFORMED, made.body)
 

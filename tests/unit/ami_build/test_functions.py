@@ -98,6 +98,11 @@ async def test_texts_that_failed_are_counted(services: PageServices, functions: 
     assert await services.transform(*ASKED) == TransformedPage(b"{}", failed_texts=2)
 
 
+async def test_what_was_left_is_told(services: PageServices, functions: Functions) -> None:
+    functions.answer_headers = {"X-Slipway-Left": "from-byte 7"}
+    assert await services.transform(*ASKED) == TransformedPage(b"{}", left="from-byte 7")
+
+
 async def test_a_page_that_lambda_would_not_let_through_is_packed(services, functions) -> None:
     page = b"<p>text</p>" * (LONGEST_PLAIN_PAGE_BYTES // 11 + 1)
     functions.body, functions.answer_headers = gzip.compress(page), {"content-encoding": "gzip"}

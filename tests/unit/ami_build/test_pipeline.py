@@ -26,6 +26,7 @@ class FakeServices:
         self.stored: dict[str, bytes] = {}
         self.remaining_seconds = 60.0
         self.failed_texts = 0
+        self.left = ""
 
     async def _step(self, name: str) -> None:
         self.calls.append(name)
@@ -39,7 +40,7 @@ class FakeServices:
     ) -> TransformedPage:
         await self._step("transform")
         body = b" ".join(b"x" for _ in html.split()) if mode is Mode.XXX else html
-        return TransformedPage(body, self.failed_texts)
+        return TransformedPage(body, self.failed_texts, self.left)
 
     async def retrieve(self, key: str, correlation_id: str) -> CachedPage | None:
         await self._step("retrieve")
@@ -123,6 +124,27 @@ async def test_a_page_of_which_texts_failed_is_kept_nowhere() -> None:
         assert await line.process(PAGE) == Outcome(Result.PARTIAL, b"x x", failed_texts=3)
     await line.close(1)
     assert services.stored == {}
+
+
+@pytest.mark.parametrize(
+    ("left", "failed", "outcome"),
+    [
+        ("charset", 0, Outcome(Result.PASSED_THROUGH, b"x x", "charset not read")),
+        ("from-byte 7", 0, Outcome(Result.PARTIAL, b"x x", "not read to its end")),
+        ("from-byte 7", 2, Outcome(Result.PARTIAL, b"x x", "not read to its end", failed_texts=2)),
+    ],
+)
+async def test_what_was_not_read_counts_as_what_it_is_and_is_kept_nowhere(
+    left: str, failed: int, outcome: Outcome
+) -> None:
+    services = FakeServices()
+    services.left, services.failed_texts = left, failed
+    line = pipeline(services)
+    for _ in range(FAILURES_THAT_OPEN + 1):
+        assert await line.process(PAGE) == outcome
+    await line.close(1)
+    assert services.stored == {}
+    assert line.failing == ()
 
 
 @pytest.mark.parametrize(
