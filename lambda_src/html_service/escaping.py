@@ -15,6 +15,9 @@ from html.entities import html5
 _CHARACTER_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*+;?)(=?)")
 
 
+_LONG_NUMBER = re.compile(r"&#([0-9]{4000,}+);?")
+"""A reference whose number Python may refuse to read."""
+
 _SPECIAL = re.compile("[&<>\\r\\n\"']")
 """All that has to be escaped in some place."""
 
@@ -36,40 +39,32 @@ _BETWEEN = "</>"
 """Stands between texts that are read together. Almost none can have it in itself; those are read one by one."""
 
 
-def read_texts(pieces: Sequence[bytes], places: Sequence[Place], codec: str) -> list[str | None]:
+def read_texts(pieces: Sequence[bytes], places: Sequence[Place], codec: str) -> list[str]:
     """Return what a person reads in each of many pieces of a page; see :func:`read_text`.
 
     They are decoded all together, which is several times as fast. In no encoding that is read here can `<` be a part of
-    another character, so one that is cut short makes the whole invalid, and does not swallow what stands between.
+    another character, so one that is cut short does not swallow what stands between.
     """
-    try:
-        texts = _unify_lines(_BETWEEN.encode().join(pieces).decode(codec)).split(_BETWEEN)
-    except ValueError:
-        texts = []
+    texts = _unify_lines(_BETWEEN.encode().join(pieces).decode(codec, "replace")).split(_BETWEEN)
     if len(texts) != len(pieces):
         return [read_text(piece, codec, place) for piece, place in zip(pieces, places, strict=True)]
     return [_resolve(text, place) if "&" in text else text for text, place in zip(texts, places, strict=True)]
 
 
-def read_text(data: bytes, codec: str, place: Place) -> str | None:
-    """Return what a person reads; None if the bytes are not valid in the encoding."""
-    try:
-        text = _unify_lines(data.decode(codec))
-    except ValueError:
-        return None
-    return _resolve(text, place)
+def read_text(data: bytes, codec: str, place: Place) -> str:
+    """Return what a person reads; where the bytes are not valid in the encoding, that is U+FFFD."""
+    return _resolve(_unify_lines(data.decode(codec, "replace")), place)
 
 
 def _unify_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _resolve(text: str, place: Place) -> str | None:
-    """Resolve character references; None if that is not possible."""
-    try:
-        return html.unescape(text) if place is Place.TEXT else _unescape_attribute(text)
-    except ValueError:  # a numeric reference with thousands of digits
-        return None
+def _resolve(text: str, place: Place) -> str:
+    """Resolve character references."""
+    # Eight digits are more than any character has.
+    text = _LONG_NUMBER.sub(lambda found: f"&#{found[1].lstrip('0')[:8] or 0};", text)
+    return html.unescape(text) if place is Place.TEXT else _unescape_attribute(text)
 
 
 def write_text(text: str, codec: str, place: Place) -> bytes:

@@ -187,9 +187,7 @@ def _element(
         if value is None:
             attrs[known] = None
             continue
-        data = page[value.start : value.end]
-        text = shown(value) or read_text(data, codec, Place.DOUBLE_QUOTED)
-        attrs[known] = data.decode(codec, "replace") if text is None else text
+        attrs[known] = shown(value) or read_text(page[value.start : value.end], codec, Place.DOUBLE_QUOTED)
     called = page[tag.start + 1 : tag.start + 1 + len(tag.name)].decode(codec, "replace")
     written = page[tag.start : tag.end].decode(codec, "replace")
     # Not checked again: what a page's tags are called is not always what may be written.
@@ -302,5 +300,8 @@ def _put_back(node: Node, texts: Mapping[str, str]) -> Node:
 def _readable(node: ElementNode) -> frozenset[str]:
     """Return the names of an element's attributes that a person reads."""
     kind = next((value or "" for name, value in node.attrs.items() if name.lower() == "type"), "")
-    tag, kind = (each.lower().encode(errors="replace") for each in (node.tag, kind))
-    return frozenset(name for name in node.attrs if is_readable(tag, name.lower().encode(errors="replace"), kind))
+    return frozenset(name for name in node.attrs if is_readable(_lower(node.tag), _lower(name), _lower(kind)))
+
+
+def _lower(name: str) -> bytes:
+    return name.encode(errors="replace").lower()

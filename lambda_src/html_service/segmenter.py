@@ -1,9 +1,9 @@
 """Takes the readable text out of a page, and puts other text in its place; every other byte stays as it is.
 
 Readable are the texts between tags and in some attributes. Not touched are comments, scripts, style sheets, other raw
-text, text of white space only, bytes that are not valid in the page's encoding, and whole pages in an encoding in
-which ASCII bytes are not ASCII characters. Where two readings of the page are possible (see :mod:`.tree`) and they
-differ, everything behind that place is left alone too. It builds no tree and knows no transport.
+text, text of white space only, and whole pages in an encoding in which ASCII bytes are not ASCII characters. Where two
+readings of the page are possible (see :mod:`.tree`) and they differ, everything behind that place is left alone too. It
+builds no tree and knows no transport.
 
 Most of a page is text between tags that matter to nobody here. One expression (:mod:`.sweep`) runs over those as long
 as it can; only where it stops is a piece of markup looked at by itself.

@@ -40,9 +40,25 @@ def test_read_attribute(data, text):
     assert read_text(data, "utf-8", Place.DOUBLE_QUOTED) == text
 
 
-@pytest.mark.parametrize("data", [b"\xff", b"&#" + b"9" * 5000 + b";"])
-def test_what_cannot_be_read(data):
-    assert read_text(data, "utf-8", Place.TEXT) is None
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a \xff b", "a \ufffd b"),
+        (b"a &#" + b"9" * 5000 + b"; b", "a \ufffd b"),
+        (b"&#" + b"0" * 5000 + b"65;", "A"),
+        (b"&#" + b"0" * 5000 + b";", "\ufffd"),
+    ],
+)
+def test_one_odd_thing_does_not_hide_a_text(data, text):
+    assert read_text(data, "utf-8", Place.TEXT) == text
+
+
+@pytest.mark.parametrize("codec", sorted({each.codec for each in _BY_LABEL.values() if each.codec}))
+def test_every_byte_is_read_and_no_ascii_goes_with_a_wrong_one(codec):
+    for data in [bytes([lead, *rest]) for lead in range(0x80, 0x100) for rest in ((), (0x30,), (0x30, 0x81), (0xA2,))]:
+        for mark in "<>\"'= /&":
+            written = write_text("x", codec, Place.TEXT)
+            assert (data + mark.encode() + written).decode(codec, "replace").endswith(f"{mark}x")
 
 
 @pytest.mark.parametrize(
@@ -87,10 +103,10 @@ def test_a_character_that_would_be_read_back_as_another_becomes_a_reference():
         ([], []),
         ([b"a"], ["a"]),
         ([b"a\r", b"\nb", b""], ["a\n", "\nb", ""]),
-        ([b"a &amp; b", b"&#" + b"9" * 5000 + b";"], ["a & b", None]),
-        ([b"a", b"\xff", b"b"], ["a", None, "b"]),
+        ([b"a &amp; b", b"&#" + b"9" * 5000 + b";"], ["a & b", "\ufffd"]),
+        ([b"a", b"\xff", b"b"], ["a", "\ufffd", "b"]),
         ([b"a</>b", b"c"], ["a</>b", "c"]),
-        ([b"a", b"\xc3"], ["a", None]),
+        ([b"a", b"\xc3"], ["a", "\ufffd"]),
     ],
 )
 def test_many_texts_at_once(pieces, texts):

@@ -43,8 +43,8 @@ def texts(page, label="utf-8"):
         (b"<svg><![CDATA[<p>c]]><text>X</text></svg>t", ["X", "t"]),
         (b"<![CDATA[c>t]]>", ["t]]>"]),
         (b"\xef\xbb\xbft", ["t"]),
-        (b"<p>\xff</p><p>t</p>", ["t"]),
-        (b"<p>&#" + b"9" * 5000 + b";</p><p>t</p>", ["t"]),
+        (b"<p>a \xff b</p><p>t</p>", ["a \ufffd b", "t"]),
+        (b"<p>a &#" + b"9" * 5000 + b";</p><p>t</p>", ["a \ufffd", "t"]),
     ],
 )
 def test_find_segments(page, expected):
@@ -109,6 +109,13 @@ def test_replaced_text_is_written_in_the_encoding_of_the_page():
     page = "<p>日本</p><p>語</p>".encode("cp932")
     changed = replace_segments(page, find_encoding("sjis"), ["語 😀", None])
     assert changed == "<p>語 &#128512;</p><p>語</p>".encode("cp932")
+
+
+def test_an_odd_byte_is_kept_and_does_not_keep_its_text_from_being_replaced():
+    page, encoding = b"<p>my \x81 diary</p><p>\x9d</p>", find_encoding("latin1")
+    assert [segment.text for segment in find_segments(page, encoding)] == ["my \x81 diary", "\x9d"]
+    assert replace_segments(page, encoding, ["xx \x81 xxxxx", None]) == b"<p>xx \x81 xxxxx</p><p>\x9d</p>"
+    assert replace_segments(page, UTF8, ["xx \ufffd xxxxx", None]) == "<p>xx \ufffd xxxxx</p><p>".encode() + b"\x9d</p>"
 
 
 @pytest.mark.parametrize("replacements", [[], ["a", "b"]])
