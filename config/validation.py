@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from config.positions import Document, Path, Value
+from config.positions import Document, Path, Source, Value
 from config.problems import Problem
 from config.reference import Reference, reference_of
 from config.translation import Finding, translate
@@ -30,21 +31,45 @@ def validate[Model: BaseModel](model: type[Model], document: Document) -> Model 
     return validate(model, document)
 
 
-def _take_as_written(document: Document, error: ValidationError) -> bool:
-    """Replace values that should be text, and that YAML read as something else, by their text; tell if there were any.
+_FROM_TEXT: dict[str, TypeAdapter[Value]] = {
+    "string_type": TypeAdapter(str),
+    "int_type": TypeAdapter(int),
+    "float_type": TypeAdapter(float),
+    "bool_type": TypeAdapter(bool),
+}
+"""How an override's text is read where pydantic finds that YAML read something else."""
 
-    An override such as `account=123456789012` has no quotes of its own, so YAML reads a number. One of several names,
-    such as the mode `off`, is meant as written in a file as well, though YAML reads `off` as false.
-    """
+
+def _take_as_written(document: Document, error: ValidationError) -> bool:
+    """Replace values that YAML read as something else than they are meant as; tell if there were any."""
     replaced = False
     for item in error.errors(include_url=False):
         source, mapping = document.sources.get(item["loc"]), _mapping_of(document.values, item["loc"])
-        if source is None or source.text is None or mapping is None or isinstance(item["input"], str):
+        if source is None or source.text is None or mapping is None:
             continue
-        if item["type"] == "enum" or (item["type"] == "string_type" and source.line is None):
-            mapping[str(item["loc"][-1])] = source.text
+        meant = _meant(item, source, source.text)
+        if meant is not item["input"]:
+            mapping[str(item["loc"][-1])] = meant
             replaced = True
     return replaced
+
+
+def _meant(item: ErrorDetails, source: Source, text: str) -> Value:
+    """Return what a value is meant as, or the same value.
+
+    An override is text that has no quotes of its own, so YAML reads a number from `account=123456789012`, and from
+    `fleet.deletion_protection=1`; in a file that is a mistake. One of several names, such as the mode `off`, is meant
+    as written in a file as well, though YAML reads `off` as false.
+    """
+    written: Value = item["input"]
+    if item["type"] == "enum":
+        return written if isinstance(written, str) else text
+    if item["type"] not in _FROM_TEXT or source.line is not None:
+        return written
+    try:
+        return _FROM_TEXT[item["type"]].validate_python(written if isinstance(written, str) else text)
+    except ValidationError:
+        return written
 
 
 def _all_problems(model: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:

@@ -10,7 +10,8 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, field_validator, model_validator
+from pydantic_core import CoreSchema
 
 from config.models.cron import check_cron
 from config.models.forms import Form
@@ -23,6 +24,18 @@ PRODUCTION = "production"
 """The environment that is protected whatever its file says."""
 
 
+def _strict(schema: Any) -> Any:
+    """Return a part of pydantic's schema with all numbers and booleans in it strict."""
+    match schema:
+        case {"type": "bool" | "int" | "float"}:
+            return {**schema, "strict": True}
+        case dict():
+            return {key: inner if key == "default" else _strict(inner) for key, inner in schema.items()}
+        case list():
+            return [_strict(inner) for inner in schema]
+    return schema
+
+
 class Model(BaseModel):
     """A frozen model that refuses unknown keys; each field's docstring is its description, with its unit.
 
@@ -31,6 +44,12 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Take numbers and booleans from nothing else, as the JSON schema says; `yes` is no 1, and `"no"` no false."""
+        schema: CoreSchema = _strict(handler(source))
+        return schema
 
     @field_validator("*")
     @classmethod

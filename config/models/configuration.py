@@ -1,9 +1,11 @@
 """The root of the configuration tree, and the rules that concern more than one part of it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
 from config.models.base import (
     PRODUCTION,
@@ -37,6 +39,20 @@ CENTURY = range(2000, 2100)
 """Years of `created_at`; at the ends of the calendar nothing can be added to a time."""
 
 
+def _written(error: Literal["date_type", "datetime_type"]) -> BeforeValidator:
+    """Return the check that a day is written out, since pydantic takes a number for the seconds since 1970.
+
+    :param error: what pydantic calls something else in this place.
+    """
+
+    def check(value: object) -> object:
+        if isinstance(value, date) or (isinstance(value, str) and re.match(r"\d{4}-", value)):
+            return value
+        raise PydanticKnownError(error)
+
+    return BeforeValidator(check)
+
+
 class Configuration(Model):
     """One deployment of the proxy platform."""
 
@@ -56,7 +72,9 @@ class Configuration(Model):
     version: Version = "0.1.0"
     """Version of the deployment; part of every cache key, so that a new one shows at once."""
 
-    created_at: date | AwareDatetime = date(2026, 11, 21)
+    created_at: Annotated[date, _written("date_type")] | Annotated[AwareDatetime, _written("datetime_type")] = date(
+        2026, 11, 21
+    )
     """Day or time at which the deployment was first made, for its tags; given, so that synthesis never asks the
     clock."""
 
@@ -68,7 +86,7 @@ class Configuration(Model):
     """Whether people depend on this environment, so that protection from deletion, retention of data and logs, and
     somebody who hears of alarms are compulsory; environment `production` is always protected."""
 
-    exceptions: dict[Rule, Reason] = {}
+    exceptions: dict[Rule, Reason | None] = {}
     """Rules that this configuration may break, each with the reason in 10 to 300 characters; null takes one back that a
     weaker source gives."""
 

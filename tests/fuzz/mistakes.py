@@ -81,12 +81,18 @@ _ANYTHING = st.recursive(
 def document(found: Sequence[Mistake], environment: str) -> str:
     """Return an environment's file with mistakes in it."""
     values = yaml.safe_load((ENVIRONMENTS / f"{environment}.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_dump(with_mistakes(values, found), allow_unicode=True, sort_keys=False)
+
+
+def with_mistakes(values: dict[str, Any], found: Sequence[Mistake]) -> dict[str, Any]:
+    """Return the values of a file with mistakes in them."""
+    changed = copy.deepcopy(values)
     for mistake in found:
-        place = values
+        place = changed
         for key in mistake.path[:-1]:
             place = place.setdefault(key, {})
         place[mistake.path[-1]] = copy.deepcopy(mistake.value)
-    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    return changed
 
 
 def refusal(text: str, environment: str, folder: Path) -> ConfigurationError | None:
@@ -116,6 +122,15 @@ def _of(path: tuple[str, ...], field: FieldInfo) -> Iterator[Mistake]:
     if kinds <= {int, float, bool, type(None)}:
         yield Mistake("text for a number", path, "a few")
         yield Mistake("a number with its unit", path, "5 minutes")
+    if kinds & {int, float} and bool not in kinds:
+        yield Mistake("a boolean for a number", path, True)
+        yield Mistake("a number in quotes", path, "1")
+    if bool in kinds:
+        yield Mistake("a number for a boolean", path, 1)
+        yield Mistake("a boolean in quotes", path, "no")
+    if datetime.date in kinds:
+        yield Mistake("a number for a date", path, 1_700_000_000)
+        yield Mistake("a number in quotes for a date", path, "1700000000")
     if any(isinstance(kind, type) and issubclass(kind, enum.Enum) for kind in kinds):
         yield Mistake("an unknown choice", path, "oops-oops-oops")
     for limit in field.metadata:

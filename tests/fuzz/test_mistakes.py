@@ -18,6 +18,7 @@ from config import environment_names
 from config.loader import ENVIRONMENTS
 from tests.fuzz.mistakes import Mistake, broken_files, document, junk, mistakes, refusal
 from tests.unit.config.test_corpus import FOREIGN
+from tests.unit.config.test_schema import SCHEMA, as_json
 
 COMMON = 150
 EXAMPLES = int(os.environ.get("SLIPWAY_EXAMPLES", COMMON))
@@ -63,6 +64,7 @@ def test_anything_anywhere_is_taken_or_refused_in_words(found: list[Mistake], en
 
     assert error is None or not FOREIGN.search(str(error)), str(error)
     assert error is None or error.to_json()
+    assert error is not None or SCHEMA.is_valid(as_json(document(found, environment))), "editors refuse what is taken"
 
 
 @given(text=st.sampled_from([file.read_text(encoding="utf-8") for file in sorted(ENVIRONMENTS.glob("[d-t]*.yaml"))]))

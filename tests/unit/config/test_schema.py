@@ -9,12 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from config import environment_names
+from config import environment_names, load
 from config.loader import ENVIRONMENTS
 from config.models import Configuration, Model
 from config.schema import BEGIN, DOCUMENT, END, SCHEMA_FILE, json_schema, outdated, tables, with_tables, write
+from tests.fuzz.mistakes import mistakes, with_mistakes
 from tests.unit.config.small import Vehicle
 from tests.unit.config.test_loader import OURS
 
@@ -35,13 +36,36 @@ def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(json_schema(Configuration)))
 
 
-def as_json(file: Path) -> object:
-    return json.loads(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8")), default=str))
+SCHEMA = jsonschema.Draft202012Validator(json.loads(json_schema(Configuration)))
+
+
+def as_json(text: str) -> object:
+    """Return what editors see in a file, in which a date is text."""
+    return json.loads(json.dumps(yaml.safe_load(text), default=str))
 
 
 @pytest.mark.parametrize("name", ["base", *environment_names()])
 def test_the_schema_accepts_the_projects_files(name: str) -> None:
-    jsonschema.validate(as_json(ENVIRONMENTS / f"{name}.yaml"), json.loads(json_schema(Configuration)))
+    SCHEMA.validate(as_json((ENVIRONMENTS / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+def test_the_schema_and_the_models_refuse_the_same_mistakes() -> None:
+    """A number in quotes for a date is text as any other for the schema, as editors ask for no form of it."""
+    base = load("development").model_dump(mode="json", exclude_unset=True)
+    found = [mistake for mistake in mistakes() if mistake.kind != "a number in quotes for a date"]
+
+    taken_by_schema = [mistake for mistake in found if SCHEMA.is_valid(with_mistakes(base, [mistake]))]
+    taken_by_models = [mistake for mistake in found if is_taken(with_mistakes(base, [mistake]))]
+
+    assert (taken_by_schema, taken_by_models) == ([], [])
+
+
+def is_taken(values: dict[str, Any]) -> bool:
+    try:
+        Configuration.model_validate(values)
+    except ValidationError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", ["base", *OURS])

@@ -77,6 +77,25 @@ def test_an_override_needs_no_quotes_where_text_is_wanted() -> None:
     assert vehicle.labels == {"side": "2026-11-21", "back": "no"}
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "fails_closed"),
+    [("3", 3, "1"), ('"3"', 3, "yes"), ("3.0", 3, "true"), ("0003", 3, "on"), ("0x3", 3, "t")],
+)
+def test_an_overrides_text_is_read_as_what_is_wanted(text: str, number: int, fails_closed: str) -> None:
+    overrides = [f"fleet.maximum={text}", f"proxy.fail_closed={fails_closed}", f"proxy.function_timeout_seconds={text}"]
+
+    configuration = load("development", overrides=overrides)
+
+    assert (configuration.fleet.maximum, configuration.proxy.fail_closed) == (number, True)
+    assert configuration.proxy.function_timeout_seconds == number
+
+
+@pytest.mark.parametrize("text", ["yes", "true", "a", "3.5", "null"])
+def test_an_override_that_is_no_number_is_none(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="must be a whole number"):
+        load("development", overrides=[f"fleet.maximum={text}"])
+
+
 def test_an_override_may_still_be_null() -> None:
     vehicle = result("number: '1234'", "number=null")
 
