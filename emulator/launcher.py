@@ -14,7 +14,6 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator import logfile
+from emulator import logfile, ports
 from emulator.control import HEADER, PREFIX
 from emulator.paths import DEFAULT_STATE, EMULATOR_PYTHON, FUNCTIONS_PYTHON, ROOT, StatePaths
 from emulator.processes import ProcessIdentity, end
@@ -255,15 +254,13 @@ class Emulator:
                 "for one port\n  next: write that number into the file; or remove that folder and deploy again"
             )
         if remembered is not None:
-            if not _is_free(remembered):
+            if not ports.is_free(remembered):
                 raise EmulatorError(
                     f"port {remembered} is taken by another program, and everything deployed in {self.state} was "
                     "deployed for that port\n  next: end that program; or remove that folder and deploy again"
                 )
             return remembered
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+        (port,) = ports.pick()
         self._paths.port.write_text(f"{port}\n")
         return port
 
@@ -353,17 +350,6 @@ def _reap(pid: int) -> None:
     child = _children.pop(pid, None)
     if child is not None:
         child.wait()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the server itself will do: connections in TIME_WAIT of an earlier run are no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def describe(emulator: Emulator) -> dict[str, object]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 PORTS = (8080, 8081, 8082)
 _OWN = tuple(f"127.0.77.{number}" for number in range(10, 250))
 _SHARED = "127.0.0.1"
-# Held for as long as an address is in use, also against other emulators; it vanishes with its process.
-_RESERVATION_PORT = 47077
+# Held for as long as an address is in use, also against other emulators; it vanishes with its process. It is none that
+# a system gives to whoever asks for any port.
+_RESERVATION_PORT = 17077
 
 
 class NoAddressError(Exception):

@@ -21,6 +21,7 @@ from contract.fleet_settings import FleetSettings
 from contract.sketch import Sketch
 from contract.statistics import MINUTE_FORMAT, Cell, HostCount, Report
 from contract.users import DashboardAccess, PasswordHash, Users
+from emulator import ports
 from lambda_src.proxy_management import pages
 from lambda_src.proxy_management.gate import Gate
 from lambda_src.proxy_management.hours import Process
@@ -36,7 +37,6 @@ from slipway_proxy.health.functions import FunctionClient, no_cookies
 from slipway_proxy.signing import Signer
 from tests.fuzz.function_server import Handler, as_wsgi
 from tests.unit.ami_build.health.test_app import VALUES as INSTANCE
-from tests.unit.ami_build.health.test_main import free_ports
 from tests.unit.lambda_src.proxy_management.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 22, 41, 30, tzinfo=UTC)
@@ -97,7 +97,7 @@ class Site:
     @contextmanager
     def served(self) -> Iterator[None]:
         """Serve it at an instance's admin port."""
-        (port,) = free_ports(1)
+        (port,) = ports.pick()
         running = server(admin_application(INSTANCE, self._functions(), ["127.0.0.1"]), "127.0.0.1", port)
         thread = threading.Thread(target=running.run)
         thread.start()

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import datetime
 import functools
-import socket
 import threading
 import time
 import warnings
@@ -15,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -32,6 +31,7 @@ with warnings.catch_warnings():
 from contract.components import Function
 from contract.proxy_settings import ProxySettings
 from contract.statistics import Cell, add_up
+from emulator import ports
 from slipway_proxy import certificate_authority
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.assignment import Assignment
@@ -45,6 +45,9 @@ from slipway_proxy.steering import Steering
 
 from .cloud import ARN, Cloud, Handler, run_boot
 from .services import FakeFunctions
+
+if TYPE_CHECKING:
+    from mitmproxy.master import Master
 
 TestServer.__test__ = False
 
@@ -96,10 +99,10 @@ class Proxy:
     """A running proxy."""
 
     port: int
+    master: Master
     addon: SlipwayAddon
     statistics: Statistics
     steering: Steering
-    stop: Callable[[], Awaitable[None]]
 
     @property
     def counted(self) -> Cell:
@@ -112,6 +115,9 @@ class Proxy:
             session.request(method, url, proxy=f"http://127.0.0.1:{self.port}", **options) as response,
         ):
             return Reply(response.status, CIMultiDict(response.headers), await response.read())
+
+    async def stop(self) -> None:
+        await drain(self.master, self.addon)
 
 
 class Started:
@@ -129,15 +135,9 @@ NOW = datetime.datetime.now(datetime.UTC)
 Start = Callable[..., AbstractAsyncContextManager[Proxy]]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for what takes an interval, but not where the machine is busy."""
-    for _ in range(500):
+    for _ in range(6000):
         if holds():
             return
         await asyncio.sleep(0.01)
@@ -170,7 +170,7 @@ def settings(**changes: Any) -> ProxySettings:
         environment="test",
         version="1",
         default_mode="xxx",
-        proxy_port=free_port(),
+        proxy_port=ports.pick()[0],
         health_port=8081,
         admin_port=8082,
         processes=1,
@@ -214,7 +214,7 @@ def start(origin: Origin, functions_url: str, tmp_path: Path) -> Start:
             running = asyncio.create_task(master.run())
             await started.event.wait()
             try:
-                yield Proxy(values.settings.proxy_port, addon, statistics, steering, lambda: drain(master, addon))
+                yield Proxy(values.settings.proxy_port, master, addon, statistics, steering)
             finally:
                 if not addon.draining:
                     await drain(master, addon)

@@ -15,6 +15,7 @@ from mitmproxy.test.tflow import tflow
 from mitmproxy.test.tutils import tresp
 
 from contract.modes import Engine, Mode, Parameters
+from emulator import ports
 from slipway_proxy.addon import SlipwayAddon
 from slipway_proxy.guard import ClientGuard, DestinationGuard
 from slipway_proxy.hosts import HostRules
@@ -23,7 +24,7 @@ from slipway_proxy.pipeline import Outcome, Page
 from slipway_proxy.statistics import Statistics
 from slipway_proxy.steering import Steering
 
-from .conftest import MASKED, PAGE, free_port, until
+from .conftest import MASKED, PAGE, until
 
 if TYPE_CHECKING:
     from .conftest import Origin, Proxy, Start
@@ -110,7 +111,7 @@ async def test_origins_that_cannot_be_reached_or_break_off_are_counted(start: St
         request.transport.abort()
         return web.Response()
 
-    nobody = free_port()
+    (nobody,) = ports.pick()
     async with start(allowed_destination_ports=(origin.port, nobody)) as proxy:
         assert (await proxy.get(f"http://localhost:{nobody}/")).status == 502
         with pytest.raises(aiohttp.ClientHttpProxyError, match="502"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator import ports
 from emulator.processes import ProcessIdentity, wait_until_gone
 from local import corpus
 from local.page_server import LARGE_PAGE, LARGE_PAGE_BYTES, Endpoint, PageServer, PageServerError, caddyfile, main
@@ -20,17 +21,9 @@ from local.page_server import LARGE_PAGE, LARGE_PAGE_BYTES, Endpoint, PageServer
 LOOPBACK = "127.0.0.1"
 
 
-def free_ports() -> tuple[int, int]:
-    """Return two ports that are free now."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((LOOPBACK, 0))
-        second.bind((LOOPBACK, 0))
-        return first.getsockname()[1], second.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = PageServer(tmp_path_factory.mktemp("page server"), LOOPBACK, *free_ports())
+    server = PageServer(tmp_path_factory.mktemp("page server"), LOOPBACK, *ports.pick(2))
     server.start()
     yield server
     server.stop()
@@ -45,7 +38,7 @@ def client(server):
 @pytest.fixture
 def stopped(tmp_path):
     """A page server that is not started, and is stopped after the test."""
-    server = PageServer(tmp_path, LOOPBACK, *free_ports())
+    server = PageServer(tmp_path, LOOPBACK, *ports.pick(2))
     yield server
     server.stop()
 
@@ -183,7 +176,7 @@ def test_asked_for_its_address_before_it_ever_started_it_says_how_to_start_it(st
 def test_a_web_server_that_refuses_its_configuration_is_reported_with_its_reason(tmp_path):
     folder = tmp_path / 'a "quoted" folder'
     with pytest.raises(PageServerError, match=r"ended with status 1: .* next: read .*caddy\.log"):
-        PageServer(folder, LOOPBACK, *free_ports()).start()
+        PageServer(folder, LOOPBACK, *ports.pick(2)).start()
     assert not (folder / "process.json").exists()
 
 

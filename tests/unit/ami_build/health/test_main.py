@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from fastapi import FastAPI, Request
 
 from contract.components import Function
 from contract.lifecycle import DRAINING_HOOK, LAUNCHING_HOOK
+from emulator import ports
 from slipway_proxy.health.__main__ import server
 from slipway_proxy.runtime import Runtime
 from tests.unit.ami_build.test_runtime import SETTINGS
@@ -28,16 +28,6 @@ from .fakes import CERTIFICATE
 
 USERS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:users-a1B2c3"
 ROOT = Path(__file__).resolve().parents[4]
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Cloud(ThreadingHTTPServer):
@@ -132,7 +122,7 @@ async def test_nobody_is_believed_to_be_a_proxy_that_took_tls_off() -> None:
     async def seen(request: Request) -> str:
         return request.url.scheme
 
-    (port,) = free_ports(1)
+    (port,) = ports.pick()
     running = server(app, "127.0.0.1", port)
     task = asyncio.create_task(running.serve())
     reply = await fetch(f"http://127.0.0.1:{port}/", {"x-forwarded-proto": "https"})
@@ -142,7 +132,7 @@ async def test_nobody_is_believed_to_be_a_proxy_that_took_tls_off() -> None:
 
 
 async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, cloud: Cloud) -> None:
-    proxy, health, admin = free_ports(3)
+    proxy, health, admin = ports.pick(3)
     settings = dataclasses.replace(SETTINGS, proxy_port=proxy, health_port=health, admin_port=admin)
     Runtime(
         settings, dict.fromkeys(Function, "http://127.0.0.1:9/"), "i-1", "us-east-1", "/slipway/test", "", 2, 1, ""
@@ -167,7 +157,7 @@ async def test_it_serves_both_applications_and_ends_in_order(tmp_path: Path, clo
 
 
 async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go(tmp_path: Path, cloud: Cloud) -> None:
-    proxy, health, admin = free_ports(3)
+    proxy, health, admin = ports.pick(3)
     changes = {"proxy_port": proxy, "health_port": health, "admin_port": admin, "drain_seconds": 0.2}
     settings = dataclasses.replace(SETTINGS, **changes)
     nowhere = dict.fromkeys(Function, "http://127.0.0.1:9/")
@@ -177,12 +167,12 @@ async def test_an_instance_that_its_group_terminates_fails_its_check_and_lets_go
     credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s"}
     running = await start(tmp_path, cloud, **credentials)
     try:
-        reply = await fetch(f"http://127.0.0.1:{health}/info/health")
         for _ in range(600):
             is_done = any(call["Action"] == "CompleteLifecycleAction" for call in cloud.asked)
             if is_done and (tmp_path / "users" / "users.json").exists():
                 break
             await asyncio.sleep(0.05)
+        reply = await fetch(f"http://127.0.0.1:{health}/info/health")
     finally:
         running.terminate()
         _, errors = await running.communicate()

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from emulator import ports
 from emulator.balancer.places import Site
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/proxy/0123456789abcdef"
@@ -13,9 +14,8 @@ ARN = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/prox
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    (found,) = ports.pick()
+    return found
 
 
 @pytest.fixture

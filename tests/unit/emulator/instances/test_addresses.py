@@ -6,14 +6,14 @@ import socket
 
 import pytest
 
+from emulator import ports
 from emulator.instances.addresses import NoAddressError, reserve
 
 
 @pytest.fixture
 def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    (found,) = ports.pick()
+    return found
 
 
 def test_address_is_held_until_released(port):

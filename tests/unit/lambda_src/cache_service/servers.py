@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from emulator import ports
+
 ROOT = Path(__file__).parents[4]
 
 
@@ -21,17 +23,11 @@ def binary() -> Path:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """A Valkey server that can be stopped, held up and started again, at one port."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        (self.port,) = ports.pick()
         self.endpoint = f"127.0.0.1:{self.port}"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,7 +38,7 @@ class Server:
             return
         command = [binary(), "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self._folder]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
