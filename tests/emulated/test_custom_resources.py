@@ -94,7 +94,7 @@ def test_a_crash_fails_the_stack_at_once(stack, code, timeout, reason):
 
     assert stack.status() == "ROLLBACK_COMPLETE"
     assert reason in stack.reasons()[0]
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 45
 
 
 @pytest.mark.behaviour("CloudFormation", "a custom resource whose function does not exist fails the stack")
@@ -121,7 +121,7 @@ def test_service_timeout_counts_while_the_function_runs(stack):
     stack.apply({"Resources": provider(SLOW, timeout=60, ServiceTimeout=1)})
 
     assert stack.status() == "ROLLBACK_COMPLETE"
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 45
 
 
 def test_a_crash_when_deleting_fails_the_deletion(stack, client):

@@ -254,7 +254,7 @@ def test_a_port_that_another_program_took_is_replaced(own):
 def test_functions_of_the_emulator_itself_find_names_of_the_zones(stack, client, emulator):
     """A topic's HTTP subscription is delivered by the emulator's own process."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
+        server.settimeout(60)
         port = server.getsockname()[1]
         outputs = stack.put(
             {
@@ -269,7 +269,7 @@ def test_functions_of_the_emulator_itself_find_names_of_the_zones(stack, client,
 
         connection, _ = server.accept()
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             assert f"host: {name}".encode() in connection.recv(65536).lower()
 
 

@@ -81,7 +81,7 @@ def remove(cloudformation, name, role):
     cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
     cloudformation.delete_stack(StackName=name, RoleARN=role)
     waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
+    waiter.wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 2400})
 
 
 def remove_what_production_keeps(client):
@@ -90,7 +90,8 @@ def remove_what_production_keeps(client):
     for name in (bucket["Name"] for bucket in s3.list_buckets()["Buckets"]):
         if name.startswith("slipway-production-"):
             s3.delete_bucket(Bucket=name)
-    for group in logs.describe_log_groups()["logGroups"]:
+    pages = logs.get_paginator("describe_log_groups").paginate()
+    for group in [group for page in pages for group in page["logGroups"]]:
         if "slipway" in group["logGroupName"] and "production" in group["logGroupName"]:
             logs.delete_log_group(logGroupName=group["logGroupName"])
 

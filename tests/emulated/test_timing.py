@@ -93,7 +93,7 @@ def test_all_dates_of_a_stack_are_of_the_same_clock(rehearsed: Emulator, stack: 
 
 
 def test_who_polls_sees_the_operation_go_on(rehearsed: Emulator, stack: Stack, cloudformation: Any) -> None:
-    with realistic_time(rehearsed, speed=60):
+    with realistic_time(rehearsed, speed=1):
         cloudformation.create_stack(
             StackName=stack.name,
             TemplateBody=json.dumps({"Resources": {"Queue": QUEUE}, "Outputs": {"Url": {"Value": {"Ref": "Queue"}}}}),
@@ -121,7 +121,7 @@ def test_who_polls_sees_the_operation_go_on(rehearsed: Emulator, stack: Stack, c
 def test_under_realistic_time_a_resource_is_there_before_cloudformation_says_so(
     rehearsed: Emulator, stack: Stack, cloudformation: Any
 ) -> None:
-    with realistic_time(rehearsed, speed=60):
+    with realistic_time(rehearsed, speed=1):
         template = {"Resources": {"Queue": {**QUEUE, "Properties": {"QueueName": "early"}}}}
         cloudformation.create_stack(StackName=stack.name, TemplateBody=json.dumps(template))
         sqs = boto3.client(

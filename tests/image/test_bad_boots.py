@@ -20,7 +20,7 @@ from local.image.root import Root
 from local.image.surroundings import AWS_PORT, Launched
 from tests.image.conftest import Image
 
-GIVEN_UP_SECONDS = 20.0
+GIVEN_UP_SECONDS = 60.0
 SETTINGS = f"{PREFIX}/{parameters.PROXY_SETTINGS}"
 Spoil = Callable[[Launched], None]
 

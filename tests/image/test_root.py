@@ -84,7 +84,7 @@ def test_ctrl_c_ends_the_command_that_runs_and_leaves_nothing(shop: Workshop) ->
     # As a terminal does it: all that belong to the command are told.
     os.killpg(process.pid, signal.SIGINT)
     try:
-        said, _ = process.communicate(timeout=10)
+        said, _ = process.communicate(timeout=60)
     finally:
         process.kill()
 
@@ -151,7 +151,7 @@ def test_the_embedded_aws_of_a_run_that_is_ended_by_force_ends_with_it(tmp_path:
         process.kill()
     try:
         assert server is not None
-        assert wait_until_gone([server], 5.0)
+        assert wait_until_gone([server], 60.0)
     finally:
         Emulator(tmp_path / "aws").destroy()
 

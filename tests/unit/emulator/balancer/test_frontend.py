@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -25,22 +26,24 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Setup:
     """A listener in front of one target."""
 
-    def __init__(self, port: int, idle_seconds: float) -> None:
+    def __init__(self, port: int, idle_seconds: float, clock: Callable[[], float]) -> None:
         self.counters = Counters()
         self.router = Router(lambda _key: HEALTHY)
         target = Target("i-1", port, "127.0.0.1")
         self.group = TargetGroup("arn", CHECK, (target,) if port else ())
         self.router.apply(Plan((self.group,)))
-        self.frontend = Frontend(Listener("listener", 8080, "arn", idle_seconds), self.router, self.counters)
+        self.frontend = Frontend(Listener("listener", 8080, "arn", idle_seconds), self.router, self.counters, clock)
 
     async def connect(self) -> Connection:
         return await asyncio.open_connection("127.0.0.1", self.frontend.port)
 
 
 @asynccontextmanager
-async def listener(serve: Serve | None, idle_seconds: float = 60) -> AsyncIterator[Setup]:
+async def listener(
+    serve: Serve | None, idle_seconds: float = 60, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Setup]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0) if serve else None
-    setup = Setup(server.sockets[0].getsockname()[1] if server else 0, idle_seconds)
+    setup = Setup(server.sockets[0].getsockname()[1] if server else 0, idle_seconds, clock)
     bound = socket.create_server(("127.0.0.1", 0))
     await setup.frontend.open(bound)
     yield setup
@@ -95,16 +98,20 @@ async def test_client_is_reset_when_the_target_refuses():
 
 
 async def test_idle_connection_is_reset_and_a_used_one_is_not():
-    async with listener(echo, idle_seconds=0.3) as setup:
+    now = 0.0
+    async with listener(echo, idle_seconds=0.3, clock=lambda: now) as setup:
         idle, idle_writer = await setup.connect()
         used, used_writer = await setup.connect()
-        is_reset = asyncio.ensure_future(idle.read())
-        while not is_reset.done():
+        await until(lambda: setup.frontend.active_flows == 2)
+        for later in (0.2, 0.4):
+            now = later
             used_writer.write(b"x")
             assert await used.readexactly(1) == b"x"
-            await asyncio.sleep(0.02)
 
-        assert isinstance(is_reset.exception(), ConnectionResetError)
+        with pytest.raises(ConnectionResetError):
+            await idle.read()
+        used_writer.write(b"x")
+        assert await used.readexactly(1) == b"x"
         for writer in (idle_writer, used_writer):
             writer.close()
 

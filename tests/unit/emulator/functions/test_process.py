@@ -53,7 +53,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., ExecutionEnvironment]]:
 @pytest.fixture
 def environment(start) -> ExecutionEnvironment:
     made = start()
-    assert made.wait_until_ready(10).fault is None
+    assert made.wait_until_ready(60).fault is None
     return made
 
 
@@ -119,7 +119,7 @@ def test_standard_input_is_empty(environment):
 
 
 def test_a_start_that_fails_says_why_and_what_was_printed(start):
-    ready = start("print('before')\nimport yamlette\n").wait_until_ready(10)
+    ready = start("print('before')\nimport yamlette\n").wait_until_ready(60)
 
     assert ready.fault["errorType"] == "Runtime.ImportModuleError"
     assert ready.output[0] == "before"
@@ -135,7 +135,7 @@ def test_packages_of_layers_are_found_before_those_of_the_runtime(start, tmp_pat
     (layer / "botocore.py").write_text("FROM_LAYER = True\n")
     code = "import botocore\ndef handler(event, context):\n    return botocore.FROM_LAYER\n"
     made = start(code, packages=(layer,))
-    made.wait_until_ready(10)
+    made.wait_until_ready(60)
 
     assert call(made, "any").payload is True
 

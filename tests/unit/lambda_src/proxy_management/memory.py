@@ -37,11 +37,12 @@ class MemoryStore:
 
     def list_first(self, *, after="", at_most):
         self.calls["list"] += 1
-        return self._listed(key for key in self.objects if key > after)[:at_most]
+        return self._listed(key for key in list(self.objects) if key > after)[:at_most]
 
     def list_each(self, prefixes):
         self.calls["list"] += len(prefixes)
-        return [each for prefix in prefixes for each in self._listed(k for k in self.objects if k.startswith(prefix))]
+        keys = list(self.objects)  # as others write meanwhile
+        return [each for prefix in prefixes for each in self._listed(k for k in keys if k.startswith(prefix))]
 
     def _listed(self, keys):
         return [Listed(key, etag(self.objects[key])) for key in sorted(keys)]
