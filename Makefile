@@ -78,7 +78,9 @@ lint: setup ## check style and types only
 		$(addprefix ami_build/proxy/slipway_proxy/,addon.py answers.py boot.py certificate_authority.py content.py deployment.py listening.py messages.py proxy.py)
 
 .PHONY: fuzz
-fuzz: setup ## try the HTML service on all real pages that can be had, and search for input that breaks it
+fuzz: setup ## search for input that breaks anything: new examples for the tests, and all real pages that can be had
+	@./local/python local/setup.py for-tests
+	@$(BIN)/python -m pytest tests/unit tests/fuzz tests/synth -m hypothesis --hypothesis-profile exploring --numprocesses 2
 	@$(BIN)/python -m tests.fuzz.campaign pages
 	@$(BIN)/python -m tests.fuzz.campaign bytes
 

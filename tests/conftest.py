@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.loopback import Guard
 
@@ -14,6 +15,13 @@ _guard = Guard()
 # A shell starts its background jobs, and with them all that they start, with this signal ignored. What the tests
 # start and interrupt would then not even notice.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The same examples in every run, and none too slow: what refuses a change has to be the change, neither luck nor load.
+# `make fuzz` is for new examples (`--hypothesis-profile exploring`).
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("exploring", deadline=None, max_examples=1_000, print_blob=True)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
