@@ -71,6 +71,9 @@ ACCEPTED: dict[tuple[str, tuple[str, ...]], set[str]] = {
 The list only shrinks: a finding is mended. Where it cannot be, a new line needs a reviewer's eye.
 """
 
+AT_MOST = 159
+"""How many findings of rule packs are accepted."""
+
 OF_THE_LIBRARY = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
 """Accepted by the CDK itself on its own flow log, whatever the linter says."""
 
@@ -140,6 +143,12 @@ def test_only_these_findings_are_accepted(assembly):
         for pack in packs
         for place in places
     }
+
+
+def test_the_list_only_shrinks():
+    found = sum(len(packs) * len(places) for (_, packs), places in ACCEPTED.items())
+
+    assert found == AT_MOST, "mend what is found; where something was mended, AT_MOST is lower now"
 
 
 def test_nothing_is_accepted_that_is_found_nowhere(assembly):
