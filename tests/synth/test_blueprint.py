@@ -35,30 +35,53 @@ def test_a_deployment_is_four_stacks_deep():
     assert max(map(depth, PARENTS)) == 4
 
 
+OF_OTHERS = ("/cdk-bootstrap/", "/imagebuilder/")
+"""Where parameters stand that no stack publishes: those of the CDK and of builds of images."""
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_import_has_its_export(environment, assembly):
-    templates = [assembly(environment).template(component).body for component in COMPONENTS]
-    exports = {
-        output["Export"]["Name"]
-        for template in templates
-        for output in template.get("Outputs", {}).values()
-        if "Export" in output
+def test_each_output_that_is_read_is_there_and_the_other_way_round(environment, assembly):
+    templates = {f"slipway-{environment}-{name}": assembly(environment).template(name).body for name in COMPONENTS}
+    published = {
+        (name, key)
+        for name, body in templates.items()
+        for key in body.get("Outputs", {})
+        if key.startswith("PublishOutput")
     }
-    imports = set()
+    read = {(each["StackName"], each["OutputName"]) for each in values_of("Fn::GetStackOutput", templates)}
 
-    def collect(value):
-        match value:
-            case {"Fn::ImportValue": name}:
-                imports.add(name)
-            case dict():
-                for item in value.values():
-                    collect(item)
-            case list():
-                for item in value:
-                    collect(item)
+    assert read == published != set()
 
-    collect(templates)
-    assert imports == exports
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_parameter_that_a_stack_reads_is_published_by_one_that_it_waits_for(environment, assembly):
+    templates = {component: assembly(environment).template(component) for component in COMPONENTS}
+    publishers = {
+        entry["Name"]: component
+        for component, template in templates.items()
+        for entry in template.properties("AWS::SSM::Parameter")
+    }
+    reads = {
+        (component, parameter["Default"])
+        for component, template in templates.items()
+        for parameter in template.body.get("Parameters", {}).values()
+        if parameter["Type"].startswith("AWS::SSM::Parameter::Value<")
+        if not parameter["Default"].startswith(OF_OTHERS)
+    }
+
+    assert reads
+    assert [(who, what) for who, what in sorted(reads) if publishers.get(what) not in PARENTS[who]] == []
+
+
+def values_of(key, node):
+    """Yield what stands under a key, wherever in a template that is."""
+    match node:
+        case dict():
+            for name, value in node.items():
+                yield from [value] if name == key else values_of(key, value)
+        case list():
+            for item in node:
+                yield from values_of(key, item)
 
 
 def test_synthesis_asks_for_nothing(assembly):

@@ -257,8 +257,8 @@ def test_each_resource_with_a_wildcard_has_a_reason_in_the_code(everything):
     bare = []
     for component in COMPONENTS:
         accepted = reasons(everything, component)
-        for name, policy in everything.template(component).resources("AWS::IAM::Policy").items():
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+        for name, document in documents(everything.template(component)):
+            for statement in document["Statement"]:
                 wild = [flatten(each) for each in as_list(statement["Resource"]) if "*" in str(each)]
                 bare += [
                     f"{name}: {text}"
@@ -268,6 +268,27 @@ def test_each_resource_with_a_wildcard_has_a_reason_in_the_code(everything):
                 ]
 
     assert bare == []
+
+
+def documents(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is allowed by each policy and in each role, with the logical id of the resource that says it."""
+    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for name, entry in template.resources(kind).items():
+            yield name, entry["Properties"]["PolicyDocument"]
+    for name, entry in template.resources("AWS::IAM::Role").items():
+        for policy in entry["Properties"].get("Policies", []):
+            yield name, policy["PolicyDocument"]
+
+
+def test_a_policy_within_a_role_is_looked_at_too(everything):
+    inline = [
+        name
+        for component in COMPONENTS
+        for name, _ in documents(everything.template(component))
+        if name in everything.template(component).resources("AWS::IAM::Role")
+    ]
+
+    assert inline
 
 
 def as_list(value: object) -> list[object]:
