@@ -23,7 +23,16 @@ _INVISIBLE = _JOINERS + "\u200b\u2060\ufeff"
 _HANGUL_REST = "\u1160-\u11ff\ud7b0-\ud7fb"
 """Vowels and final consonants of Hangul that is written in parts: they share a square with what stands before."""
 
-_LETTER = r"[^\W_]"
+_SYMBOLS = (
+    "\u249c-\u24e9\u2801-\u28ff\u2e80-\u2fd5\u3192-\u319f\u3200-\u327e\u3280-\u33ff"
+    "\U0001f110-\U0001f12e\U0001f130-\U0001f169\U0001f170-\U0001f189\U0001f200-\U0001f251"
+)
+"""Letters that Unicode has among the symbols: in circles, squares and brackets, of Braille, and parts of ideographs.
+
+Signs made of letters, such as the trade mark's, and the letters of flags are none.
+"""
+
+_LETTER = rf"(?:[^\W_]|[{_SYMBOLS}])"
 _ASCII = string.ascii_letters + string.digits
 _ASCII_MASKS = {letter: str.maketrans(dict.fromkeys(_ASCII, letter)) for letter in "xabcde"}
 

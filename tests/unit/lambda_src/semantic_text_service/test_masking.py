@@ -28,6 +28,9 @@ from lambda_src.semantic_text_service.masking import EMPTY, hide, mask, mask_by_
         ("😀 ❤\ufe0f 👩\u200d🚀", "😀 ❤\ufe0f 👩\u200d🚀"),
         ("🇩🇪 👍🏽 🏴\U000e0067\U000e0062\U000e007f", "🇩🇪 👍🏽 🏴\U000e0067\U000e0062\U000e007f"),
         ("a\u00a0b \u2013 c", "x\u00a0x \u2013 x"),
+        ("ⓗⓔⓛⓛⓞ 🅷🅴🅻🅻🅾 🅗🅘 🄰⒜", "xxxxx xxxxx xx xx"),
+        ("⠓⠑⠇⠇⠕⠀㊗ ㍿ ⼀⺟", "xxxxx⠀x x xx"),
+        ("™ № ℃ ㉿", "™ № ℃ ㉿"),
         ("𝒜𝕓 𐍈", "xx x"),  # noqa: RUF001 - other scripts are the point
     ],
 )
@@ -35,8 +38,29 @@ def test_mask(text, masked):
     assert mask(text) == masked
 
 
+SIGNS = "℀℁℃℅℆℉№℠℡™℻" + "\U0001f16a\U0001f16b\U0001f16c\U0001f190"
+"""Made of letters, and none."""
+
+
 def is_visible_letter(character):
-    return character.isalnum()
+    """By what Unicode says of a character, and not by what Python's expressions take for a letter."""
+    category = unicodedata.category(character)
+    if category != "So" or character in SIGNS:
+        return category[0] in "LN"
+    means = unicodedata.normalize("NFKC", character)
+    return LETTER_BY_NAME.match(unicodedata.name(character)) or any(
+        unicodedata.category(each)[0] in "LN" for each in means
+    )
+
+
+LETTER_BY_NAME = re.compile(
+    "NEGATIVE (CIRCLED|SQUARED) LATIN|BRAILLE PATTERN DOTS|(CJK|KANGXI) RADICAL|IDEOGRAPHIC ANNOTATION (?!LINK|REVERSE)"
+)
+
+
+def test_each_symbol_is_a_letter_or_is_kept():
+    symbols = [each for each in map(chr, range(0x110000)) if unicodedata.category(each)[0] == "S"]
+    assert [each for each in symbols if mask(each) != ("x" if is_visible_letter(each) else each)] == []
 
 
 @given(st.text())
