@@ -144,7 +144,7 @@ class Report:
     report with the higher sequence.
 
     :param sequence: grows by one with each report of a process, from 1.
-    :param running: requests that are running now.
+    :param running: requests that are running now, and WebSockets that are open.
     :param settings_version: version of the :class:`contract.fleet_settings.FleetSettings` that it uses.
     :param ended: whether it is the last one of a process that ends in order.
     :param failing: values of :class:`contract.components.Function` that it does not ask at the moment, since they

@@ -92,23 +92,6 @@ async def test_an_upload_arrives_whole(proxy: Proxy, origin: Origin) -> None:
     assert (received, reply.result) == ([body], "transformed")
 
 
-async def test_web_sockets_work(proxy: Proxy, origin: Origin) -> None:
-    async def echo(request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        async for message in socket:
-            await socket.send_str(message.data.upper())
-        return socket
-
-    origin.handler = echo
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(origin.url(), proxy=f"http://127.0.0.1:{proxy.port}") as connection,
-    ):
-        await connection.send_str("hello")
-        assert await connection.receive_str() == "HELLO"
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"])
 async def test_private_addresses_are_refused_in_every_notation(start: Start, origin: Origin, host: str) -> None:
     async with start(allowed_destination_networks=()) as proxy:

@@ -39,7 +39,6 @@ MODE = "slipway.mode"
 PARAMETERS = "slipway.parameters"
 STARTED = "slipway.started"
 TOO_LARGE = "too large"
-INTERNAL_ERROR = "internal error"
 # What follows the method is a path, and not a URL or the address of a tunnel: the proxy itself is asked.
 ORIGIN_FORM = re.compile(rb"[A-Za-z]+ /")
 
@@ -101,8 +100,8 @@ class SlipwayAddon:
 
     @property
     def running_flows(self) -> int:
-        """Requests that have not been answered completely."""
-        return len(self._running)
+        """Requests that have not been answered completely, and WebSockets that are open."""
+        return len(self._running) + self.connections.web_sockets
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -137,7 +136,7 @@ class SlipwayAddon:
         try:
             refusal = await self._refusal_of_tunnel(flow)
         except Exception:  # a mistake of ours lets nobody through
-            refusal = _mistake()
+            refusal = answers.mistake()
         if refusal is not None:
             flow.response = refusal
 
@@ -162,7 +161,7 @@ class SlipwayAddon:
         try:
             refusal = await self._refusal_of_request(flow)
         except Exception:  # a mistake of ours lets nobody through
-            refusal = _mistake()
+            refusal = answers.mistake()
         if refusal is not None:
             self._answer(flow, refusal)
 
@@ -175,7 +174,7 @@ class SlipwayAddon:
             reason = await self._destinations.refusal(host, port)
         except Exception:  # a mistake of ours lets nobody through
             logger.exception("a destination could not be judged")
-            reason = INTERNAL_ERROR
+            reason = answers.INTERNAL_ERROR
         if reason is not None:
             data.server.error = f"{host} is refused: {reason}"
 
@@ -193,7 +192,7 @@ class SlipwayAddon:
             return
         messages.remove(response, (headers.RESULT, headers.REASON, headers.FAILED_TEXTS))
         response.headers.fields = control.without_control_cookies(response.headers.fields)
-        if self.leaving and flow.request.http_version.startswith("HTTP/1"):
+        if self.leaving and flow.request.http_version.startswith("HTTP/1") and response.status_code != 101:
             response.headers["connection"] = "close"
         mode: Mode = flow.metadata[MODE]
         response.headers[headers.MODE_USED] = mode.value
@@ -220,9 +219,14 @@ class SlipwayAddon:
                 await self._change(flow, response)
         except Exception:  # a mistake of ours must cost the transformation and not the page
             logger.exception("page of %s not transformed", flow.request.pretty_host)
-            self._fail(flow, response, INTERNAL_ERROR)
+            self._fail(flow, response, answers.INTERNAL_ERROR)
         finally:
             self._finished(flow, response)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Forget what has been said: mitmproxy would keep all of it for as long as the WebSocket is open."""
+        if flow.websocket is not None:
+            flow.websocket.messages.clear()
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Count a request that ended without a whole response."""
@@ -348,6 +352,8 @@ class SlipwayAddon:
 
     def _finished(self, flow: http.HTTPFlow, response: http.Response) -> None:
         self._running.discard(flow.id)
+        if flow.websocket is not None:
+            self.connections.upgrade(flow.client_conn.id)
         response = flow.response or response
         result = response.headers.get(headers.RESULT)
         if result is None:
@@ -382,12 +388,6 @@ def _page(flow: http.HTTPFlow, response: http.Response, body: bytes) -> Page:
 def _has_left(client: connection.Client, error: str) -> bool:
     """Return whether a client is gone, or wants nothing more of one stream (HTTP/2), by mitmproxy's words for it."""
     return not client.connected or error.startswith("stream reset by client")
-
-
-def _mistake() -> http.Response:
-    """Return the answer where a mistake of ours keeps us from judging a request; call it from the handler."""
-    logger.exception("refused, since a mistake of ours kept us from judging it")
-    return answers.refusal(500, f"this request was refused: {INTERNAL_ERROR} of the proxy", INTERNAL_ERROR)
 
 
 def _abort(client: connection.Client, end: connection.Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from mitmproxy import http
 
 from contract import headers
@@ -9,6 +11,10 @@ from contract.headers import Result
 from slipway_proxy import canary
 from slipway_proxy.authentication import CHALLENGE, Refused
 from slipway_proxy.own_pages import PLAIN_TEXT, OwnPage
+
+logger = logging.getLogger(__name__)
+
+INTERNAL_ERROR = "internal error"
 
 
 def mark(response: http.Response, result: Result, reason: str | None) -> None:
@@ -30,6 +36,12 @@ def refusal(status: int, message: str, reason: str) -> http.Response:
     return response
 
 
+def mistake() -> http.Response:
+    """Return the answer where a mistake of ours keeps us from judging a request; call it from the handler."""
+    logger.exception("refused, since a mistake of ours kept us from judging it")
+    return refusal(500, f"this request was refused: {INTERNAL_ERROR} of the proxy", INTERNAL_ERROR)
+
+
 def unauthenticated(refused: Refused) -> http.Response:
     """Return the answer to a client that has not signed in."""
     if refused in (Refused.TOO_OFTEN, Refused.BUSY):
@@ -49,7 +61,7 @@ def own(page: OwnPage) -> http.Response:
 def health(draining: bool, running: int, clients: int) -> http.Response:
     """Return the answer to a health check.
 
-    :param running: requests of clients that have not been answered completely.
+    :param running: requests of clients that have not been answered completely, and WebSockets that are open.
     :param clients: connections of clients that there have been.
     """
     told = {**PLAIN_TEXT, canary.RUNNING_REQUESTS: str(running), canary.CLIENTS: str(clients)}

@@ -7,7 +7,7 @@ HOST = "slipway.canary"
 URL = f"http://{HOST}/"
 
 RUNNING_REQUESTS = "x-slipway-running-requests"
-"""Header of the answer: how many requests of clients this process has not answered completely."""
+"""Header of the answer: how many requests of clients this process has not answered completely, open WebSockets too."""
 
 CLIENTS = "x-slipway-clients"
 """Header of the answer: how many connections of clients this process has had; those that only ask this do not count."""

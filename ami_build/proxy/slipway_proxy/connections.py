@@ -12,12 +12,18 @@ class Connections:
     def __init__(self) -> None:
         self._silent: set[str] = set()
         self._counted: set[str] = set()
+        self._web_sockets: set[str] = set()
         self.count = 0
 
     @property
     def silent(self) -> int:
         """How many clients are connected that have not asked for anything yet, or for a tunnel only."""
         return len(self._silent)
+
+    @property
+    def web_sockets(self) -> int:
+        """How many connections are in use as WebSockets."""
+        return len(self._web_sockets)
 
     def open(self, client: str) -> None:
         """Note a new connection."""
@@ -33,7 +39,12 @@ class Connections:
             self._counted.add(client)
             self.count += 1
 
+    def upgrade(self, client: str) -> None:
+        """Note that a connection becomes a WebSocket, which it is until it is closed, and may be already."""
+        if client in self._counted:
+            self._web_sockets.add(client)
+
     def close(self, client: str) -> None:
         """Forget a connection, but for having counted it."""
-        self._silent.discard(client)
-        self._counted.discard(client)
+        for noted in (self._silent, self._counted, self._web_sockets):
+            noted.discard(client)

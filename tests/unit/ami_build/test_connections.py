@@ -25,3 +25,14 @@ def test_a_connection_counts_once_whatever_it_carries_and_stays_counted() -> Non
     connections.close("a")
     connections.open("only asks how the proxy is")
     assert connections.count == 2
+
+
+def test_a_connection_is_a_web_socket_until_it_is_closed() -> None:
+    connections = Connections()
+    connections.open("a")
+    connections.carry("a")
+    connections.upgrade("a")
+    assert connections.web_sockets == 1
+    connections.close("a")
+    connections.upgrade("a")  # its client has left before the origin agreed
+    assert connections.web_sockets == 0

@@ -22,7 +22,7 @@ class State:
     """How one process is.
 
     :param problem: why it does not serve; empty if it does.
-    :param running: requests that it has not answered completely.
+    :param running: requests that it has not answered completely, and WebSockets that are open.
     :param clients: connections of clients that it has had since it started.
     """
 
@@ -35,7 +35,7 @@ class State:
 class Load:
     """What all processes that answer have to do together.
 
-    :param running: requests that they have not answered completely.
+    :param running: requests that they have not answered completely, and WebSockets that are open.
     :param clients: connections of clients that they have had; another number means that there were new ones.
     """
 
