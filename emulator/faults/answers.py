@@ -6,6 +6,7 @@ Types" and "Errors" sections of each service's API reference; SDKs try these aga
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from emulator.faults.rules import Rule
@@ -132,6 +133,13 @@ def vanished_words(type_name: str, identifier: str, request_id: str) -> str:
     """Return the reason that a stack's event gives for a resource that is gone."""
     said = f"Resource of type '{type_name}' with identifier '{identifier}' was not found."
     return _reason(said, request_id, "NotFound")
+
+
+def taken_words(type_name: str, name_property: str, name: str, request_id: str) -> str:
+    """Return the reason that a stack's event gives for a resource whose name another one has."""
+    identifier = json.dumps({f"/properties/{name_property}": name}, separators=(",", ":"))
+    said = f"Resource of type '{type_name}' with identifier '{identifier}' already exists."
+    return _reason(said, request_id, "AlreadyExists")
 
 
 def _reason(said: str, token: str, code: str) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from emulator.logs import insights
 from emulator.plugin import clock, log_metrics, saved_queries
 from emulator.plugin.borrowed import borrow, replace
-from emulator.plugin.resources import Create, Created, Properties, amend
 
 _logs = borrow(
     "services.cloudwatch_logs",
@@ -26,8 +25,7 @@ _logs = borrow(
     "_start_query",
     "handle_request",
 )
-_provisioners = borrow("services.cloudformation.provisioners", "_cwlogs_create")
-_responses = borrow("core.responses", "error_response_json", "json_response", "new_uuid")
+_responses = borrow("core.responses", "error_response_json", "json_response")
 
 INTERVAL_SECONDS = 2.0
 STREAMS = 200
@@ -154,22 +152,6 @@ def _refuse_untrue_queries(original: Callable[[Body], Response]) -> Callable[[Bo
     return start
 
 
-def _refuse_taken_name(original: Create) -> Create:
-    """Refuse to make a log group that is there already, say since a stack was to retain it, and spare its events."""
-
-    def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        name = properties.get("LogGroupName")
-        if name and name in _logs._log_groups:
-            key = json.dumps({"/properties/LogGroupName": name}, separators=(",", ":"))
-            raise ValueError(
-                f"Resource handler returned message: \"Resource of type 'AWS::Logs::LogGroup' with identifier '{key}' "
-                f'already exists." (RequestToken: {_responses.new_uuid()}, HandlerErrorCode: AlreadyExists)'
-            )
-        return original(logical_id, properties, stack)
-
-    return create
-
-
 def _answer_more(original: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
     operations = {**log_metrics.OPERATIONS, **saved_queries.OPERATIONS}
 
@@ -189,6 +171,3 @@ def install() -> None:
     replace(_logs, "_put_log_events", _refuse_old_events)
     replace(_logs, "_start_query", _refuse_untrue_queries)
     replace(_logs, "handle_request", _answer_more)
-    amend("AWS::Logs::LogGroup", create=_refuse_taken_name)
-    # A group that gets another name is made by its own update.
-    replace(_provisioners, "_cwlogs_create", _refuse_taken_name)
