@@ -56,7 +56,7 @@ def test_killed_emulator_starts_again_at_its_address_with_everything(own):
     stack = Stack("kept", client_of(own, "cloudformation"))
     outputs = stack.put(resources, OUTPUTS)
     client_of(own, "s3").create_bucket(Bucket="kept-bucket")
-    wait_for_save(own, "CREATE_COMPLETE")
+    wait_for_save(own, "kept-bucket")  # which was made when the stack was ready
     address, process = own.endpoint_url, process_of(own)
 
     process.signal_group(signal.SIGKILL)
