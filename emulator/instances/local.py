@@ -47,7 +47,7 @@ class LocalInstance:
         self,
         surroundings: Surroundings,
         identity: Identity,
-        credentials: Callable[[], RoleCredentials],
+        credentials: Callable[[], RoleCredentials | None],
         changing: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.identity = identity

@@ -14,6 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105 - the header's name
 LIFETIME_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 LONGEST_LIFETIME_SECONDS = 21600
+_HELP = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_iam-ec2.html#troubleshoot_iam-ec2_errors-info-doc"
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ class Metadata:
     """Answers of one instance's metadata service, without the HTTP around them.
 
     :param identity: what it tells.
-    :param credentials: called for each request for credentials; the caller keeps them until they expire.
+    :param credentials: called for each request for credentials; the caller keeps them until they expire, and gives none
+        if EC2 may not assume the role.
     :param changing: called for each request for something else that may change; gives it by its path below `/latest/`.
     :param clock: seconds since whenever.
     """
@@ -117,7 +121,7 @@ class Metadata:
     def __init__(
         self,
         identity: Identity,
-        credentials: Callable[[], RoleCredentials],
+        credentials: Callable[[], RoleCredentials | None],
         changing: Callable[[], Mapping[str, str]] = dict,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -153,7 +157,8 @@ class Metadata:
         if version != "latest":
             return None
         if self._role and rest == f"meta-data/iam/security-credentials/{self._role}":
-            return _credentials_document(self._credentials())
+            credentials = self._credentials()
+            return _credentials_document(credentials) if credentials else _refusal_document(self._role)
         if rest in self._documents:
             return self._documents[rest]
         known = {**self._documents, **self._changing()}
@@ -165,7 +170,7 @@ def _credentials_document(credentials: RoleCredentials) -> str:
     return json.dumps(
         {
             "Code": "Success",
-            "LastUpdated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "LastUpdated": _now(),
             "Type": "AWS-HMAC",
             "AccessKeyId": credentials.access_key_id,
             "SecretAccessKey": credentials.secret_access_key,
@@ -173,6 +178,19 @@ def _credentials_document(credentials: RoleCredentials) -> str:
             "Expiration": credentials.expiration,
         }
     )
+
+
+def _refusal_document(role: str) -> str:
+    """Return what stands in the place of credentials if EC2 may not assume the role.
+
+    Source: the page that it names.
+    """
+    message = f"EC2 cannot assume the role {role}. Please see documentation at {_HELP}."
+    return json.dumps({"Code": "AssumeRoleUnauthorizedAccess", "Message": message, "LastUpdated": _now()})
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class MetadataServer:

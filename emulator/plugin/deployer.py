@@ -6,7 +6,6 @@ A stack remembers its role: later operations act with it too, whoever calls them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -16,6 +15,7 @@ from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.operations import before_create, before_update
 from emulator.plugin.permissions import caller_key, denial, is_enforced, passing_denial
 from emulator.plugin.resources import Properties, account, physical_name, region, unique_hex
+from emulator.plugin.service_roles import may_assume
 from emulator.rights.needs import Need, Operation, Subject, decisive_action, needs, passed, rights_of
 from emulator.strict.registry import installed
 
@@ -24,7 +24,6 @@ _handlers = borrow("services.cloudformation.handlers", "_ACTION_HANDLERS", "_res
 _helpers = borrow("services.cloudformation.helpers", "_error", "_p")
 _operations = borrow("services.cloudformation.stacks", "_delete_resource", "_provision_resource", "_update_resource")
 _provisioners = borrow("services.cloudformation.provisioners", "_replacing_change")
-_evaluator = borrow("core.iam_evaluator", "_service_principal_matches")
 _responses = borrow("core.responses", "new_uuid")
 _iam = borrow("services.iam", "_gen_secret", "_gen_session_token", "_roles")
 _sts = borrow("services.sts", "register_session")
@@ -58,26 +57,13 @@ def _session_of(role_arn: str) -> str:
     return key
 
 
-def trusts_cloudformation(role: dict[str, Any]) -> bool:
-    """Tell whether a role's trust policy lets CloudFormation assume it."""
-    document = role.get("AssumeRolePolicyDocument") or "{}"
-    policy = json.loads(document) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    return any(
-        statement.get("Effect") == "Allow"
-        and _evaluator._service_principal_matches(statement.get("Principal"), _SERVICE)
-        for statement in ([statements] if isinstance(statements, dict) else statements)
-    )
-
-
 def _acting(original: Handle) -> Handle:
     """Have a stack operation act for the role that it is given, that its stack remembers, or for its caller."""
 
     def handle(params: dict[str, Any]) -> Any:
         given = _helpers._p(params, "RoleARN")
         role = given or _remembered(params)
-        trusted = not is_enforced() or trusts_cloudformation(_iam._roles.get(given.rpartition("/")[2]) or {})
-        if given and not trusted:
+        if given and not may_assume(_SERVICE, given, _facts(params)):
             return _helpers._error("ValidationError", f"Role {given} is invalid or cannot be assumed")
         token = _actor.set(_session_of(role) if role else caller_key.get())
         try:
@@ -89,6 +75,13 @@ def _acting(original: Handle) -> Handle:
         return answer
 
     return handle
+
+
+def _facts(params: dict[str, Any]) -> dict[str, str]:
+    """Return what CloudFormation says of itself when it assumes a role; the id of a new stack is not known yet."""
+    name, stack = _helpers._p(params, "StackName"), _stack(params, _change_set(params) or {})
+    new = f"arn:aws:cloudformation:{region()}:{account()}:stack/{name}/{_responses.new_uuid()}"
+    return {"aws:sourceaccount": account(), "aws:sourcearn": str(stack["StackId"] if stack else new)}
 
 
 def _remembered(params: dict[str, Any]) -> str:

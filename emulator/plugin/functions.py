@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from emulator.functions.report import ASYNCHRONOUS_REQUEST_BYTES, REQUEST_BYTES, too_large_request
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import Create, Created, Properties, after, amend, rename_physical_ids
+from emulator.plugin.service_roles import may_assume, may_do
 
 _lambda = borrow(
     "services.lambda_svc",
@@ -45,6 +46,7 @@ RUNNABLE = ("python", "nodejs", "provided")
 """How the names of the runtimes begin that can run here; others would answer with made-up results."""
 
 _PLACE_ERROR = "Error occurred while {}. EC2 Error Code: {}. EC2 Error Message: The {} '{}' does not exist"
+_NETWORK_ACTIONS = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 _FAILED = "slipwayFailed"
 _INVOCATION_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 Response = tuple[int, Mapping[str, Any], bytes]
@@ -84,6 +86,23 @@ def _missing_place(properties: Properties) -> str | None:
     return None
 
 
+def _unfit_role(settings: Properties) -> str | None:
+    """Return AWS's words for a role that Lambda may not have, or that may not put the function into its network."""
+    role = settings.get("Role") or ""
+    if not may_assume("lambda.amazonaws.com", role):
+        return "The role defined for the function cannot be assumed by Lambda."
+    if not (settings.get("VpcConfig") or {}).get("SubnetIds"):
+        return None
+    lacking = [action for action in _NETWORK_ACTIONS if not may_do(role, f"ec2:{action}")]
+    return f"The provided execution role does not have permissions to call {lacking[0]} on EC2" if lacking else None
+
+
+def _unfit_change(name: str, changes: Properties) -> str | None:
+    function = _lambda._functions.get(name)
+    concerned = function is not None and {"Role", "VpcConfig"} & set(changes)
+    return _unfit_role({**function["config"], **changes}) if concerned else None
+
+
 def _refuse(message: str) -> Response:
     refused: Response = _responses.error_response_json("InvalidParameterValueException", message, 400)
     return refused
@@ -93,18 +112,18 @@ def _check_creation(original: Callable[[Properties], Response]) -> Callable[[Pro
     """What cannot run is refused, and does not answer the first call with something made up."""
 
     def create(data: Properties) -> Response:
-        problem = _unrunnable(data) or _missing_code(data.get("Code") or {})
+        problem = _unrunnable(data) or _unfit_role(data) or _missing_code(data.get("Code") or {})
         return _refuse(problem) if problem else original(data)
 
     return create
 
 
 def _check_update(
-    problem_of: Callable[[Properties], str | None],
+    problem_of: Callable[[str, Properties], str | None],
 ) -> Callable[[Callable[[str, Properties], Response]], Callable[[str, Properties], Response]]:
     def wrap(original: Callable[[str, Properties], Response]) -> Callable[[str, Properties], Response]:
         def update(name: str, data: Properties) -> Response:
-            problem = problem_of(data)
+            problem = problem_of(name, data)
             return _refuse(problem) if problem else original(name, data)
 
         return update
@@ -117,7 +136,8 @@ def _require_parts(original: Create) -> Create:
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
         code = properties.get("Code") or {}
-        if problem := _unrunnable(properties) or _missing_code(code) or _missing_place(properties):
+        problem = _unrunnable(properties) or _unfit_role(properties) or _missing_code(code)
+        if problem := problem or _missing_place(properties):
             raise ValueError(problem)
         return original(logical_id, properties, stack)
 
@@ -126,7 +146,7 @@ def _require_parts(original: Create) -> Create:
 
 def _require_place(original: Callable[..., Created]) -> Callable[..., Created]:
     def update(name: str, old: Properties, new: Properties, *rest: Any) -> Created:
-        if problem := _missing_place(new):
+        if problem := _unfit_role(new) or _missing_place(new):
             raise ValueError(problem)
         return original(name, old, new, *rest)
 
@@ -317,8 +337,8 @@ def install(endpoint_url: str) -> None:
     _runtime.Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
     replace(_runtime, "_detect_runtime_binary", _find_node)
     replace(_lambda, "_create_function", _check_creation)
-    replace(_lambda, "_update_code", _check_update(_missing_code))
-    replace(_lambda, "_update_config", _check_update(_unrunnable))
+    replace(_lambda, "_update_code", _check_update(lambda _name, code: _missing_code(code)))
+    replace(_lambda, "_update_config", _check_update(lambda name, data: _unrunnable(data) or _unfit_change(name, data)))
     replace(_lambda, "handle_request", _limit_calls)
     replace(_lambda, "handle_function_url_request", _limit_addresses)
     replace(_lambda, "_build_function_url_event", _with_signer)

@@ -21,6 +21,7 @@ from emulator.instances.local import LocalInstance, Surroundings
 from emulator.instances.metadata import Identity, RoleCredentials
 from emulator.plugin import balancing, groups, instance_states, interruptions, launching, moments
 from emulator.plugin.borrowed import borrow
+from emulator.plugin.service_roles import may_assume
 
 _ec2 = borrow("services.ec2", "_instances", "_tags")
 _iam = borrow("services.iam", "_lookup_instance_profile")
@@ -85,16 +86,16 @@ class EmulatedCloud:
         """Take up the saved state of an earlier run, whose machines have all ended."""
         self._on_loop(_begin)
 
-    def _credentials_of(self, identity: Identity, scope: Scope) -> Callable[[], RoleCredentials]:
+    def _credentials_of(self, identity: Identity, scope: Scope) -> Callable[[], RoleCredentials | None]:
         held: list[tuple[RoleCredentials, datetime]] = []
 
-        def credentials() -> RoleCredentials:
+        def credentials() -> RoleCredentials | None:
             now = self._now()
             if not held or held[-1][1] - now < _RENEW_BEFORE:
                 expires = now + CREDENTIALS_LIFETIME
                 fresh = self._in_scope(scope, lambda: _open_session(identity, expires))
-                held[:] = [(fresh, expires)]
-            return held[-1][0]
+                held[:] = [(fresh, expires)] if fresh else []
+            return held[-1][0] if held else None
 
         return credentials
 
@@ -197,7 +198,10 @@ def _changing(instance_id: str) -> dict[str, str]:
     return {**interruptions.documents(instance_id), **groups.documents(instance_id)}
 
 
-def _open_session(identity: Identity, expires: datetime) -> RoleCredentials:
+def _open_session(identity: Identity, expires: datetime) -> RoleCredentials | None:
+    """Return credentials of an instance's role; none if EC2 may not assume it."""
+    if not may_assume("ec2.amazonaws.com", identity.role):
+        return None
     credentials = RoleCredentials(
         access_key_id="ASIA" + secrets.token_hex(8).upper(),
         secret_access_key=secrets.token_urlsafe(30),

@@ -291,16 +291,18 @@ def _with_named_trust(original: Callable[..., Any]) -> Callable[..., Any]:
             return decision
         resource = str(rest[0] if rest else named.get("resource_arn", "*"))
         asked = _evaluator.EvalContext(decision.principal_arn, "", account(), action, resource, region)
-        trust = _evaluator.evaluate_resource_policy(_trust_policy(resource), asked, named_only=True)
+        trust = _evaluator.evaluate_resource_policy(trust_policy(resource), asked, named_only=True)
         return None if trust.decision == "Allow" else decision
 
     return enforce
 
 
-def _trust_policy(role_arn: str) -> dict[str, Any]:
-    """Return a role's trust policy as that of a resource, whose statements say what they are about."""
-    role = _iam._roles.get(role_arn.rpartition("/")[2]) or {}
-    document = role.get("AssumeRolePolicyDocument") or "{}"
+def trust_policy(role: str) -> dict[str, Any]:
+    """Return a role's trust policy as that of a resource, whose statements say what they are about.
+
+    :param role: ARN or name.
+    """
+    document = (_iam._roles.get(role.rpartition("/")[2]) or {}).get("AssumeRolePolicyDocument") or "{}"
     policy = json.loads(document) if isinstance(document, str) else document
     statements = policy.get("Statement", [])
     listed = [statements] if isinstance(statements, dict) else statements

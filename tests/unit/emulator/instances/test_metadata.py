@@ -140,3 +140,12 @@ def test_expired_tokens_are_dropped(metadata, clock):
 
     assert metadata.count_tokens() == 1
     assert metadata.accepts(token)
+
+
+def test_a_role_that_ec2_may_not_assume_has_no_credentials(clock):
+    metadata = Metadata(IDENTITY, lambda: None, clock=clock)
+
+    text = metadata.read("/latest/meta-data/iam/security-credentials/proxy")
+
+    assert json.loads(text)["Code"] == "AssumeRoleUnauthorizedAccess"
+    assert "AccessKeyId" not in text
