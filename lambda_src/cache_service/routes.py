@@ -16,6 +16,7 @@ from lambda_src.cache_service import models
 from lambda_src.cache_service.addresses import (
     KEYLESS,
     LONGEST_CHILD_NAME,
+    LONGEST_KEY,
     Address,
     check_hash,
     check_key,
@@ -315,20 +316,20 @@ def _selection(namespace: str, strategy: Strategy | None, prefix: str, after: st
     )
 
 
-def _key(in_path: str) -> str:
+def _key(in_path: str, place: str = "path.key", longest: int = LONGEST_KEY) -> str:
     """Return the key that a path names.
 
     A function URL hands a path on as it was sent, with its escapes.
     """
     try:
-        return check_key(unquote(in_path, errors="strict"))
+        return check_key(unquote(in_path, errors="strict"), place, longest)
     except UnicodeDecodeError:
         problem = "this is no text that UTF-8 could write"
-        raise InvalidInputError("invalid-name", f"the key {problem}", [Detail("path.key", problem)]) from None
+        raise InvalidInputError("invalid-name", f"the key {problem}", [Detail(place, problem)]) from None
 
 
 def _child_name(in_path: str) -> str:
-    return check_key(_key(in_path), "path.name", longest=LONGEST_CHILD_NAME)
+    return _key(in_path, "path.name", LONGEST_CHILD_NAME)
 
 
 def _idempotency_key(app: Application) -> str:

@@ -1,17 +1,18 @@
 """What nobody should send, to every route of every function: refused with what and why, never a failure.
 
 Which routes there are, and which fields they take, is read from each function's own OpenAPI document, so that a new one
-is tried by itself. What of all this a schema cannot forbid stands in tables here.
+is tried by itself. What of all this a schema cannot forbid stands in tables here. What is wrong is wrong alone, in a
+request that is accepted without it. Pages and their forms are in :mod:`.test_bad_forms`.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import tracemalloc
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -23,15 +24,12 @@ from lambda_src.cache_service import routes as cache_routes
 from lambda_src.cache_service.logic import Cache
 from lambda_src.html_service import routes as html_routes
 from lambda_src.html_service.text_service import Transformed
-from lambda_src.proxy_management import routes as management_routes
-from lambda_src.proxy_management.settings_history import FreshSettings, SettingsHistory
-from lambda_src.proxy_management.windows import Statistics
 from lambda_src.semantic_text_service import routes as semantic_routes
 from lambda_src.semantic_text_service.embedded import EmbeddedEngine
 from lambda_src.shared.settings import ServiceSettings
 from tests.unit.lambda_src.cache_service.conftest import NoZip
 from tests.unit.lambda_src.cache_service.stores import MemoryStore
-from tests.unit.lambda_src.proxy_management.memory import MemoryStore as ManagementStore
+from tests.unit.lambda_src.proxy_management.people import Board
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 JSON, BYTES = "application/json", "application/octet-stream"
@@ -62,11 +60,7 @@ def built(function):
             terms = cache_routes.Terms(ttl_seconds=60, longest_ttl_seconds=86_400)
             return cache_routes.build_application(cache=cache, terms=terms, exporter=NoZip(), **told)
         case Function.PROXY_MANAGEMENT:
-            history = SettingsHistory(ManagementStore())
-            fresh = FreshSettings(history, lambda: 0.0)
-            statistics = Statistics(ManagementStore(), timedelta(seconds=5))
-            stores = {"statistics": statistics, "history": history, "fresh": fresh}
-            return management_routes.build_application(**stores, clock=lambda: datetime.now(UTC), **told)
+            return Board().app
 
 
 APPLICATIONS = {function: built(function) for function in Function}
@@ -105,6 +99,31 @@ def documents():
         yield function, json.loads(text)
 
 
+ENTRY = b"{}"
+NAMES = {
+    "engine": Engine.EMBEDDED.value,
+    "namespace": "some-name",
+    "strategy": "key_based",
+    "key": "some-name",
+    "cache_id": "key_based.some-name",
+    "cache_hash": hashlib.sha256(ENTRY).hexdigest()[:16],
+    "name": "some-name",
+    "instance_id": "some-name",
+    "process_id": "some-name",
+}
+"""What stands in the place of what varies in paths: the entry, and what is kept with it, of :func:`keep_an_entry`."""
+
+ONE_SEGMENT = {"segments": [None]}
+"""As many as the page of an example has."""
+
+
+def keep_an_entry():
+    """Have the cache keep what :data:`NAMES` name."""
+    for path in ("key_based/store/json/some-name", "children/key_based.some-name/some-name"):
+        method = "PUT" if "children" in path else "POST"
+        assert send(Function.CACHE_SERVICE, method, f"/some-name/{path}", ENTRY)[0] == 200
+
+
 class Operation:
     """One route, as its function describes it."""
 
@@ -116,11 +135,10 @@ class Operation:
         content = described.get("requestBody", {}).get("content", {})
         self.body = content[JSON]["schema"] if JSON in content else None
         self.takes_bytes = BYTES in content
-        self.path = path
-        for name, value in {"engine": "embedded", "strategy": "key_based", "kind": "json"}.items():
-            self.path = self.path.replace(f"{{{name}}}", value)
-        for parameter in self.parameters:
-            self.path = self.path.replace(f"{{{parameter['name']}}}", "some-name")
+        self.varying = [each["name"] for each in self.parameters if each["in"] == "path"]
+        # Only one strategy has versions.
+        self.names = NAMES | ({"strategy": "temporal_versioned"} if path == routes.CACHE_VERSIONS else {})
+        self.path = path.format(**self.names)
 
     def __str__(self):
         return f"{self.function.value} {self.method} {self.template}"
@@ -128,10 +146,21 @@ class Operation:
     def refused(self, body=b"", **more):
         return refused(self.function, self.method, self.path, body, **more)
 
+    def path_with(self, **names):
+        """Return the path with other names in it."""
+        return self.template.format(**{**self.names, **names})
+
     def needed_query(self):
-        """Return the parameters that it cannot do without."""
-        needed = [each for each in self.parameters if each["in"] == "query" and each["required"]]
-        return {each["name"]: str(self._example(each["schema"])) for each in needed}
+        """Return the parameters that it cannot do without; its strategy needs a key."""
+        in_query = [each for each in self.parameters if each["in"] == "query"]
+        needed = [each for each in in_query if each["required"] or each["name"] == "key"]
+        return {each["name"]: NAMES.get(each["name"]) or str(self._example(each["schema"])) for each in needed}
+
+    def needed_body(self):
+        """Return a body that is accepted."""
+        if self.body is not None:
+            return json.dumps(self.example()).encode()
+        return ENTRY if self.takes_bytes else b""
 
     def fields(self):
         """Return the names of the body's fields with their schemas."""
@@ -139,7 +168,8 @@ class Operation:
 
     def example(self):
         """Return a body that has what it needs."""
-        return self._example(self.body)
+        more = ONE_SEGMENT if self.template == routes.SEGMENTS_TO_HTML else {}
+        return {**self._example(self.body), **more}
 
     def _resolved(self, schema):
         while "$ref" in schema:
@@ -176,6 +206,15 @@ OPERATIONS = [
 ]
 OF_JSON = [operation for operation in OPERATIONS if operation.body is not None]
 OF_BYTES = [operation for operation in OPERATIONS if operation.takes_bytes]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_what_is_right_is_accepted(operation):
+    keep_an_entry()
+    body, query = operation.needed_body(), operation.needed_query()
+    status, answer = send(operation.function, operation.method, operation.path, body, query=query)
+    assert status == 200, answer[:500]
+
 
 NO_BODY = {
     "nothing": b"",
@@ -247,16 +286,14 @@ IN_QUERY = [
     for parameter in operation.parameters
     if parameter["in"] == "query"
 ]
-FREE_TEXT = {"charset", "prefix", "after", "key", "child_of", "cursor", "before", "host"}
-"""Parameters whose values only their function can judge; :data:`UNKNOWN` has some."""
 
 
 @pytest.mark.parametrize(("operation", "name", "schema"), IN_QUERY, ids=lambda each: str(each)[:60])
-def test_each_parameter_wrong_is_refused(operation, name, schema):
-    too_long = "9" * 5000
-    error = operation.refused(query={name: too_long})
-    if name not in FREE_TEXT:
-        assert any(each["path"] == f"query.{name}" for each in error["details"]), (error, schema)
+def test_each_parameter_wrong_is_refused_and_named(operation, name, schema):
+    keep_an_entry()
+    for wrong in ("9" * 5000, "half a character \ud800"):
+        error = operation.refused(operation.needed_body(), query={**operation.needed_query(), name: wrong})
+        assert [each["path"] for each in error["details"]] == [f"query.{name}"], (error, schema)
 
 
 def test_every_method_that_a_path_does_not_know_is_refused():
@@ -265,14 +302,32 @@ def test_every_method_that_a_path_does_not_know_is_refused():
         assert status == 405, operation
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_paths_of_others_and_none_are_refused(operation):
-    """Names that lead elsewhere, in the place of all that varies."""
-    if "{" not in operation.template:
-        return
-    for name in ("..", ".", "%2e%2e", "..%2f..%2fpages", "a%00b", "é", "x" * 2000, "{namespace}", "a b", " "):
-        path = "/".join(name if part.startswith("{") else part for part in operation.template.split("/"))
-        refused(operation.function, operation.method, path, b"{}")
+IN_PATH = [(operation, name) for operation in OPERATIONS for name in operation.varying]
+NO_NAMES = ("", "x" * 2000, "a\0b", "half a character \ud800", "no%ffUTF-8")
+NAMES_OF_FEW = ("..", ".", "%2e%2e", "..%2f..%2fpages", "a%00b", "é", "{namespace}", "a b", " ")
+ANY_TEXT = {"key", "name"}
+"""What callers name as they like: what looks as if it led elsewhere is a name of its own."""
+
+
+@pytest.mark.parametrize(("operation", "name"), IN_PATH, ids=str)
+def test_paths_of_others_and_none_are_refused(operation, name):
+    """Each name alone, in a request that is accepted with the right one."""
+    keep_an_entry()
+    body, query = operation.needed_body(), operation.needed_query()
+    for wrong in NO_NAMES if name in ANY_TEXT else NO_NAMES + NAMES_OF_FEW:
+        path = operation.path_with(**{name: wrong})
+        error = refused(operation.function, operation.method, path, body, query=query)
+        assert {each["path"] for each in error["details"]} <= {f"path.{name}"}, (wrong, error)
+
+
+@pytest.mark.parametrize("name", NAMES_OF_FEW)
+def test_a_key_that_looks_like_a_path_is_a_name_of_its_own(name):
+    keep_an_entry()
+    store, retrieve = (f"/some-name/key_based/{rest}/{name}" for rest in ("store/string", "retrieve"))
+    assert send(Function.CACHE_SERVICE, "POST", store, b"of this key")[0] == 200
+    for path, kept in ((retrieve, b"of this key"), ("/some-name/key_based/retrieve/some-name", ENTRY)):
+        status, answer = send(Function.CACHE_SERVICE, "GET", path)
+        assert (status, base64.b64decode(answer)) == (200, kept)
 
 
 BOMB = gzip.compress(b"\0" * 200 * 1024 * 1024, 1)

@@ -1,5 +1,6 @@
 """Users of the dashboard, and browsers that call an application as an instance's admin port does."""
 
+import base64
 import io
 import re
 from dataclasses import replace
@@ -85,7 +86,7 @@ class BrowserOf:
 
     def post(self, path, fields, **headers):
         given = {"content-type": "application/x-www-form-urlencoded", "origin": self.origin or ""}
-        body = fields if isinstance(fields, str) else urlencode(fields)
+        body = fields if isinstance(fields, str | bytes) else urlencode(fields)
         return self._ask(
             "POST", path, body, {**given, **{name.replace("_", "-"): each for name, each in headers.items()}}
         )
@@ -113,8 +114,8 @@ class BrowserOf:
                 "stage": "$default",
                 "authorizer": {"iam": {"userArn": "arn:aws:sts::123456789012:assumed-role/instance/i-1"}},
             },
-            "body": body,
-            "isBase64Encoded": False,
+            "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+            "isBase64Encoded": isinstance(body, bytes),
         }
         reply = Reply(self.board.app(event, None))
         for text in reply.cookies:
