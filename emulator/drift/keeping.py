@@ -91,7 +91,12 @@ READS: Mapping[str, tuple[Read, ...]] = {
             "describe_log_groups",
             {"logGroupNamePrefix": "{id}"},
             "logGroups[?logGroupName=='{id}'] | [0]",
-            same(LogGroupName="logGroupName", RetentionInDays="retentionInDays", LogGroupClass="logGroupClass"),
+            same(
+                LogGroupName="logGroupName",
+                RetentionInDays="retentionInDays",
+                LogGroupClass="logGroupClass",
+                DeletionProtectionEnabled="deletionProtectionEnabled",
+            ),
         ),
         Read(
             "logs",

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from emulator.logs import insights
-from emulator.plugin import clock, log_metrics, saved_queries
+from emulator.plugin import clock, log_metrics, log_protection, saved_queries
 from emulator.plugin.borrowed import borrow, replace
 
 _logs = borrow(
@@ -153,7 +153,7 @@ def _refuse_untrue_queries(original: Callable[[Body], Response]) -> Callable[[Bo
 
 
 def _answer_more(original: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
-    operations = {**log_metrics.OPERATIONS, **saved_queries.OPERATIONS}
+    operations = {**log_metrics.OPERATIONS, **log_protection.OPERATIONS, **saved_queries.OPERATIONS}
 
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Response:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
@@ -167,6 +167,7 @@ def _answer_more(original: Callable[..., Awaitable[Response]]) -> Callable[..., 
 def install() -> None:
     """Apply the corrections of this module and of those that it brings together."""
     log_metrics.install()
+    log_protection.install()
     saved_queries.install()
     replace(_logs, "_put_log_events", _refuse_old_events)
     replace(_logs, "_start_query", _refuse_untrue_queries)

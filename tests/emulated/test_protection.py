@@ -97,6 +97,22 @@ def test_a_protected_table_outlives_its_removal_from_the_template(stack, client)
     client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=False)
 
 
+@pytest.mark.behaviour("CloudWatch Logs", "a log group with deletion protection is not deleted")
+def test_a_protected_log_group_stays(stack, client):
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"DeletionProtectionEnabled": True}}
+    name = stack.put({"Group": group}, {"Name": {"Ref": "Group"}})["Name"]
+    logs = client("logs")
+
+    with pytest.raises(ClientError) as refused:
+        logs.delete_log_group(logGroupName=name)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert stack.delete() == "DELETE_FAILED"
+    assert logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["deletionProtectionEnabled"] is True
+
+    logs.put_log_group_deletion_protection(logGroupIdentifier=name, deletionProtectionEnabled=False)
+    assert stack.delete() in (None, "DELETE_COMPLETE")
+
+
 @pytest.mark.behaviour("S3", "a bucket with objects is not deleted when its stack replaces it")
 def test_a_bucket_with_objects_outlives_its_replacement(stack, client):
     def bucket(number: int) -> dict[str, Any]:
