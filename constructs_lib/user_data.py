@@ -30,5 +30,6 @@ def boot_script(*, parameter_prefix: str, group: str, digest: str) -> str:
         "  exit 1\n"
         "fi\n"
         'say "starting"\n'
-        f"exec slipway-boot --parameter-prefix {prefix} --group {name}\n"
+        # With the sign a value that begins with a dash is none of the command's options.
+        f"exec slipway-boot --parameter-prefix={prefix} --group={name}\n"
     )

@@ -130,7 +130,7 @@ class Deployment:
     @property
     def boot(self) -> list[str]:
         """What user data runs."""
-        return ["slipway-boot", "--parameter-prefix", PREFIX, "--group", self.group]
+        return ["slipway-boot", f"--parameter-prefix={PREFIX}", f"--group={self.group}"]
 
     def await_state(self, wanted: str, seconds: float) -> None:
         """Return as soon as the group says that of its instance.

@@ -45,7 +45,7 @@ def test_without_user_data_nobody_knows_what_the_instance_is_for(boot: Any, tmp_
     assert result.returncode == 1
     assert said(result) == [
         f"error: cannot read {tmp_path}/etc/instance.json: No such file or directory; "
-        "run slipway-boot --parameter-prefix PATH, as user data does"
+        "run slipway-boot --parameter-prefix=PATH, as user data does"
     ]
 
 

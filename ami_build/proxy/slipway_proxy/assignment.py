@@ -5,6 +5,7 @@ It holds no secret. Only the boot step reads it.
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from collections.abc import Mapping
@@ -59,13 +60,26 @@ class Assignment:
 
         :raises AssignmentError: if it is missing or something else.
         """
-        path, remedy = directory / FILE, "run slipway-boot --parameter-prefix PATH, as user data does"
+        path, remedy = directory / FILE, "run slipway-boot --parameter-prefix=PATH, as user data does"
         try:
             return cls(**json.loads(path.read_text()))
         except OSError as error:
             raise AssignmentError(f"cannot read {path}: {error.strerror}; {remedy}") from error
         except (ValueError, TypeError) as error:
             raise AssignmentError(f"{path} does not say what this instance is for ({error}); {remedy}") from error
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the options of `slipway-boot`, with which user data says what the instance is for."""
+    parser = argparse.ArgumentParser(
+        prog="slipway-boot",
+        description="turn this instance into a Slipway proxy; without options: as user data said at its first boot",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--parameter-prefix", metavar="PATH", help="where the deployment's parameters stand")
+    what.add_argument("--rehearsal", action="store_true", help="start with made-up settings, to test an image")
+    parser.add_argument("--group", default="", metavar="NAME", help="Auto Scaling group that waits for this instance")
+    return parser
 
 
 def directory_from(environment: Mapping[str, str]) -> Path:

@@ -9,7 +9,6 @@ It must never write a secret anywhere but into the runtime folder.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import datetime
 import os
@@ -274,15 +273,7 @@ def say(text: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Boot; return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="slipway-boot",
-        description="turn this instance into a Slipway proxy; without options: as user data said at its first boot",
-    )
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--parameter-prefix", metavar="PATH", help="where the deployment's parameters stand")
-    what.add_argument("--rehearsal", action="store_true", help="start with made-up settings, to test an image")
-    parser.add_argument("--group", default="", metavar="NAME", help="Auto Scaling group that waits for this instance")
-    options = parser.parse_args(arguments)
+    options = assignment.parser().parse_args(arguments)
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
     assigned = Assignment(options.parameter_prefix or "", options.group)
     try:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.user_data import boot_script
+from slipway_proxy.assignment import parser
 
 ANY_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
 LONGEST_BYTES = 16 * 1024
@@ -34,13 +35,15 @@ def run(script: str, path: str) -> subprocess.CompletedProcess[bytes]:
 @given(prefix=ANY_TEXT, group=ANY_TEXT)
 @example(prefix="/a'b\"c/$HOME `id` $(id) \\", group="x\ny\r\n # !! ; exit 1 & * ~ é 漢字 😀")
 @example(prefix="", group="--rehearsal")
+@example(prefix="-", group="--group=other")
 def test_every_value_arrives_as_it_is(folder: Path, prefix: str, group: str) -> None:
     script = boot_script(parameter_prefix=prefix, group=group, digest="0a1b")
 
     result = run(script, f"{folder}:/usr/bin:/bin")
 
     assert result.returncode == 0, result.stderr
-    assert result.stdout.decode().split("\0")[:-1] == ["--parameter-prefix", prefix, "--group", group]
+    options = parser().parse_args(result.stdout.decode().split("\0")[:-1])
+    assert (options.parameter_prefix, options.group, options.rehearsal) == (prefix, group, False)
     assert len(script.encode()) < LONGEST_BYTES
 
 
