@@ -1,8 +1,8 @@
 """Assets made of exactly the files that are wanted, under a hash of exactly their contents.
 
-Anything else that lies beside them (byte code, editors' files, tests) neither travels nor changes the hash, so that the
-same sources always give the same template. Byte code travels only where it was made to: what Python leaves behind by
-the way looks at its source's time, which unpacking changes.
+Anything else that lies beside them (byte code, editors' files, texts for people: see :mod:`contract.sources`) neither
+travels nor changes the hash, so that the same sources always give the same template. Byte code travels only where it
+was made to: what Python leaves behind by the way looks at its source's time, which unpacking changes.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
+
+from contract.sources import travels
 
 CACHES = "__pycache__"
 UNCHECKED = 0b01
@@ -71,6 +73,8 @@ class Bundle:
     ) -> "Bundle":
         """Collect files, and all files below folders, except what Python has cached by the way.
 
+        Of sources, only what travels is collected; of what was built, which has an identity, everything.
+
         :param sources: paths relative to root.
         :raises FileNotFoundError: if one of them does not exist.
         """
@@ -81,6 +85,8 @@ class Bundle:
                 raise FileNotFoundError(f"{path} is missing, and an asset needs it; restore it from the repository")
             files = path.rglob("*") if path.is_dir() else [path]
             found |= {file.relative_to(root) for file in files if file.is_file()}
+        if identity is None:
+            found = set(filter(travels, found))
         wanted = sorted(path for path in found if CACHES not in path.parts or _is_meant(root / path))
         return cls(root, tuple(wanted), identity, compiler)
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.sources import IMAGE_SOURCES, travels
 from contract.versions import CLOUDWATCH_AGENT
 from emulator.launcher import Emulator
 from local.console import step
@@ -24,7 +25,6 @@ from local.setup import PYTHON, ROOT, WORK
 
 ROOTS = WORK / "roots"
 COMPONENTS = ROOT / "ami_build" / "components"
-SOURCES = ("ami_build", "contract")
 BUCKET, KEY = "slipway-image-sources", "sources.zip"
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 """By what the kernel says, what image.architecture says."""
@@ -209,10 +209,11 @@ def sources(root_folder: Path = ROOT) -> bytes:
     """Return the archive that the documents install from: what the image stack uploads, as a ZIP file."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-        for name in SOURCES:
-            for path in sorted((root_folder / name).rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    target.write(path, path.relative_to(root_folder))
+        for folder in IMAGE_SOURCES:
+            for path in sorted((root_folder / folder).rglob("*")):
+                name = path.relative_to(root_folder)
+                if path.is_file() and travels(name) and "__pycache__" not in name.parts:
+                    target.write(path, name)
     return archive.getvalue()
 
 

@@ -25,6 +25,7 @@ from constructs_lib.image import (
 )
 from contract import images, outputs, versions
 from contract.components import Stack
+from contract.sources import IMAGE_SOURCES
 from stacks.proxy_platform import layout
 from stacks.proxy_platform.base import Deployment, PlatformStack
 from stacks.proxy_platform.network import BUILD_MACHINE, NetworkStack
@@ -78,7 +79,7 @@ class ImageStack(PlatformStack):
     def _pipeline(
         self, image: Image, regions: Sequence[str], subnet: ec2.ISubnet, security_group: ec2.ISecurityGroup
     ) -> ImagePipeline:
-        sources = Bundle.collect(self.deployment.root, ["ami_build", "contract"])
+        sources = Bundle.collect(self.deployment.root, IMAGE_SOURCES)
         archive = sources.as_asset(self, "Sources")
         names = self.names
         return ImagePipeline(

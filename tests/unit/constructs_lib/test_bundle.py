@@ -68,6 +68,22 @@ def test_the_hash_is_of_names_and_contents_only(root):
     assert digest(root) != before
 
 
+def test_what_editors_leave_and_people_read_neither_travels_nor_counts(root):
+    before = digest(root)
+    for name in (".a.py.swp", "a.py~", ".env", "README.md"):
+        (root / "shared" / name).write_text("not for a machine")
+
+    assert digest(root) == before
+    assert names(Bundle.collect(root, ["shared"])) == ["shared/__init__.py", "shared/a.py"]
+
+
+def test_a_folder_that_was_built_travels_whole(root):
+    (root / "shared" / ".libraries").mkdir()
+    (root / "shared" / ".libraries" / "README.md").write_text("a package's own")
+
+    assert "shared/.libraries/README.md" in names(Bundle.collect(root, ["shared"], identity="the lock"))
+
+
 def test_a_moved_file_has_another_hash(root):
     before = digest(root)
     (root / "shared" / "a.py").rename(root / "shared" / "b.py")
