@@ -97,7 +97,7 @@ def _tokenize(page: bytes) -> None:
 
 
 def _masked(page: bytes) -> bytes:
-    return transform(page, "utf-8", lambda found: ["x" * len(text) for text in found])
+    return transform(page, "utf-8", lambda found: ["x" * len(text) for text in found]).page
 
 
 def _in_json(page: bytes) -> bytes:

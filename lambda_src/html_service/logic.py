@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lambda_src.html_service.charset import detect
 from lambda_src.html_service.encodings import Encoding
-from lambda_src.html_service.segmenter import Segment, find_segments, put_in_place
+from lambda_src.html_service.segmenter import Reading, Segment, put_in_place, read_page
 from lambda_src.html_service.sweep import MOST_TEXTS, TooManyTextsError
 from lambda_src.shared.errors import Detail, InvalidInputError
 
@@ -26,16 +26,32 @@ class Segments:
     texts: list[str]
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A page whose texts are changed.
+
+    :param left_from: offset in the page as it was, from which on nothing was touched; see :class:`.segmenter.Reading`.
+    """
+
+    page: bytes
+    left_from: int | None
+
+
 def read(page: bytes, header_label: str | None) -> tuple[Encoding, list[Segment]]:
     """Return the encoding of a page, and what a person reads in it.
 
     :param header_label: `charset` of the `Content-Type` header, if there is one.
     :raises InvalidInputError: if the page is too large, or has too many texts.
     """
+    encoding, found = _read(page, header_label)
+    return encoding, found.segments
+
+
+def _read(page: bytes, header_label: str | None) -> tuple[Encoding, Reading]:
     check_size(page)
     encoding = detect(page, header_label)
     try:
-        return encoding, find_segments(page, encoding)
+        return encoding, read_page(page, encoding)
     except TooManyTextsError as error:
         problem = f"the page has more than {MOST_TEXTS} texts"
         detail = Detail("body.html", problem, None, MOST_TEXTS)
@@ -65,14 +81,15 @@ def to_html(page: bytes, header_label: str | None, texts: Sequence[str | None]) 
     return put_in_place(page, encoding, segments, texts)
 
 
-def transform(page: bytes, header_label: str | None, change: Callable[[list[str]], Sequence[str]]) -> bytes:
+def transform(page: bytes, header_label: str | None, change: Callable[[list[str]], Sequence[str]]) -> Changed:
     """Return a page whose texts are changed, and whose every other byte is as it was.
 
     :param change: gets all texts, in the order of the page, and returns as many; not asked if there are none.
     :raises InvalidInputError: as :func:`read` does.
     """
-    encoding, segments = read(page, header_label)
-    return put_in_place(page, encoding, segments, change([each.text for each in segments])) if segments else page
+    encoding, (segments, left_from) = _read(page, header_label)
+    texts = change([each.text for each in segments]) if segments else []
+    return Changed(put_in_place(page, encoding, segments, texts), left_from)
 
 
 def check_size(page: bytes) -> None:

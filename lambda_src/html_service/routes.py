@@ -106,7 +106,10 @@ def _add_transform(app: Application, texts: Texts) -> None:
             return changed.texts
 
         page = unpack(body, app.header("content-encoding", ""), MAX_PAGE_BYTES)
-        reply = _whole_page(transform(page, query.charset, change), app.header("accept-encoding", ""))
+        changed = transform(page, query.charset, change)
+        reply = _whole_page(changed.page, app.header("accept-encoding", ""))
+        if changed.left_from is not None:
+            reply.headers[headers.LEFT] = _left(changed.left_from)
         if failed:
             reply.headers[headers.FAILED_TEXTS] = str(failed)
         return reply
@@ -122,7 +125,7 @@ def _add_transform(app: Application, texts: Texts) -> None:
         def change(found: list[str]) -> list[str]:
             return texts.transform(Mode.XXX, found, BY_DEFAULT, _caller(app)).texts
 
-        return page_reply(transform(body.html, body.charset, change))
+        return page_reply(transform(body.html, body.charset, change).page)
 
 
 def _add_taking_apart(app: Application) -> None:
@@ -146,7 +149,7 @@ def _add_taking_apart(app: Application) -> None:
         reply=PageReply,
     )  # fmt: skip
     def html_to_html(body: PageRequest) -> PageReply:
-        return page_reply(transform(body.html, body.charset, lambda found: found))
+        return page_reply(transform(body.html, body.charset, lambda found: found).page)
 
 
 def _add_hashing(app: Application) -> None:
@@ -220,6 +223,10 @@ def _text_nodes_reply(found: Sequence[conversions.TextFound]) -> TextNodesReply:
 
 def _tree_reply(outline: Outline) -> TreeReply:
     return TreeReply(tree=view(outline.nodes), node_count=outline.node_count, max_depth=outline.max_depth)
+
+
+def _left(start: int) -> str:
+    return f"from-byte {start}" if start else headers.LEFT_FOR_CHARSET
 
 
 def _whole_page(page: bytes, accepted: str) -> Response[str]:

@@ -58,19 +58,37 @@ class Segment(NamedTuple):
     text: str
 
 
+class Reading(NamedTuple):
+    """What was read of a page.
+
+    :param segments: in the order in which they stand in it.
+    :param left_from: offset from which on nothing is a segment, whatever it is, as that is not certain: 0 for a page in
+        an encoding that is left alone. None if all of the page was read.
+    """
+
+    segments: list[Segment]
+    left_from: int | None
+
+
 type _Span = tuple[int, int, Place]
 
 
 def find_segments(page: bytes, encoding: Encoding) -> list[Segment]:
-    """Return the segments of a page, in the order in which they stand in it.
+    """Return the segments of a page; see :func:`read_page`."""
+    return read_page(page, encoding).segments
+
+
+def read_page(page: bytes, encoding: Encoding) -> Reading:
+    """Return the segments of a page, and how much of it was read.
 
     :raises TooManyTextsError: if there are more than `MOST_TEXTS`.
     """
     if encoding.codec is None:
-        return []
-    spans = _spans(page)
+        return Reading([], 0 if page else None)
+    spans, left_from = _spans(page)
     texts = read_texts([page[start:end] for start, end, _ in spans], [place for *_, place in spans], encoding.codec)
-    return [Segment(*span, text) for span, text in zip(spans, texts, strict=True) if text and not _is_blank(text)]
+    found = [Segment(*span, text) for span, text in zip(spans, texts, strict=True) if text and not _is_blank(text)]
+    return Reading(found, left_from)
 
 
 def _is_blank(text: str) -> bool:
@@ -117,21 +135,25 @@ def find_markups(page: bytes, most: int) -> list[Markup]:
     return found
 
 
-def _spans(page: bytes) -> list[_Span]:
-    """Return where text may stand, in order, up to where it is not certain any more what the rest means."""
+def _spans(page: bytes) -> tuple[list[_Span], int | None]:
+    """Return where text may stand, in order, and from where on it is not certain any more what the rest means."""
     tree = Tree()
     spans: list[_Span] = []
-    going_on: int | None = charset.mark_length(page)
-    while going_on is not None:
+    going_on = charset.mark_length(page)
+    while True:
         position = sweep(page, going_on, spans) if tree.is_plain else going_on
         markup = tokenizer.find_markup(page, position)
         end = markup.start if markup else len(page)
         if end > position and not tree.hides_text:
             spans.append((position, end, Place.TEXT))
-        going_on = _go_on(page, markup, tree, spans) if markup else None
+        behind = _go_on(page, markup, tree, spans) if markup else len(page)
         if len(spans) > MOST_TEXTS:
             raise TooManyTextsError
-    return spans
+        if markup is None:
+            return spans, None
+        if behind is None:
+            return spans, markup.end if markup.end < len(page) else None
+        going_on = behind
 
 
 def _go_on(page: bytes, markup: Markup, tree: Tree, spans: list[_Span]) -> int | None:

@@ -142,6 +142,20 @@ def test_texts_that_failed_are_counted(call, texts):
     assert transformed(call).headers["x-slipway-failed-texts"] == "2"
 
 
+@pytest.mark.parametrize(
+    ("page", "left"),
+    [
+        (PAGE, None),
+        (b"<frameset>", None),
+        (b"<p>a<frameset><p>b", "from-byte 14"),
+        ("\ufeff<p>a".encode("utf-16le"), "charset"),
+        (b"<svg></p><![CDATA[>]]>t", "from-byte 19"),
+    ],
+)
+def test_what_was_left_alone_is_said(call, page, left):
+    assert transformed(call, page).headers.get("x-slipway-left") == left
+
+
 def test_a_packed_page(call):
     reply = transformed(call, gzip.compress(b"<p>a"), **{"content-encoding": "gzip"})
     assert reply.data == b"<p>a!"
