@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import ip_network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from config.models import dns, locality
+from config.models import clients, dns, locality
 from config.models.base import LOCAL, Architecture, Removal, zones_of
 from config.models.fleet import Scheme
+from config.models.machines import instance_types
 from config.models.quotas import check_client_rules
 from config.models.regional import RegionalSettings
 from config.models.regions import BUDGET_REGIONS, REGIONS, partition_of
@@ -29,9 +30,6 @@ LOCAL_ACCOUNT = "000000000000"
 """The emulator's account; no account of AWS has this number."""
 
 SECONDS_PER_DAY = 86_400
-
-WIDEST_PREFIX = 8
-"""A client network with a shorter prefix is no allow list: no one organisation has that many addresses."""
 
 
 class BrokenRulesError(ValueError):
@@ -133,6 +131,23 @@ def check_known_regions(configuration: Configuration) -> None:
         )
 
 
+def check_known_instance_types(configuration: Configuration) -> None:
+    unknown = {name: path for path, name in _machines(configuration) if name not in instance_types()}
+    excepted = Rule.KNOWN_INSTANCE_TYPE in configuration.exceptions
+    if excepted and not unknown:
+        raise ValueError(
+            f"exceptions.{Rule.KNOWN_INSTANCE_TYPE}: all instance types are known, so there is nothing to except; "
+            "take it out"
+        )
+    if unknown and not excepted:
+        name, path = next(iter(unknown.items()))
+        near = difflib.get_close_matches(name, sorted(instance_types()), n=1)
+        raise ValueError(
+            f"{path} {name}: no instance type that is known here; write {near[0] if near else 'another one'}, "
+            f"or say in exceptions.{Rule.KNOWN_INSTANCE_TYPE} how you know that AWS has it"
+        )
+
+
 def check_arns(configuration: Configuration) -> None:
     partition = partition_of(configuration.region)
     for path, text in _texts(configuration, ""):
@@ -209,33 +224,20 @@ def check_address_blocks(configuration: Configuration) -> None:
             )
 
 
-def check_clients(configuration: Configuration) -> None:
-    proxy = configuration.proxy
-    if configuration.fleet.scheme is not Scheme.INTERNET_FACING or proxy.authentication.required:
-        return
-    if not proxy.allowed_client_networks:
-        raise ValueError(
-            "fleet.scheme internet-facing: a proxy that serves everyone is abused within hours; name its clients in "
-            "proxy.allowed_client_networks, set proxy.authentication.required, or make the scheme internal"
-        )
-    wide = [str(block) for block in _joined(proxy.allowed_client_networks) if block.prefixlen < WIDEST_PREFIX]
-    if wide:
-        raise ValueError(
-            f"proxy.allowed_client_networks {', '.join(wide)}: that lets in whole parts of the internet, where an "
-            "open proxy is abused within hours; name the networks of your clients, set "
-            "proxy.authentication.required, or make fleet.scheme internal"
-        )
-
-
 def check_architecture(configuration: Configuration) -> None:
-    types = [("fleet.instance_types", instance_type) for instance_type in configuration.fleet.instance_types]
     wanted = configuration.image.architecture
-    for path, instance_type in [*types, ("image.build_instance_type", configuration.image.build_instance_type)]:
+    for path, instance_type in _machines(configuration):
         if architecture_of(instance_type) is not wanted:
             raise ValueError(
                 f"{path} {instance_type} is no {wanted.value} machine as image.architecture asks; "
                 "write one that is, for example t4g for arm64 and t3 for x86_64"
             )
+
+
+def _machines(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    """Yield the path and the instance type of each kind of machine."""
+    yield from (("fleet.instance_types", instance_type) for instance_type in configuration.fleet.instance_types)
+    yield "image.build_instance_type", configuration.image.build_instance_type
 
 
 def check_certificates(configuration: Configuration) -> None:
@@ -341,8 +343,9 @@ def check_budget(configuration: Configuration) -> None:
 _RULES = (
     check_account,
     check_lifetime,
-    check_clients,
+    clients.check_clients,
     check_architecture,
+    check_known_instance_types,
     check_volume,
     check_cache,
     check_endpoint,
@@ -380,13 +383,6 @@ def architecture_of(instance_type: str) -> Architecture:
     family = instance_type.partition(".")[0]
     attributes = family.lstrip("abcdefghijklmnopqrstuvwxyz").lstrip("0123456789")
     return Architecture.ARM64 if family == "a1" or "g" in attributes else Architecture.X86_64
-
-
-def _joined(blocks: Sequence[str]) -> Iterator[IPv4Network | IPv6Network]:
-    """Return networks with neighbours joined, so that two halves are seen as the whole that they are."""
-    networks = [ip_network(block) for block in blocks]
-    yield from collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
-    yield from collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -28,9 +28,10 @@ class Rule(StrEnum):
     LOG_RETENTION = "log-retention"
     ALARMS = "alarms"
     KNOWN_REGION = "known-region"
+    KNOWN_INSTANCE_TYPE = "known-instance-type"
 
 
-SAFEGUARDS = tuple(rule for rule in Rule if rule is not Rule.KNOWN_REGION)
+SAFEGUARDS = tuple(rule for rule in Rule if rule not in (Rule.KNOWN_REGION, Rule.KNOWN_INSTANCE_TYPE))
 
 
 def check_safeguards(configuration: Configuration) -> Iterator[str]:

@@ -77,6 +77,9 @@ def in_regions(*regions: str, **values):
             "proxy.allowed_client_networks 0.0.0.0/0: that lets in whole parts",
         ),
         ({"image": {"architecture": "x86_64", "build_instance_type": "t3.large"}}, "fleet.instance_types t4g.small is"),
+        ({"fleet": {"instance_types": ["t4g.smal"]}}, "fleet.instance_types t4g.smal: no instance type .* t4g.small"),
+        ({"image": {"build_instance_type": "t4g.extra"}}, "image.build_instance_type t4g.extra: no instance type"),
+        ({"exceptions": {"known-instance-type": "since last week"}}, "known-instance-type: all instance types are"),
         ({"fleet": {"volume_gib": 8}}, "fleet.volume_gib 8 is less than image.volume_gib 12"),
         ({"storage": {"cache_expiration_days": 1}, "proxy": {"cache_ttl_seconds": 86_401}}, "write 86400 or less"),
     ],
@@ -115,6 +118,10 @@ def test_a_proxy_on_the_internet_may_ask_for_passwords_instead_of_naming_network
 
 def test_a_new_region_is_fine_with_a_reason():
     make(**in_regions("us-east-9", exceptions={"known-region": "AWS opened it on Monday"}))
+
+
+def test_a_new_instance_type_is_fine_with_a_reason():
+    make(fleet={"instance_types": ["t9g.small"]}, exceptions={"known-instance-type": "AWS announced it on Monday"})
 
 
 def test_several_regions_are_fine():
