@@ -21,7 +21,7 @@ from emulator.paths import StatePaths
 AREAS = {
     "what the others stand on": (
         "records", "network", "endpoints", "identity", "web_identity", "secrets", "parameters", "storage",
-        "observability",
+        "encryption", "observability",
     ),
     "Elastic Load Balancing": ("network_balancers", "network_listeners", "target_groups", "targets"),
     "EC2 Image Builder": ("ami_calls", "image_builder", "image_builds", "image_builder_api",

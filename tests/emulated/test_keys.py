@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.emulated.people import allow, patient
 from tests.emulated.test_drift import Drift
 
 
@@ -105,3 +109,114 @@ def test_what_was_just_made_has_not_drifted(stack, client):
     stack.put(made, OUTPUTS)
 
     assert Drift(stack, client("cloudformation")).detect() == "IN_SYNC"
+
+
+KEY_ARN = "arn:aws:kms:*:*:key/*"
+
+
+def of_key(*actions: str, **conditions: Any) -> dict[str, Any]:
+    """Return a right on all keys, under conditions by their operator."""
+    return allow(*actions, resource=KEY_ARN) | ({"Condition": conditions} if conditions else {})
+
+
+@pytest.fixture
+def encrypted(stack, client):
+    """Return the name of a bucket with a key of its own, with the object `page`, and the key's id."""
+    outputs = stack.put(resources(), OUTPUTS)
+    client("s3").put_object(Bucket=outputs["Bucket"], Key="page", Body=b"text")
+    yield outputs
+    client("kms").enable_key(KeyId=outputs["Key"])
+    for listed in client("s3").list_objects_v2(Bucket=outputs["Bucket"]).get("Contents", []):
+        client("s3").delete_object(Bucket=outputs["Bucket"], Key=listed["Key"])
+
+
+def denied(call: Any, action: str, code: str = "AccessDenied") -> None:
+    with pytest.raises(ClientError, match=action) as refused:
+        patient(call)
+    assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.behaviour("S3", "who reads or writes encrypted objects needs rights on their key, too")
+def test_rights_on_a_key(encrypted, people):
+    place = {"Bucket": encrypted["Bucket"], "Key": "page"}
+    nobody = people.user(allow("s3:*"))("s3")
+    reader = people.user(allow("s3:*"), of_key("kms:Decrypt"))("s3")
+    writer = people.user(allow("s3:*"), of_key("kms:GenerateDataKey"))("s3")
+
+    denied(lambda: nobody.get_object(**place), "kms:Decrypt")
+    denied(lambda: nobody.put_object(**place, Body=b"other"), "kms:GenerateDataKey")
+    denied(lambda: reader.put_object(**place, Body=b"other"), "kms:GenerateDataKey")
+    denied(lambda: reader.create_multipart_upload(**place), "kms:GenerateDataKey")
+    denied(lambda: writer.copy_object(**place, CopySource=place), "kms:Decrypt")
+    assert patient(lambda: nobody.head_object(**place))["ServerSideEncryption"] == "aws:kms"
+    assert patient(lambda: reader.get_object(**place))["Body"].read() == b"text"
+    patient(lambda: writer.put_object(**place, Body=b"other"))
+    assert reader.get_object(**place)["Body"].read() == b"other"
+
+
+@pytest.mark.behaviour("S3", "an upload in parts needs the right to decrypt, too")
+def test_rights_for_an_upload_in_parts(encrypted, people):
+    place = {"Bucket": encrypted["Bucket"], "Key": "parts"}
+    writer = people.user(allow("s3:*"), of_key("kms:GenerateDataKey"))("s3")
+    upload = patient(lambda: writer.create_multipart_upload(**place))["UploadId"]
+
+    denied(lambda: writer.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"part"), "kms:Decrypt")
+    writer.abort_multipart_upload(**place, UploadId=upload)
+
+
+@pytest.mark.behaviour("S3", "a right on a key may be bound to S3 and to the key's alias")
+def test_conditions_of_a_right_on_a_key(encrypted, stack, client, people):
+    region = client("s3").meta.region_name
+    place = {"Bucket": encrypted["Bucket"], "Key": "page"}
+
+    def reader(service: str, alias: str) -> Any:
+        through = {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
+        right = of_key(
+            "kms:Decrypt", StringEquals=through, **{"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
+        )
+        return people.user(allow("s3:GetObject"), right)("s3")
+
+    own = f"alias/{stack.name}"
+    denied(lambda: reader("sqs", own).get_object(**place), "kms:Decrypt")
+    denied(lambda: reader("s3", "alias/other").get_object(**place), "kms:Decrypt")
+    right = reader("s3", own)
+    assert patient(lambda: right.get_object(**place))["Body"].read() == b"text"
+    address = right.generate_presigned_url("get_object", Params=place)
+    with urllib.request.urlopen(address) as answer:
+        assert answer.read() == b"text"
+
+
+@pytest.mark.behaviour("S3", "a key's own policy has a say in who reads what it encrypts")
+def test_policy_of_a_key(encrypted, client, people):
+    place = {"Bucket": encrypted["Bucket"], "Key": "page"}
+    reader = people.user(allow("s3:GetObject"), of_key("kms:Decrypt"))("s3")
+    policy = json.loads(client("kms").get_key_policy(KeyId=encrypted["Key"], PolicyName="default")["Policy"])
+    assert patient(lambda: reader.get_object(**place))
+
+    shut = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
+    only_readers = {**shut, "Condition": {"StringLike": {"aws:PrincipalArn": "*:user/*"}}}
+    policy["Statement"].append(only_readers)
+    client("kms").put_key_policy(KeyId=encrypted["Key"], PolicyName="default", Policy=json.dumps(policy))
+
+    denied(lambda: reader.get_object(**place), "kms:Decrypt")
+
+
+@pytest.mark.behaviour("S3", "what a disabled key has encrypted is neither read nor written, whoever asks")
+def test_a_disabled_key(encrypted, client):
+    s3, place = client("s3"), {"Bucket": encrypted["Bucket"], "Key": "page"}
+    client("kms").disable_key(KeyId=encrypted["Key"])
+
+    denied(lambda: s3.get_object(**place), "is disabled", "KMS.DisabledException")
+    denied(lambda: s3.put_object(**place, Body=b"other"), "is disabled", "KMS.DisabledException")
+
+
+@pytest.mark.behaviour("S3", "a write that names a key that does not exist is refused")
+def test_a_key_that_does_not_exist(encrypted, client):
+    key = f"{encrypted['Arn'][:-12]}000000000000"
+    named = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+
+    denied(
+        lambda: client("s3").put_object(Bucket=encrypted["Bucket"], Key="other", Body=b"text", **named),
+        "does not exist",
+        "KMS.NotFoundException",
+    )
