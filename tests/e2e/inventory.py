@@ -29,6 +29,7 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("lambda", "list_functions", "Functions", lambda item: item["FunctionName"], {}),
     ("lambda", "list_layers", "Layers", lambda item: item["LayerName"], {}),
     ("logs", "describe_log_groups", "logGroups", lambda item: item["logGroupName"], {}),
+    ("logs", "describe_query_definitions", "queryDefinitions", lambda item: item["name"], {}),
     ("ec2", "describe_vpcs", "Vpcs", lambda item: item["VpcId"], {}),
     ("ec2", "describe_subnets", "Subnets", lambda item: item["SubnetId"], {}),
     ("ec2", "describe_route_tables", "RouteTables", lambda item: item["RouteTableId"], {}),
@@ -41,6 +42,8 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("ec2", "describe_launch_templates", "LaunchTemplates", lambda item: item["LaunchTemplateId"], {}),
     ("ec2", "describe_images", "Images", lambda item: item["ImageId"], {"Owners": ["self"]}),
     ("ec2", "describe_snapshots", "Snapshots", lambda item: item["SnapshotId"], {"OwnerIds": ["self"]}),
+    ("ec2", "describe_volumes", "Volumes", lambda item: item["VolumeId"], {}),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces", lambda item: item["NetworkInterfaceId"], {}),
     ("elbv2", "describe_load_balancers", "LoadBalancers", lambda item: item["LoadBalancerArn"], {}),
     ("elbv2", "describe_target_groups", "TargetGroups", lambda item: item["TargetGroupArn"], {}),
     (
@@ -56,6 +59,8 @@ _LISTS: tuple[tuple[str, str, str, Callable[[Any], str], Item], ...] = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", lambda item: item["AlarmName"], {}),
     ("cloudwatch", "list_dashboards", "DashboardEntries", lambda item: item["DashboardName"], {}),
     ("sns", "list_topics", "Topics", lambda item: item["TopicArn"], {}),
+    ("sns", "list_subscriptions", "Subscriptions", lambda item: item["Endpoint"], {}),
+    ("elasticache", "describe_serverless_caches", "ServerlessCaches", lambda item: item["ServerlessCacheName"], {}),
     ("ssm", "describe_parameters", "Parameters", lambda item: item["Name"], {}),
     ("secretsmanager", "list_secrets", "SecretList", lambda item: item["Name"], {}),
     ("kms", "list_aliases", "Aliases", lambda item: item["AliasName"], {}),
@@ -88,6 +93,15 @@ def instances(session: boto3.Session) -> set[str]:
     return {each["InstanceId"] for each in found if each["State"]["Name"] != "terminated"}
 
 
+def budgets(session: boto3.Session) -> set[str]:
+    """Return the names of all budgets."""
+    account = session.client("sts").get_caller_identity()["Account"]
+    return {
+        each["BudgetName"]
+        for each in _pages(session.client("budgets"), "describe_budgets", "Budgets", AccountId=account)
+    }
+
+
 def keys(session: boto3.Session) -> set[str]:
     """Return the ARNs of all KMS keys that do not wait for their deletion."""
     arns = {each["KeyArn"] for each in _pages(session.client("kms"), "list_keys", "Keys")}
@@ -100,7 +114,8 @@ def everything(session: boto3.Session) -> dict[str, set[str]]:
         f"{service} {operation}": {name(item) for item in _pages(session.client(service), operation, key, **arguments)}
         for service, operation, key, name, arguments in _LISTS
     }
-    return {**found, "ec2 describe_instances": instances(session), "kms list_keys": keys(session)}
+    more = {"ec2 describe_instances": instances, "kms list_keys": keys, "budgets describe_budgets": budgets}
+    return {**found, **{kind: names(session) for kind, names in more.items()}}
 
 
 def difference(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str, set[str]]:
