@@ -200,7 +200,7 @@ class Application:
         event = self.resolver.current_event
         asked = f"{event.http_method} {shorten(event.path)}"
         allowed = sorted({each.method for each in self._operations if _fits(each.path, event.path)})
-        if not allowed:
+        if event.http_method in allowed or not allowed:  # with that method, its names can be none
             return self._error_reply(NotFoundError("no-such-route", f"there is no route {asked}; see {routes.OPENAPI}"))
         methods = ", ".join(allowed)
         problem = f"there is no route {asked}, only {methods}; see {routes.OPENAPI}"

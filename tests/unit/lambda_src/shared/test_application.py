@@ -77,6 +77,11 @@ def test_another_method_is_405_and_says_which_there_are(routed, method, path):
     assert reply.headers["allow"] == ("GET" if "info" in path else "POST")
 
 
+def test_a_name_that_can_be_none_is_404_and_no_wrong_method(routed):
+    reply = routed("POST", "/m\xff/double")
+    assert (reply.status, reply.error["code"]) == (404, "no-such-route")
+
+
 def test_json_body_reaches_the_route(call):
     assert call("POST", "/double", {"number": 21}).json == {"number": 42}
 
