@@ -76,7 +76,7 @@ def why_it_left(group: str, instance_id: str) -> str:
 
 
 CAUSES: dict[Spoil, str] = {
-    without_its_secret: "cannot store the certificate authority in the secret arn:",
+    without_its_secret: ", which is to hold the certificate authority, does not exist; destroy the identity stack",
     with_a_foreign_secret: "holds no usable certificate authority: it is no JSON object with private_key",
     with_settings_that_are_no_json: f"parameter {SETTINGS} does not hold the proxy's settings: ",
     with_a_wrong_value: f"parameter {SETTINGS}: proxy_port is 80, allowed are 1024 to 65535",

@@ -144,7 +144,7 @@ def malformed_secret(cloud: Cloud) -> None:
         (no_json, "does not hold the proxy's settings: Expecting value"),
         (of_another_version, "the image and the deployment may be of different versions: deploy both again"),
         (of_another_type, "does not hold the proxy's settings: "),
-        (no_secret, f"cannot store the certificate authority in the secret {ARN}: ResourceNotFoundException"),
+        (no_secret, f"the secret {ARN}, which is to hold the certificate authority, does not exist"),
         (malformed_secret, "holds no usable certificate authority: it is no JSON object with private_key"),
     ],
 )

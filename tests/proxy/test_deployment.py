@@ -69,6 +69,7 @@ class FakeSecret:
         self.versions: dict[str, str] = {}
         self.failure = failure
         self.rival: str | None = None
+        self.is_gone = False
 
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803
         assert SecretId == ARN
@@ -80,6 +81,8 @@ class FakeSecret:
 
     def put_secret_value(self, *, SecretId: str, SecretString: str, ClientRequestToken: str) -> None:  # noqa: N803
         assert SecretId == ARN
+        if self.is_gone:
+            raise error("ResourceNotFoundException")
         if self.rival is not None:  # another instance was a moment faster
             self.versions[ClientRequestToken] = self.value = self.rival
         if self.versions.setdefault(ClientRequestToken, SecretString) != SecretString:
@@ -161,6 +164,14 @@ def test_a_secret_that_holds_something_else_is_left_alone() -> None:
         obtain_authority(secret, ARN, "test", NOW)
     assert "hunter2" not in str(caught.value)
     assert secret.versions == {}
+
+
+def test_a_secret_that_is_gone_is_not_taken_for_an_empty_one() -> None:
+    secret = FakeSecret()
+    secret.is_gone = True
+    with pytest.raises(BootError, match=r"^the secret \S+, which .* does not exist; destroy") as caught:
+        obtain_authority(secret, ARN, "test", NOW)
+    assert type(caught.value) is BootError  # patience does not bring it back
 
 
 def test_refused_access_to_the_secret_is_explained() -> None:

@@ -162,7 +162,13 @@ def _offer_authority(client: SecretClient, arn: str, authority: CertificateAutho
     try:
         client.put_secret_value(SecretId=arn, SecretString=authority.to_json(), ClientRequestToken=version)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceExistsException":
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            raise BootError(
+                f"the secret {arn}, which is to hold the certificate authority, does not exist; "
+                "destroy the identity stack and deploy all stacks again, which makes another one"
+            ) from error
+        if code != "ResourceExistsException":
             raise explain(error, f"cannot store the certificate authority in the secret {arn}") from error
     except BotoCoreError as error:
         raise explain(error, f"cannot store the certificate authority in the secret {arn}") from error
