@@ -40,8 +40,8 @@ AREAS = {
         "scaling_policies", "stack_updates", "instance_resources",
     ),
     "what CloudFormation refuses and checks": (
-        "conditions", "taken_names", "deployer", "templates", "validation", "custom_resources", "nested_stacks",
-        "protection", "stack_policies", "dropped", "tags", "drift",
+        "conditions", "service_errors", "taken_names", "deployer", "templates", "validation", "custom_resources",
+        "nested_stacks", "protection", "stack_policies", "dropped", "tags", "drift",
     ),
 }  # fmt: skip
 """The modules that are installed, by area of AWS and in this order: the later ones wrap what the earlier ones made."""
