@@ -107,15 +107,20 @@ def from_dict(nodes: Sequence[Node], label: str | None) -> bytes:
     :raises InvalidInputError: if there is no such encoding, or none that is written here, or the page is too large.
     """
     encoding = find_encoding(label or USUAL)
-    if encoding is None or encoding.codec is None:
-        problem = "pages are not written in this encoding" if encoding else "there is no such encoding"
-        allowed = "a label of the Encoding Standard, but for UTF-16 and ISO-2022-JP"
-        raise InvalidInputError(
-            "unknown-charset", f"{problem}; see details", [Detail("body.charset", problem, label, allowed)]
-        )
-    page = to_page(list(nodes), encoding)
+    if encoding is None:
+        raise _unknown(label, "there is no such encoding")
+    try:
+        page = to_page(list(nodes), encoding)
+    except ValueError as error:
+        raise _unknown(label, "pages are not written in this encoding") from error
     check_size(page)
     return page
+
+
+def _unknown(label: str | None, problem: str) -> InvalidInputError:
+    allowed = "a label of the Encoding Standard, but for UTF-16 and ISO-2022-JP"
+    detail = Detail("body.charset", problem, label, allowed)
+    return InvalidInputError("unknown-charset", f"{problem}; see details", [detail])
 
 
 def from_hashes(nodes: Sequence[Node], hash_mapping: Mapping[str, str], label: str | None) -> bytes:

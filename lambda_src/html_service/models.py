@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contract.modes import HIGHEST_RATING, LOWEST_RATING, Engine, Mode
+from lambda_src.html_service.in_base64 import InBase64
 from lambda_src.html_service.nodes import HtmlDict
 
-BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-
-
-def _from_base64(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise ValueError("should be text in base64")  # noqa: TRY004 - pydantic reports only a ValueError
-    try:
-        return base64.b64decode(value, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"is not base64: {str(error).lower()}") from error
-
-
-Page = Annotated[bytes, BeforeValidator(_from_base64, json_schema_input_type=Annotated[str, Field(pattern=BASE64)])]
 Charset = Annotated[str, Field(max_length=100)]
 
 
@@ -36,7 +22,7 @@ class Request(BaseModel):
 class PageRequest(Request):
     """A page as bytes, and what its `Content-Type` header says about its encoding."""
 
-    html: Page
+    html: InBase64
     charset: Charset | None = None
 
 
@@ -95,9 +81,9 @@ class HashesReply(BaseModel):
 
 
 class HashedPageReply(BaseModel):
-    """A page in base64 with hashes in the place of its texts, and the texts."""
+    """A page with hashes in the place of its texts, and the texts."""
 
-    html: str
+    html: InBase64
     hash_mapping: dict[str, str]
     total_text_hashes: int
 
@@ -117,9 +103,9 @@ class ReplaceRequest(PageRequest):
 
 
 class PageReply(BaseModel):
-    """A page in base64."""
+    """A page."""
 
-    html: str
+    html: InBase64
 
 
 class TransformOptions(Request):
@@ -129,8 +115,3 @@ class TransformOptions(Request):
     charset: Charset | None = None
     rating: Annotated[float, Field(ge=LOWEST_RATING, le=HIGHEST_RATING)] | None = None
     model: Engine | None = None
-
-
-def page_reply(page: bytes) -> PageReply:
-    """Return a page as it stands in JSON."""
-    return PageReply(html=base64.b64encode(page).decode())

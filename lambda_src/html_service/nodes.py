@@ -11,18 +11,34 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lambda_src.html_service.in_base64 import InBase64
+
 DEEPEST = 60
 """Levels of elements; deeper ones stand beside each other, so that neither we nor who reads the JSON runs into a bound.
 
 Each level takes two of JSON's, of which pydantic reads 200 and other parsers fewer.
 """
 
-TAG = r"^[A-Za-z][^\t\n\f\r />\x00]*$"
-ATTRIBUTE = r"^[^\t\n\f\r />=\x00\"'<]+$"
+TAG = r"^[A-Za-z][^\t\n\f\r />]*$"
+ATTRIBUTE = r"^(=[^\t\n\f\r />=]*|[^\t\n\f\r />=]+)$"
+"""Whatever a browser takes for a name, be it wrong: a page may have it, and nothing else can become of it."""
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Bytes(_Model):
+    """Something written that no text in the page's encoding would bring back just so.
+
+    :ivar base64: its bytes.
+    """
+
+    base64: InBase64
+
+
+type Written = str | Bytes
+"""A piece of a page just as it is written."""
 
 
 class TextNode(_Model):
@@ -34,7 +50,7 @@ class TextNode(_Model):
 
     type: Literal["TEXT"] = "TEXT"
     data: str
-    source: str | None = None
+    source: Written | None = None
 
 
 class RawNode(_Model):
@@ -44,7 +60,7 @@ class RawNode(_Model):
     """
 
     type: Literal["RAW"] = "RAW"
-    data: str
+    data: Written
 
 
 class ElementNode(_Model):
@@ -62,8 +78,8 @@ class ElementNode(_Model):
         {}, json_schema_extra={"additionalProperties": False}
     )
     nodes: list[Node] = []
-    start: str | None = None
-    end: str | None = None
+    start: Written | None = None
+    end: Written | None = None
 
 
 Node = ElementNode | TextNode | RawNode

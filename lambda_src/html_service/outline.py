@@ -6,14 +6,14 @@ people leave out are understood where the next tag stands right inside. Source: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
 from lambda_src.html_service.escaping import Place, read_text, write_text
-from lambda_src.html_service.nodes import DEEPEST, ElementNode, Node, RawNode, TextNode
-from lambda_src.html_service.segmenter import find_markups, find_segments, is_readable
+from lambda_src.html_service.nodes import DEEPEST, Bytes, ElementNode, Node, RawNode, TextNode, Written
+from lambda_src.html_service.segmenter import Segment, find_markups, find_segments, is_readable
 from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
 from lambda_src.html_service.tree import VOID
 
@@ -92,7 +92,7 @@ class _Builder:
         if not is_empty and len(self._open) < DEEPEST:
             self._open.append(element)
 
-    def end(self, name: str, written: str) -> None:
+    def end(self, name: str, written: Written) -> None:
         for depth in range(len(self._open) - 1, -1, -1):
             if self._open[depth].tag.lower() == name:
                 self._open[depth].end = written
@@ -104,17 +104,17 @@ class _Builder:
 def to_outline(page: bytes, encoding: Encoding, shown: Mapping[str, str] | None = None) -> Outline:
     """Return a page as nodes; one in an encoding in which we read no text is a single raw node.
 
-    Bytes that are not valid in the page's encoding become U+FFFD, as there is no other way to write them in JSON.
-
     :param shown: what stands in a node for a text, for example its hash; the texts themselves if there is none.
     :raises TooManyNodesError: if there are more than `MOST_NODES`.
     """
+    if encoding.codec is None:
+        return Outline([RawNode(data=_as_bytes(page))], node_count=1) if page else Outline()
     # Each node has at most a start and an end.
-    markups = find_markups(page, 2 * MOST_NODES + 1) if encoding.codec else []
+    markups = find_markups(page, 2 * MOST_NODES + 1)
     # Most of what is too much is known before anything is made of it.
     if len(markups) > 2 * MOST_NODES or sum(markup.kind is not Kind.END for markup in markups) > MOST_NODES:
         raise TooManyNodesError
-    reader = _Reader(page, encoding, shown or {})
+    reader = _Reader(page, encoding.codec, find_segments(page, encoding), shown or {})
     position = charset.mark_length(page)
     if position:
         reader.builder.add(RawNode(data=reader.written(0, position)))
@@ -129,16 +129,18 @@ def to_outline(page: bytes, encoding: Encoding, shown: Mapping[str, str] | None 
 class _Reader:
     """Makes nodes of pieces of a page."""
 
-    def __init__(self, page: bytes, encoding: Encoding, shown: Mapping[str, str]) -> None:
+    def __init__(self, page: bytes, codec: str, segments: Sequence[Segment], shown: Mapping[str, str]) -> None:
         self.builder = _Builder()
         self._page = page
-        self._codec = encoding.codec or "latin-1"
-        self._segments = {segment.start: segment for segment in find_segments(page, encoding)}
+        self._codec = codec
+        self._all_comes_back = _comes_back(page, codec)
+        self._segments = {segment.start: segment for segment in segments}
         self._shown = shown
 
-    def written(self, start: int, end: int) -> str:
+    def written(self, start: int, end: int) -> Written:
         """Return what stands between two offsets, just as it is written."""
-        return self._page[start:end].decode(self._codec, "replace")
+        data = self._page[start:end]
+        return data.decode(self._codec) if self._all_comes_back or _comes_back(data, self._codec) else _as_bytes(data)
 
     def read_between(self, start: int, end: int) -> None:
         """Read what stands between two pieces of markup."""
@@ -157,6 +159,7 @@ class _Reader:
         match markup.kind:
             case Kind.START:
                 element = _element(self._page, markup, self._codec, self._value)
+                element.start = written
                 self.builder.outline.owners += [element.tag] * self._count(markup)
                 is_empty = markup.self_closing or markup.name in VOID
                 self.builder.start(element, is_empty=is_empty)
@@ -177,7 +180,7 @@ class _Reader:
 def _element(
     page: bytes, tag: Markup, codec: str, shown: Callable[[Attribute], str | None] = lambda _: None
 ) -> ElementNode:
-    """Return an element without what is in it.
+    """Return an element without what is in it, and without how it is written.
 
     :param shown: what stands for the value of an attribute; None where that is the value itself.
     """
@@ -189,19 +192,34 @@ def _element(
             continue
         attrs[known] = shown(value) or read_text(page[value.start : value.end], codec, Place.DOUBLE_QUOTED)
     called = page[tag.start + 1 : tag.start + 1 + len(tag.name)].decode(codec, "replace")
-    written = page[tag.start : tag.end].decode(codec, "replace")
     # Not checked again: what a page's tags are called is not always what may be written.
-    return ElementNode.model_construct(tag=called, attrs=attrs, nodes=[], start=written, end=None)
+    return ElementNode.model_construct(tag=called, attrs=attrs, nodes=[], start=None, end=None)
+
+
+def _comes_back(data: bytes, codec: str) -> bool:
+    """Return whether bytes are the same again when they were text; some characters can be written in two ways."""
+    try:
+        return data.decode(codec).encode(codec) == data
+    except UnicodeError:
+        return False
+
+
+def _as_bytes(data: bytes) -> Bytes:
+    return Bytes.model_construct(base64=data)
 
 
 def to_page(nodes: list[Node], encoding: Encoding) -> bytes:
     """Return the page that nodes describe.
 
-    :raises ValueError: if the encoding is one in which we write nothing.
+    :raises ValueError: if the encoding is one in which we write no text, and there is more to write than bytes.
     """
-    if encoding.codec is None:
+    if encoding.codec is not None:
+        return b"".join(_write(nodes, encoding.codec))
+    pieces = [node.data for node in nodes if isinstance(node, RawNode)]
+    known = [piece.base64 for piece in pieces if isinstance(piece, Bytes)]
+    if len(known) != len(nodes):
         raise ValueError(f"pages in {encoding.name} are left alone")
-    return b"".join(_write(nodes, encoding.codec))
+    return b"".join(known)
 
 
 def _write(nodes: list[Node], codec: str) -> Iterator[bytes]:
@@ -210,16 +228,20 @@ def _write(nodes: list[Node], codec: str) -> Iterator[bytes]:
             case TextNode():
                 yield _write_text(node, codec)
             case RawNode():
-                yield node.data.encode(codec, "xmlcharrefreplace")
+                yield _just_so(node.data, codec)
             case ElementNode():
                 yield _write_start(node, codec)
                 yield from _write(node.nodes, codec)
-                yield (node.end or "").encode(codec, "xmlcharrefreplace")
+                yield _just_so(node.end or "", codec)
+
+
+def _just_so(written: Written, codec: str) -> bytes:
+    return written.base64 if isinstance(written, Bytes) else written.encode(codec, "xmlcharrefreplace")
 
 
 def _write_text(node: TextNode, codec: str) -> bytes:
     if node.source is not None:
-        written = node.source.encode(codec, "xmlcharrefreplace")
+        written = _just_so(node.source, codec)
         if read_text(written, codec, Place.TEXT) == node.data:
             return written
     return write_text(node.data, codec, Place.TEXT)
@@ -228,7 +250,7 @@ def _write_text(node: TextNode, codec: str) -> bytes:
 def _write_start(node: ElementNode, codec: str) -> bytes:
     tag = None
     if node.start is not None:
-        written = node.start.encode(codec, "xmlcharrefreplace")
+        written = _just_so(node.start, codec)
         tag = tokenizer.find_markup(written, 0)
         if tag and tag.kind is Kind.START and (tag.start, tag.end) == (0, len(written)):
             meant = _element(written, tag, codec)

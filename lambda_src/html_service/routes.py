@@ -27,7 +27,6 @@ from lambda_src.html_service.models import (
     TextNodesReply,
     TransformOptions,
     TreeReply,
-    page_reply,
 )
 from lambda_src.html_service.nodes import HtmlDict
 from lambda_src.html_service.outline import MOST_NODES, Outline, measure, view
@@ -82,7 +81,7 @@ def _add_segments(app: Application) -> None:
         reply=PageReply,
     )
     def segments_to_html(body: ReplaceRequest) -> PageReply:
-        return page_reply(to_html(body.html, body.charset, body.segments))
+        return _page_reply(to_html(body.html, body.charset, body.segments))
 
 
 def _add_transform(app: Application, texts: Texts) -> None:
@@ -125,7 +124,7 @@ def _add_transform(app: Application, texts: Texts) -> None:
         def change(found: list[str]) -> list[str]:
             return texts.transform(Mode.XXX, found, BY_DEFAULT, _caller(app)).texts
 
-        return page_reply(transform(body.html, body.charset, change).page)
+        return _page_reply(transform(body.html, body.charset, change).page)
 
 
 def _add_taking_apart(app: Application) -> None:
@@ -149,7 +148,7 @@ def _add_taking_apart(app: Application) -> None:
         reply=PageReply,
     )  # fmt: skip
     def html_to_html(body: PageRequest) -> PageReply:
-        return page_reply(transform(body.html, body.charset, lambda found: found).page)
+        return _page_reply(transform(body.html, body.charset, lambda found: found).page)
 
 
 def _add_hashing(app: Application) -> None:
@@ -167,7 +166,7 @@ def _add_hashing(app: Application) -> None:
     )  # fmt: skip
     def html_to_html_hashes(body: PageRequest) -> HashedPageReply:
         page, found = conversions.with_hashes(body.html, body.charset)
-        return HashedPageReply(html=page_reply(page).html, hash_mapping=found, total_text_hashes=len(found))
+        return HashedPageReply.model_construct(html=page, hash_mapping=found, total_text_hashes=len(found))
 
     @app.route(
         "POST", routes.HTML_TO_DICT_HASHES, "Take a page apart into nodes with hashes in the place of texts.",
@@ -181,13 +180,13 @@ def _add_hashing(app: Application) -> None:
         body=HashesRequest, reply=PageReply,
     )  # fmt: skip
     def hashes_to_html(body: HashesRequest) -> PageReply:
-        return page_reply(conversions.from_hashes(body.html_dict.nodes, body.hash_mapping, body.charset))
+        return _page_reply(conversions.from_hashes(body.html_dict.nodes, body.hash_mapping, body.charset))
 
 
 def _add_putting_together(app: Application) -> None:
     @app.route("POST", routes.DICT_TO_HTML, "Write the page of nodes.", body=DictRequest, reply=PageReply)
     def dict_to_html(body: DictRequest) -> PageReply:
-        return page_reply(conversions.from_dict(body.html_dict.nodes, body.charset))
+        return _page_reply(conversions.from_dict(body.html_dict.nodes, body.charset))
 
     @app.route(
         "POST", routes.DICT_TO_TEXT_NODES, "List the texts of nodes, and where they are.", body=DictRequest,
@@ -215,6 +214,10 @@ def _dict_reply(found: conversions.Converted) -> DictReply:
         max_depth=found.outline.max_depth,
         total_text_hashes=len(found.hash_mapping),
     )
+
+
+def _page_reply(page: bytes) -> PageReply:
+    return PageReply.model_construct(html=page)
 
 
 def _text_nodes_reply(found: Sequence[conversions.TextFound]) -> TextNodesReply:

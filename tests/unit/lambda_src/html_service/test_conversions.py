@@ -61,7 +61,7 @@ def test_nodes_are_written_in_the_encoding_that_is_asked_for():
 @pytest.mark.parametrize("label", ["utf-16", "klingon", "iso-2022-jp"])
 def test_encodings_in_which_nothing_is_written(label):
     with pytest.raises(InvalidInputError) as caught:
-        conversions.from_dict([], label)
+        conversions.from_dict([TextNode(data="a")], label)
     assert (caught.value.code, caught.value.details[0].value) == ("unknown-charset", label)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_src.html_service.encodings import find_encoding
-from lambda_src.html_service.nodes import DEEPEST, ElementNode, RawNode, TextNode
+from lambda_src.html_service.nodes import DEEPEST, Bytes, ElementNode, HtmlDict, RawNode, TextNode
 from lambda_src.html_service.outline import (
     measure,
     put_back,
@@ -107,10 +107,32 @@ def test_names_keep_their_case():
 
 
 def test_a_page_in_an_encoding_that_is_left_alone_is_one_raw_node():
-    found = to_outline("<p>x</p>".encode("utf-16"), find_encoding("utf-16le"))
-    assert [type(node) for node in found.nodes] == [RawNode, RawNode]
+    page, encoding = "<p>x</p>".encode("utf-16"), find_encoding("utf-16le")
+    found = to_outline(page, encoding)
+    assert (found.nodes, found.node_count) == ([RawNode(data=Bytes.model_construct(base64=page))], 1)
+    assert to_page(found.nodes, encoding) == page
+    assert to_outline(b"", encoding).nodes == []
     with pytest.raises(ValueError, match="utf-16le"):
-        to_page(found.nodes, find_encoding("utf-16le"))
+        to_page([RawNode(data="a")], encoding)
+
+
+@pytest.mark.parametrize(
+    ("page", "label"),
+    [
+        (b"<p>\x87\x90 hello<!-- \x87\x90 --></p \x87\x90>", "shift_jis"),
+        (b"<p title='\xa2\xcc' \xa2\xcc=a>b", "big5"),
+        (b"<p>\x80 5", "gbk"),
+        (b"<p>\x8f\xa2\xb7 a", "euc-jp"),
+        (b"<p>\x81 a", "latin1"),
+        (b"<p>\xe9 a<b\xff>c</b\xff>", "utf-8"),
+        (b"<p>\xd9 a", "windows-1255"),
+    ],
+)
+def test_what_no_text_would_bring_back_stands_in_bytes(page, label):
+    encoding = find_encoding(label)
+    nodes = HtmlDict.model_validate_json(HtmlDict(nodes=to_outline(page, encoding).nodes).model_dump_json()).nodes
+    assert to_page(nodes, encoding) == page
+    assert to_page(put_back(nodes, {"b": "c"}), encoding) == page.replace(b">b", b">c")
 
 
 def test_owners_are_those_of_texts_and_attributes_in_the_order_of_the_page():
