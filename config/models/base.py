@@ -115,6 +115,20 @@ def _check_network(text: str) -> None:
         raise ValueError(f"not the block as a whole, since host bits are set; write {wide}")
 
 
+_NO_HOSTS = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")
+"""Blocks of IPv4 without an address that a machine could have in a network: of the host itself, and multicast.
+
+Source: https://www.iana.org/assignments/iana-ipv4-special-registry
+"""
+
+
+def _check_vpc_block(text: str) -> None:
+    _check_network(text)
+    for kept in _NO_HOSTS:
+        if ipaddress.IPv4Network(text).overlaps(ipaddress.IPv4Network(kept)):
+            raise ValueError(f"overlaps {kept}, where no machine has an address; write one like 10.0.0.0/16")
+
+
 MOST_SECURITY_RULES = 60
 """Rules of a security group in each direction, for IPv4 and IPv6 apart, unless AWS has raised an account's quota.
 
@@ -138,7 +152,7 @@ def zones_of(region: str, zones: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone[:-1] == region)
 
 
-Ipv4Network = Annotated[str, Form("a CIDR block of IPv4", r"[0-9.]+/[0-9]{1,2}", "10.0.0.0/16", check=_check_network)]
+VpcBlock = Annotated[str, Form("a CIDR block of IPv4", r"[0-9.]+/[0-9]{1,2}", "10.0.0.0/16", check=_check_vpc_block)]
 Network = Annotated[str, Form("a CIDR block", r"[0-9A-Fa-f.:]+/[0-9]{1,3}", "10.0.0.0/16", check=_check_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 UnprivilegedPort = Annotated[int, Field(ge=1024, le=65535)]

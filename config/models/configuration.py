@@ -53,6 +53,10 @@ def _written(error: Literal["date_type", "datetime_type"]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+_Day = Annotated[date, _written("date_type")]
+_Time = Annotated[AwareDatetime, _written("datetime_type")]
+
+
 class Configuration(Model):
     """One deployment of the proxy platform."""
 
@@ -72,9 +76,7 @@ class Configuration(Model):
     version: Version = "0.1.0"
     """Version of the deployment; part of every cache key, so that a new one shows at once."""
 
-    created_at: Annotated[date, _written("date_type")] | Annotated[AwareDatetime, _written("datetime_type")] = date(
-        2026, 11, 21
-    )
+    created_at: _Day | _Time = date(2026, 11, 21)
     """Day or time at which the deployment was first made, for its tags; given, so that synthesis never asks the
     clock."""
 

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cron-expressio
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 
@@ -63,6 +64,35 @@ def check_cron(text: str) -> None:
             f"has {fields[2]!r} as its day of the month and {fields[4]!r} as its day of the week, and "
             "one of them follows from the other; write ? for exactly one"
         )
+    _check_days(fields[2], fields[3], fields[5])
+
+
+def last_year(text: str) -> int:
+    """Return the last year in which an expression is due.
+
+    :param text: as :func:`check_cron` takes it.
+    """
+    return max(_values(_FIELDS[-1], text.removesuffix(")").split()[-1]))
+
+
+def _check_days(days: str, months: str, years: str) -> None:
+    """Check that some month has one of the days; `?` and `L` are in every month.
+
+    :raises ValueError: if none has.
+    """
+    if not days[0].isdecimal():
+        return
+    first = min(_values(_FIELDS[2], days.rstrip("Ww")))
+    lengths = (
+        calendar.monthrange(year, month)[1]
+        for year in _values(_FIELDS[-1], years)
+        for month in _values(_FIELDS[3], months)
+    )
+    if all(length < first for length in lengths):
+        raise ValueError(
+            f"has {days!r} as its day of the month, and no month {months} of year {years} has that day, so that it is "
+            "never due; write L for the last day of a month"
+        )
 
 
 def _is_known(field: _Field, written: str) -> bool:
@@ -80,6 +110,20 @@ def _is_part(field: _Field, part: str) -> bool:
         return True
     numbers = [_number(field, value) for value in values.split("-")]
     return len(numbers) <= 2 and all(number is not None for number in numbers)
+
+
+def _values(field: _Field, written: str) -> set[int]:
+    """Return the numbers that a field without special signs stands for; a range goes on at the other end."""
+    found: set[int] = set()
+    for part in written.split(","):
+        values, slash, step = part.partition("/")
+        ends = [_number(field, value) for value in values.split("-")]
+        numbers = [number for number in ends if number is not None] or [field.least, field.most]
+        first, last = numbers[0], field.most if slash and len(numbers) == 1 else numbers[-1]
+        every = range(field.least, field.most + 1)
+        inside = [n for n in every if first <= n <= last] or [n for n in every if n >= first or n <= last]
+        found.update(inside[:: int(step or 1)])
+    return found
 
 
 def _number(field: _Field, value: str) -> int | None:

@@ -227,6 +227,11 @@ class Fleet(Model):
                 f"on_demand_base {self.on_demand_base}: without spot_percent no instance is a spot instance; "
                 "set spot_percent, or take on_demand_base out"
             )
+        if self.on_demand_base > self.maximum:
+            raise ValueError(
+                f"on_demand_base {self.on_demand_base} is more than maximum {self.maximum}, so that no instance would "
+                "be a spot instance; lower it, or raise maximum"
+            )
         return self
 
     @model_validator(mode="after")

@@ -4,9 +4,9 @@ import ipaddress
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from config.models.base import Days, Ipv4Network, Model, Reason, SubnetId, VpcId, Zone, check_disjoint
+from config.models.base import Days, Model, Reason, SubnetId, VpcBlock, VpcId, Zone, check_disjoint
 
 
 class Egress(StrEnum):
@@ -50,10 +50,10 @@ class ExistingNetwork(Model):
     vpc_id: VpcId
     """Id of the VPC."""
 
-    cidr: Ipv4Network
+    cidr: VpcBlock
     """IPv4 address block of the VPC, the first one that it got."""
 
-    secondary_cidrs: tuple[Ipv4Network, ...] = Field(default=(), max_length=49)
+    secondary_cidrs: tuple[VpcBlock, ...] = Field(default=(), max_length=49)
     """Further IPv4 address blocks of the VPC; clients in one that is not named cannot connect, unless
     `proxy.allowed_client_networks` names it."""
 
@@ -67,6 +67,14 @@ class ExistingNetwork(Model):
     def address_blocks(self) -> tuple[str, ...]:
         """All address blocks of the VPC."""
         return self.cidr, *self.secondary_cidrs
+
+    @field_validator("cidr", "secondary_cidrs")
+    @classmethod
+    def check_sizes(cls, blocks: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for block in (blocks,) if isinstance(blocks, str) else blocks:
+            if not 16 <= ipaddress.ip_network(block).prefixlen <= 28:
+                raise ValueError(f"{block}: the blocks of a VPC are a /16 to /28; write the one that AWS shows of it")
+        return blocks
 
     @model_validator(mode="after")
     def check(self) -> Self:
@@ -91,7 +99,7 @@ class ExistingNetwork(Model):
 class NetworkSettings(Model):
     """The VPC and its subnets."""
 
-    cidr: Ipv4Network = "10.77.0.0/16"
+    cidr: VpcBlock = "10.77.0.0/16"
     """Address block of the VPC, a /16 to /24. A change needs the fleet stack to be removed first."""
 
     zones: tuple[Zone, ...] = Field(default=("us-east-1a", "us-east-1b"), min_length=2)

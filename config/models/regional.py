@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.models.base import AmiId, CertificateArn, Ipv4Network, Model, Region
+from config.models.base import AmiId, CertificateArn, Model, Region, VpcBlock
 from config.models.network import Egress, ExistingNetwork
 
 Regions = Annotated[tuple[Region, ...], Field(min_length=1, max_length=64)]
@@ -16,7 +16,7 @@ Regions = Annotated[tuple[Region, ...], Field(min_length=1, max_length=64)]
 class RegionalNetwork(Model):
     """Keys of `network` that one region has for itself."""
 
-    cidr: Ipv4Network | None = None
+    cidr: VpcBlock | None = None
     """Address block of this region's VPC; none for `network.cidr`."""
 
     existing: ExistingNetwork | None = None

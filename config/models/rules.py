@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.models import clients, dns, locality
 from config.models.base import LOCAL, Architecture, Removal, zones_of
+from config.models.cron import last_year
 from config.models.fleet import Scheme
 from config.models.machines import instance_types
 from config.models.quotas import check_client_rules
@@ -259,6 +260,24 @@ def check_volume(configuration: Configuration) -> None:
         )
 
 
+def check_schedule(configuration: Configuration) -> None:
+    schedule, year = configuration.image.schedule, configuration.created_at.year
+    if schedule is not None and last_year(schedule) < year:
+        raise ValueError(
+            f"image.schedule {schedule}: is due in {last_year(schedule)} for the last time, before created_at in {year};"
+            " write * as its year, or null for no schedule"
+        )
+
+
+def check_patience(configuration: Configuration) -> None:
+    proxy, function = configuration.proxy.function_timeout_seconds, configuration.functions.html_service.timeout_seconds
+    if proxy > function:
+        raise ValueError(
+            f"proxy.function_timeout_seconds {proxy:g} is more than functions.html_service.timeout_seconds {function}, "
+            "after which nothing comes that the proxy could wait for; raise the second, or lower the first"
+        )
+
+
 def check_cache(configuration: Configuration) -> None:
     storage, ttl = configuration.storage, configuration.proxy.cache_ttl_seconds
     days = storage.pages_expire_after_days
@@ -347,6 +366,8 @@ _RULES = (
     check_architecture,
     check_known_instance_types,
     check_volume,
+    check_schedule,
+    check_patience,
     check_cache,
     check_endpoint,
     check_busy,

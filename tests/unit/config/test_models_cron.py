@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.models.cron import check_cron
+from config.models.cron import check_cron, last_year
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,12 @@ from config.models.cron import check_cron
         "cron(0 12 3W * ? *)",
         "cron(0 12 ? * fri#2 *)",
         "cron(0 12 ? * 6L *)",
+        "cron(0 0 29 2 ? *)",
+        "cron(0 0 29 feb ? 2028)",
+        "cron(0 0 31 2-4 ? *)",
+        "cron(0 0 28,30 2 ? *)",
+        "cron(0 0 20/5 2 ? *)",
+        "cron(0 0 31W 4,nov-jan ? *)",
     ],
 )
 def test_what_image_builder_takes(expression: str) -> None:
@@ -43,8 +49,19 @@ def test_what_image_builder_takes(expression: str) -> None:
         ("cron(? 3 ? * SUN *)", r"has '\?' as its minute"),
         ("cron(0 3 * * * *)", "for exactly one"),
         ("cron(0 3 ? * ? *)", "for exactly one"),
+        ("cron(0 0 30 2 ? *)", "no month 2 of year .* has that day, so that it is never due"),
+        ("cron(0 0 29 2 ? 2027)", "no month 2 of year 2027 has that day"),
+        ("cron(0 0 31W apr,jun ? *)", "no month apr,jun of year"),
+        ("cron(0 0 31 4-12/5 ? *)", "no month 4-12/5"),
     ],
 )
 def test_what_it_refuses(expression: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_cron(expression)
+
+
+@pytest.mark.parametrize(
+    ("years", "last"), [("*", 2199), ("2020", 2020), ("2026-2030", 2030), ("2020,2024", 2024), ("2020/100", 2120)]
+)
+def test_the_last_year(years: str, last: int) -> None:
+    assert last_year(f"cron(0 3 ? * SUN {years})") == last

@@ -27,6 +27,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
         ({"certificate_arn": CERTIFICATE}, "listeners of tcp.*both or neither"),
         ({"instance_types": []}, "instance_types"),
         ({"instance_types": ["t4g.small", "t4g.small"]}, "t4g.small is there twice; name it once"),
+        ({"on_demand_base": 11, "spot_percent": 50}, "on_demand_base 11 is more than maximum 10"),
         ({"on_demand_base": 1}, "without spot_percent.*take on_demand_base out"),
         ({"scaling": {"cpu_target_percent": 85}}, "surge_cpu_percent 85 is not above cpu_target_percent 85.*null"),
         ({"rollout": {"minimum_healthy_percent": 100, "maximum_healthy_percent": 100}}, "has to be greater"),

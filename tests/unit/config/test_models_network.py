@@ -61,6 +61,13 @@ def test_networks_that_go_together(network, gateways, blocks):
         ),
         ({"existing": existing(vpc_id="vpc-1")}, "vpc_id"),
         ({"existing": existing(cidr="172.16.0.1/16")}, "host bits"),
+        ({"existing": existing(cidr="10.0.0.0/8")}, "10.0.0.0/8: the blocks of a VPC are a /16 to /28"),
+        ({"existing": existing(secondary_cidrs=["10.0.0.0/29"])}, "10.0.0.0/29: the blocks of a VPC are a /16 to /28"),
+        ({"existing": existing(secondary_cidrs=["169.254.8.0/24"])}, "overlaps 169.254.0.0/16"),
+        *(
+            ({"cidr": block}, "no machine")
+            for block in ("0.1.0.0/16", "127.0.0.0/16", "169.254.0.0/16", "239.0.0.0/16")
+        ),
         ({"existing": existing(secondary_cidrs=["172.16.0.0/16"])}, "secondary_cidrs 172.16.0.0/16: is cidr already"),
         ({"existing": existing(secondary_cidrs=["172.16.8.0/24"])}, "172.16.0.0/16 holds 172.16.8.0/24"),
         ({"interface_endpoints": ["ssm", "ssm"]}, "ssm is there twice; name it once"),

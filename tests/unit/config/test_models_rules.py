@@ -80,6 +80,15 @@ def in_regions(*regions: str, **values):
         ({"fleet": {"instance_types": ["t4g.smal"]}}, "fleet.instance_types t4g.smal: no instance type .* t4g.small"),
         ({"image": {"build_instance_type": "t4g.extra"}}, "image.build_instance_type t4g.extra: no instance type"),
         ({"exceptions": {"known-instance-type": "since last week"}}, "known-instance-type: all instance types are"),
+        (
+            {"image": {"schedule": "cron(0 3 ? * MON 2020)"}},
+            r"image.schedule cron\(.*\): is due in 2020 for the last time",
+        ),
+        (
+            {"proxy": {"function_timeout_seconds": 10.5}, "functions": {"html_service": {"timeout_seconds": 10}}},
+            "proxy.function_timeout_seconds 10.5 is more than functions.html_service.timeout_seconds 10",
+        ),
+        ({"proxy": {"function_timeout_seconds": 31}}, "function_timeout_seconds 31 is more than .*timeout_seconds 30"),
         ({"fleet": {"volume_gib": 8}}, "fleet.volume_gib 8 is less than image.volume_gib 12"),
         ({"storage": {"cache_expiration_days": 1}, "proxy": {"cache_ttl_seconds": 86_401}}, "write 86400 or less"),
     ],
