@@ -111,6 +111,8 @@ def findings(part: Any, moment: Moment) -> list[Finding]:
 
 def _supporting(original: Callable[..., None]) -> Callable[..., None]:
     def check(template: Template, conditions: dict[str, bool], params: dict[str, Any] | None = None) -> None:
+        if not template.get("Resources") and not template.get("Transform"):
+            raise ValueError("Template format error: At least one Resources member must be defined.")
         original(template, conditions, params=params)
         wrong = findings(template, Moment.ARRIVAL)
         if wrong:

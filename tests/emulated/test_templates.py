@@ -26,6 +26,8 @@ def topic(name: object) -> dict[str, Any]:
 
 
 REFUSALS = [
+    ({}, "Template format error: At least one Resources member must be defined."),
+    ({"Resources": {}}, "Template format error: At least one Resources member must be defined."),
     ({"Resources": {"T": TOPIC}, "Outputz": {}}, "Invalid template property or properties [Outputz]"),
     ({"Resources": {"T": {**TOPIC, "Propertys": {}}}}, "Invalid template resource property 'Propertys'"),
     (
