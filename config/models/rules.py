@@ -262,10 +262,11 @@ def check_volume(configuration: Configuration) -> None:
 
 def check_schedule(configuration: Configuration) -> None:
     schedule, year = configuration.image.schedule, configuration.created_at.year
-    if schedule is not None and last_year(schedule) < year:
+    last = year if schedule is None else last_year(schedule)
+    if last < year:
         raise ValueError(
-            f"image.schedule {schedule}: is due in {last_year(schedule)} for the last time, before created_at in {year};"
-            " write * as its year, or null for no schedule"
+            f"image.schedule {schedule}: is due in {last} for the last time, before created_at in {year}; "
+            "write * as its year, or null for no schedule"
         )
 
 
