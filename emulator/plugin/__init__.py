@@ -37,7 +37,7 @@ AREAS = {
     "Lambda": ("functions", "execution"),
     "EC2 and Auto Scaling": (
         "instances", "launch_templates", "scaling", "group_members", "lifecycle_hooks", "refreshes", "warm_pools",
-        "scaling_policies", "stack_updates", "instance_resources",
+        "scaling_policies", "stack_updates", "instance_resources", "dependencies",
     ),
     "what CloudFormation refuses and checks": (
         "conditions", "service_errors", "taken_names", "deployer", "templates", "validation", "custom_resources",
