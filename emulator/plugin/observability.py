@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from emulator.faults.answers import Refusal, handler_words
 from emulator.plugin.borrowed import borrow, replace
 from emulator.plugin.resources import (
     Created,
@@ -21,9 +24,19 @@ from emulator.plugin.resources import (
 )
 
 _cfn = borrow("services.cloudformation.provisioners", "_STACK_TAG_PROPERTY")
-_cw = borrow("services.cloudwatch", "_composite_alarms", "_dashboards", "_put_composite_alarm", "_resource_tags")
+_cw = borrow(
+    "services.cloudwatch",
+    "_composite_alarms",
+    "_dashboards",
+    "_error",
+    "_p",
+    "_put_composite_alarm",
+    "_put_dashboard",
+    "_resource_tags",
+    "cloudformation_put_dashboard",
+)
 _route53 = borrow("services.route53", "_health_checks", "_hc_caller_refs")
-_responses = borrow("core.responses", "AccountScopedDict")
+_responses = borrow("core.responses", "AccountScopedDict", "new_uuid")
 _budgets = borrow("services.budgets", "_budgets", "_create_budget", "_notification_store", "_tags")
 
 
@@ -112,6 +125,35 @@ def _delete_budget(name: str, _properties: Properties) -> None:
     _budgets._tags.pop(f"arn:aws:budgets::{account()}:budget/{name}", None)
 
 
+_NO_BODY = Refusal("InvalidParameterInput", 400, "The field DashboardBody must be a valid JSON object")
+
+
+def _is_object(body: str) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def _of_valid_body(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    def put(name: str, body: str) -> str:
+        if not _is_object(body):
+            raise ValueError(handler_words(_NO_BODY, "monitoring", _responses.new_uuid()))
+        return original(name, body)
+
+    return put
+
+
+def _of_valid_body_in_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put(form: dict[str, Any], request: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        body = request.get("DashboardBody", "") if is_cbor or is_json else _cw._p(form, "DashboardBody")
+        if not _is_object(body):
+            return _cw._error(_NO_BODY.code, _NO_BODY.message, _NO_BODY.status, use_json=is_json, use_cbor=is_cbor)
+        return original(form, request, is_cbor, is_json)
+
+    return put
+
+
 TYPES = (
     ResourceType(
         "AWS::CloudWatch::CompositeAlarm", _create_composite,
@@ -129,4 +171,6 @@ def install() -> None:
     register(TYPES)
     # Those of an account are the same in all its regions; the emulator has them by region.
     replace(_cw, "_dashboards", lambda _by_region: _responses.AccountScopedDict())
+    replace(_cw, "cloudformation_put_dashboard", _of_valid_body)
+    replace(_cw, "_put_dashboard", _of_valid_body_in_call)
     _cfn._STACK_TAG_PROPERTY["AWS::Budgets::Budget"] = ("ResourceTags", "list")

@@ -191,3 +191,17 @@ def test_all_that_our_alarms_and_dashboard_watch_is_measured_here(project_root: 
     for place in MEASURED.values():
         file, _, test = place.partition("::")
         assert f"def {test}(" in (project_root / "tests" / "emulated" / file).read_text()
+
+
+@pytest.mark.behaviour("CloudWatch", "a dashboard whose body is no JSON object is refused, by its stack and by a call")
+@pytest.mark.parametrize("body", ["no json", "[]"])
+def test_a_dashboard_without_a_valid_body_is_refused(stack, client, body):
+    cloudwatch = client("cloudwatch")
+
+    with pytest.raises(cloudwatch.exceptions.DashboardInvalidInputError, match="must be a valid JSON object"):
+        cloudwatch.put_dashboard(DashboardName=f"{stack.name}-called", DashboardBody=body)
+    properties = {"DashboardName": stack.name, "DashboardBody": body}
+    with pytest.raises(AssertionError, match="must be a valid JSON object"):
+        stack.put({"Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}})
+
+    assert cloudwatch.list_dashboards(DashboardNamePrefix=stack.name).get("DashboardEntries", []) == []
