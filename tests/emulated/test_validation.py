@@ -141,6 +141,19 @@ def test_what_a_service_would_refuse_is_found_before_the_deployment(stack, clien
     assert "must match" in reason
 
 
+def test_of_two_subnets_over_each_other_one_is_refused_by_its_place(stack, client):
+    def subnet(block: str) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": block}}
+
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.4.0.0/16"}}
+
+    stack.apply({"Resources": {"Vpc": vpc, "A": subnet("10.4.0.0/24"), "B": subnet("10.4.0.0/25")}})
+
+    assert events_of(client("cloudformation"), StackName=stack.name) == [
+        ("/Resources/B/Properties/CidrBlock", "'10.4.0.0/25' overlaps with '10.4.0.0/24'")
+    ]
+
+
 def test_only_the_branch_that_is_taken_counts(stack, client):
     template = {
         "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},

@@ -6,7 +6,7 @@ import io
 import json
 from typing import Any
 
-from emulator.strict.worker import serve
+from emulator.strict.worker import place, serve
 
 
 def check(template: dict[str, Any], region: str) -> list[dict[str, Any]]:
@@ -37,3 +37,10 @@ def test_a_template_that_it_stumbles_over_does_not_end_it() -> None:
 
 def test_it_ends_when_it_is_time() -> None:
     assert len(answers(*[{"template": {}, "region": "x"}] * 3, turns=2)) == 2
+
+
+def test_a_finding_is_where_its_property_is():
+    astray = ["Resources", "S", "Properties", "S", "Properties", "VpcId", "CidrBlock"]
+
+    assert place("E3060", astray) == ["Resources", "S", "Properties", "CidrBlock"]
+    assert place("E3059", ["Resources", "S", "Type"]) == ["Resources", "S", "Type"]
