@@ -195,7 +195,7 @@ class ImagePipeline(Construct):
         recipe = self._recipe(components, arguments, parent_image, disk)
         distribution = self._distribution(destinations, image_tags)
         self.pipeline = self._pipeline(recipe, machine, distribution, timeout_minutes, schedule, image_tags)
-        self._expire(recipe, lifecycle_role, keep)
+        self._expire(lifecycle_role, keep)
         self.log_group_name = self._own_logs(log_retention_days, destroy)
         """Name of the log group with a stream for each build."""
 
@@ -251,7 +251,7 @@ class ImagePipeline(Construct):
             ),
             schedule=regularly if schedule else None,
             # A build that someone starts is given the same tags by whoever starts it.
-            image_tags={**image_tags, images.RECIPE_VERSION_TAG: self.version},
+            image_tags={**image_tags, images.RECIPE_VERSION_TAG: self.version, images.BUILD_TAG: self._name},
         )
 
     def _recipe(
@@ -299,8 +299,11 @@ class ImagePipeline(Construct):
             data=document.text,
         )
 
-    def _expire(self, recipe: imagebuilder.CfnImageRecipe, role: iam.IRole, keep: int) -> None:
-        """Delete the AMIs and snapshots of old builds, or each new recipe would leave one."""
+    def _expire(self, role: iam.IRole, keep: int) -> None:
+        """Delete the AMIs and snapshots of old builds, or each new recipe would leave one.
+
+        Builds are chosen by their tag, since copies to further regions are images of the same recipe, and would count.
+        """
         policy = imagebuilder.CfnLifecyclePolicy
         policy(
             self,
@@ -308,9 +311,7 @@ class ImagePipeline(Construct):
             name=self._name,
             execution_role=role.role_arn,
             resource_type="AMI_IMAGE",
-            resource_selection=policy.ResourceSelectionProperty(
-                recipes=[policy.RecipeSelectionProperty(name=self._name, semantic_version="1.x.x")]
-            ),
+            resource_selection=policy.ResourceSelectionProperty(tag_map={images.BUILD_TAG: self._name}),
             policy_details=[
                 policy.PolicyDetailProperty(
                     action=policy.ActionProperty(
@@ -326,7 +327,7 @@ class ImagePipeline(Construct):
                     ),
                 )
             ],
-        ).add_resource_dependency(recipe)
+        )
 
     def _own_logs(self, retention_days: int, destroy: bool) -> str:
         """Make the log groups before Image Builder does, whose own keep everything for ever; return the builds' one.

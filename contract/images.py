@@ -13,6 +13,9 @@ RECIPE_VERSION_TAG = "slipway:image-version"
 BASE_IMAGE_TAG = "slipway:base-image"
 """Tag of an image with the id of the AMI that it was built on."""
 
+BUILD_TAG = "slipway:build-of"
+"""Tag of an image that was built, with the name of its recipe: the lifecycle policy counts these, and no copies."""
+
 COPY_TAG = "slipway:copy-of"
 """Tag of an image that only copied another one to further regions, with that one's version and build."""
 

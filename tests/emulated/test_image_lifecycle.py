@@ -13,8 +13,10 @@ __all__ = ["builder", "order"]
 NEVER_IF_LAUNCHED = {"Amis": {"LastLaunched": {"Unit": "YEARS", "Value": 1}}}
 
 
-def policy(name: str, exclusions: dict[str, Any], *, snapshots: bool = True) -> dict[str, Any]:
-    """Return a policy that keeps the two newest images of a recipe."""
+def policy(
+    name: str, exclusions: dict[str, Any], *, snapshots: bool = True, selection: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a policy that keeps the two newest images of a recipe, or of what else is selected."""
     detail = {
         "Action": {"Type": "DELETE", "IncludeResources": {"Amis": True, "Snapshots": snapshots}},
         "Filter": {"Type": "COUNT", "Value": 2},
@@ -25,24 +27,27 @@ def policy(name: str, exclusions: dict[str, Any], *, snapshots: bool = True) -> 
         "ExecutionRole": "arn:aws:iam::000000000000:role/r",
         "ResourceType": "AMI_IMAGE",
         "PolicyDetails": [detail],
-        "ResourceSelection": {"Recipes": [{"Name": name, "SemanticVersion": "1.x.x"}]},
+        "ResourceSelection": selection or {"Recipes": [{"Name": name, "SemanticVersion": "1.x.x"}]},
     }
     return {"Type": "AWS::ImageBuilder::LifecyclePolicy", "DependsOn": "Recipe", "Properties": properties}
 
 
-def deploy(stack: Any, exclusions: dict[str, Any], *, snapshots: bool = True) -> str:
+def deploy(
+    stack: Any, exclusions: dict[str, Any], *, snapshots: bool = True, selection: dict[str, Any] | None = None
+) -> str:
     """Return the ARN of a pipeline that builds for two regions, with a policy."""
     resources = pipeline_resources(name=stack.name)
     del resources["Image"]
     resources["Distribution"]["Properties"]["Distributions"].append(
         {"Region": "eu-west-1", "AmiDistributionConfiguration": {"AmiTags": {"a": "b"}}}
     )
-    resources["Policy"] = policy(stack.name, exclusions, snapshots=snapshots)
+    resources["Policy"] = policy(stack.name, exclusions, snapshots=snapshots, selection=selection)
     return stack.put(resources, {"Pipeline": OUTPUTS["Pipeline"]})["Pipeline"]
 
 
-def build(builder: Any, pipeline: str) -> str:
-    image = begin(builder, pipeline)
+def build(builder: Any, pipeline: str, tags: dict[str, str] | None = None) -> str:
+    started = builder.start_image_pipeline_execution(imagePipelineArn=pipeline, tags=tags or {})
+    image = started["imageBuildVersionArn"]
     assert ended(builder, image)["status"] == "AVAILABLE"
     return image
 
@@ -109,6 +114,29 @@ def test_what_was_launched_lately_stays(stack, client, emulator, builder):
         "SKIPPED", "SKIPPED", "SUCCESS",
     )  # fmt: skip
     assert sorted(states.values()) == ["SKIPPED"] * 2 + ["SUCCESS"] * 4
+
+
+@pytest.mark.behaviour(
+    "EC2 Image Builder",
+    "a lifecycle policy counts the images of its tags, and those of a recipe with copies",
+    aws=False,
+)
+@pytest.mark.parametrize("by", ["tag", "recipe"])
+def test_copies_are_images_too_unless_tags_say_otherwise(stack, emulator, builder, by):
+    tags = {"build-of": stack.name}
+    pipeline = deploy(stack, {}, selection={"TagMap": tags} if by == "tag" else None)
+    previous, newest = (build(builder, pipeline, tags) for _ in range(2))
+    copy = builder.distribute_image(
+        sourceImage=newest,
+        distributionConfigurationArn=stack.physical_id("Distribution"),
+        executionRole="role",
+        clientToken=stack.name,
+    )["imageBuildVersionArn"]
+    assert ended(builder, copy)["status"] == "AVAILABLE"
+
+    deleted = emulator.control("image-lifecycle")["deleted"]
+
+    assert (previous in deleted, newest in deleted, copy in deleted) == (by == "recipe", False, False)
 
 
 def test_failed_builds_are_not_counted(stack, emulator, builder, order):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from contract import images
 from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Failure, Identity, Image, Status, Workshop
-from slipway.engine.images import cancelling, causes, finding, recording
+from slipway.engine.images import cancelling, causes, deleting, finding, recording
 from slipway.engine.images.causes import Cause
 from slipway.engine.images.events import Began, Note
 from slipway.engine.images.following import HungError, follow, typical_seconds
@@ -66,7 +67,7 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
     running = None if force else _under_way(known, identity)
     typical = typical_seconds(site, known)
     if running is None:
-        cancelling.tidy(site, known)
+        _tidy(site, known)
         arn = _start(site, place, identity, typical)
     else:
         arn = running.arn
@@ -85,9 +86,20 @@ def build(site: Site, *, force: bool, wait: bool, timeout_seconds: float) -> Out
 
 def _start(site: Site, place: Workshop, identity: Identity, typical: float | None) -> str:
     """Start a build, and return its ARN."""
-    arn = site.builder.start(place.pipeline_arn, identity.tags)
+    tags = {**identity.tags, images.BUILD_TAG: site.deployment.image_name}
+    arn = site.builder.start(place.pipeline_arn, tags)
     site.say(Began(label_of(arn), arn, typical))
     return arn
+
+
+def _tidy(site: Site, made: Sequence[Image]) -> None:
+    """Remove what nobody needs of images, by the way: what cannot be removed is told, and stops nothing."""
+    try:
+        cancelling.remove_leftovers(site, made)
+        deleting.remove_lost_copies(site, made)
+    except SlipwayError as error:
+        again = f"slipway image cancel {site.deployment.environment} tries again"
+        site.say(Note(f"what failed builds left could not be removed, {again}: {error.what}"))
 
 
 def _under_way(known: Sequence[Image], identity: Identity) -> Image | None:
@@ -147,7 +159,7 @@ def _brought_to_an_end(
         cause = causes.cause_of(site, image, place)
         is_given_up = is_last or not cause.transient
         if is_ours and (is_given_up or not cause.can_go_on):
-            cancelling.tidy(site, [image])
+            _tidy(site, [image])
         if is_given_up:
             raise BuildFailedError(image, cause)
         site.say(Note(f"build {image.label} failed: {cause}\n{cause.transient}: it is tried once more"))

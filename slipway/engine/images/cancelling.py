@@ -55,12 +55,3 @@ def remove_leftovers(site: Site, images: Sequence[Image]) -> None:
         else:
             site.machines.remove(ami.region, ami.identifier)
             site.say(Note(f"{what} was removed"))
-
-
-def tidy(site: Site, images: Sequence[Image]) -> None:
-    """Remove what builds left that came to nothing, by the way: what cannot be removed is told, and stops nothing."""
-    try:
-        remove_leftovers(site, images)
-    except SlipwayError as error:
-        again = f"slipway image cancel {site.deployment.environment} tries again"
-        site.say(Note(f"what failed builds left could not be removed, {again}: {error.what}"))

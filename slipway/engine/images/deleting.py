@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
+from contract.images import COPY_TAG
 from slipway.domain.errors import RefusedError, SlipwayError
 from slipway.domain.images import Image
 from slipway.engine.images import cancelling, distributing, finding, listing
+from slipway.engine.images.events import Note
 from slipway.engine.images.ports import Site
 
 
@@ -82,6 +84,23 @@ def delete_all(site: Site, *, even_in_use: bool = False) -> Removal:
     except SlipwayError as error:
         removal.left.append(f"distribution configurations in {site.deployment.home}: {error.what}")
     return removal
+
+
+def remove_lost_copies(site: Site, known: Sequence[Image]) -> None:
+    """Remove the copies of images that are gone: no lifecycle policy counts them.
+
+    Those in use stay, and so do those beyond the deployment's regions, which somebody made for something else.
+
+    :param known: all images there are; a copy whose original is there is part of that.
+    """
+    lost = [image for image in known if COPY_TAG in image.tags and image.status.is_over]
+    for entry in listing.entries(site, lost) if lost else ():
+        if not entry.is_in_use and entry.image.amis.keys() <= set(site.deployment.regions):
+            removal = Removal()
+            _remove(site, entry.image, removal)
+            copy = f"copy {entry.image.label} of image {entry.image.tags[COPY_TAG]}, which is gone,"
+            left = f"could not be removed: {'; '.join(removal.left)}"
+            site.say(Note(f"{copy} {left if removal.left else 'was removed'}"))
 
 
 def _check_unused(site: Site, known: Sequence[Image]) -> None:

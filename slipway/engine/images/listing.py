@@ -75,12 +75,9 @@ def launched_amis(site: Site) -> dict[str, frozenset[str]]:
 
 
 def amis_in_use(site: Site) -> dict[str, frozenset[str]]:
-    """Return, by region, the AMIs that the fleet launches or runs, and those that deployments of any recipe would."""
-    prefix = site.deployment.parameters_prefix
-    return {
-        region: launched | {each.ami for each in site.parameters.below(region, prefix)}
-        for region, launched in launched_amis(site).items()
-    }
+    """Return, by region, the AMIs that a fleet would miss: what it launches or runs, or its next deployment would."""
+    named = {region: frozenset({each.ami}) for region, each in _parameters(site).items()}
+    return {region: launched | named.get(region, frozenset()) for region, launched in launched_amis(site).items()}
 
 
 def _parameters(site: Site) -> dict[str, Parameter]:

@@ -18,6 +18,7 @@ from constructs_lib.image import (
     ImagePipeline,
     version_of,
 )
+from contract.images import BUILD_TAG
 
 DOCUMENT = """\
 schemaVersion: 1.0
@@ -203,5 +204,16 @@ def test_the_pipeline_builds_when_its_time_has_come_and_the_base_is_newer(stack,
 def test_as_many_images_are_kept_as_was_said(stack, template):
     image_in(stack, documents=[document()])
 
-    (details,) = template("AWS::ImageBuilder::LifecyclePolicy")[0]["PolicyDetails"]
-    assert details["Filter"] == {"Type": "COUNT", "Value": 4}
+    (policy,) = template("AWS::ImageBuilder::LifecyclePolicy")
+    assert policy["PolicyDetails"][0]["Filter"] == {"Type": "COUNT", "Value": 4}
+
+
+def test_builds_are_counted_and_their_copies_are_not(stack, template):
+    image_in(stack, documents=[document()])
+
+    (policy,), (pipeline,) = (
+        template("AWS::ImageBuilder::LifecyclePolicy"),
+        template("AWS::ImageBuilder::ImagePipeline"),
+    )
+    assert policy["ResourceSelection"] == {"TagMap": {BUILD_TAG: pipeline["Name"]}}
+    assert pipeline["ImageTags"][BUILD_TAG] == pipeline["Name"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract.images import BUILD_TAG
 from slipway.domain.errors import SlipwayError
 from slipway.domain.images import Parameter, Status
 from slipway.engine.images.building import BuildFailedError, build
@@ -11,6 +12,7 @@ from slipway.engine.images.events import StatusChanged
 from slipway.engine.images.following import RESUMED_SECONDS, HungError
 from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, PREFIX, fails, finishes, runs
 
+FAR = "ap-northeast-1"
 BILL = "0123abcd" * 8
 LUCK = "E: Failed to fetch http://mirror.example/  Temporary failure resolving 'mirror.example'"
 
@@ -32,6 +34,7 @@ def test_an_image_is_built_named_and_told(world):
     assert outcome.seconds == pytest.approx(0.1)
     assert named(world) == outcome.image.amis
     assert outcome.image.base_image == BASE
+    assert outcome.image.tags[BUILD_TAG] == "shop-blue-proxy"
 
 
 def test_the_same_is_not_built_again(world):
@@ -246,6 +249,28 @@ def test_what_a_build_of_somebody_else_left_is_removed_before_the_next_one(world
     image = built(world).image
 
     assert {ami.image_arn for ami in leftovers(world)} == {image.arn}
+
+
+def test_copies_of_images_that_are_gone_go_before_the_next_build(world):
+    lost, kept = lost_copy(world, "1.0.0"), lost_copy(world, "1.1.0", FAR)
+    world.courses = [finishes]
+
+    image = built(world).image
+
+    assert {each.arn for each in world.known} == {kept.arn, image.arn}
+    assert f"copy {lost.label} of image 1.0.0/1, which is gone, was removed" in world.told()
+    assert f"remove {FURTHER} {lost.amis[FURTHER]}" in world.calls
+
+
+def lost_copy(world, version, region=FURTHER):
+    """Return the copy of an image that a lifecycle policy has deleted since."""
+    image = world.finished(version, regions=(HOME,))
+    copy = world.distribute(image, name="", pipeline_arn="", parameters={region: ""}, role="")
+    copied = world.image(copy)
+    world._put(finishes(copied))
+    world.remove(HOME, image.amis[HOME])
+    world.delete(image.arn)
+    return copied
 
 
 def test_what_cannot_be_removed_hides_no_cause_and_stops_no_build(world):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract import outputs
 from slipway.domain.errors import RefusedError, SlipwayError
-from slipway.domain.images import Parameter
+from slipway.domain.images import Parameter, Status
 from slipway.engine.images import deleting
 from tests.unit.slipway.engine.images.world import BASE, FURTHER, HOME, PARAMETER, PIPELINE
 
@@ -102,6 +104,16 @@ def test_what_cannot_be_removed_is_told_and_found_again(world):
     assert "DeregisterImage was refused" in removal.left[0]
     del world.broken["remove"]
     assert sorted(deleting.delete_all(world.site()).images) == ["1.0.0/1", "1.2.3/1"]
+
+
+def test_a_copy_in_use_stays_though_its_original_is_gone(world):
+    image = world.finished(regions=(HOME,))
+    copy = world.distribute(image, name="", pipeline_arn="", parameters={FURTHER: PARAMETER}, role="")
+    world.delete(image.arn)
+
+    deleting.remove_lost_copies(world.site(), [replace(world.image(copy), status=Status.AVAILABLE)])
+
+    assert [each.arn for each in world.known] == [copy]
 
 
 def test_a_record_that_cannot_be_removed_stops_nothing_else(world):

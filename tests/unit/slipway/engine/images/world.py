@@ -161,7 +161,9 @@ class World:
     def start(self, pipeline_arn: str, tags: Mapping[str, str]) -> str:
         self._called("start")
         assert pipeline_arn == PIPELINE
-        return self._made(tags[names.RECIPE_VERSION_TAG], tags[names.BASE_IMAGE_TAG]).arn
+        image = self._made(tags[names.RECIPE_VERSION_TAG], tags[names.BASE_IMAGE_TAG])
+        self._put(replace(image, tags=dict(tags)))
+        return image.arn
 
     def retry(self, arn: str) -> None:
         self._called("retry")
