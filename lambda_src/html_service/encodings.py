@@ -117,3 +117,6 @@ _TABLE: tuple[tuple[Encoding, str], ...] = (
 )
 
 _BY_LABEL = {label: encoding for encoding, labels in _TABLE for label in labels.split()}
+
+LABELS = tuple(_BY_LABEL)
+"""All labels of the standard, in lower case."""

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contract.modes import HIGHEST_RATING, LOWEST_RATING, Engine, Mode
+from lambda_src.html_service.encodings import LABELS, find_encoding
 from lambda_src.html_service.in_base64 import InBase64
 from lambda_src.html_service.nodes import HtmlDict
 
-Charset = Annotated[str, Field(max_length=100)]
+
+def _known(label: str) -> str:
+    if find_encoding(label) is None:
+        raise ValueError("should be a label of the Encoding Standard; leave it out if you do not know it")
+    return label
+
+
+AnyCharset = Annotated[str, Field(max_length=100)]
+Charset = Annotated[AnyCharset, Field(json_schema_extra={"enum": [*LABELS]}), AfterValidator(_known)]
+"""A label of the Encoding Standard; its letters may be in any case, though the schema cannot say so."""
 
 
 class Request(BaseModel):
@@ -109,9 +119,12 @@ class PageReply(BaseModel):
 
 
 class TransformOptions(Request):
-    """How a page is transformed; `rating` and `model` count only in modes that rate texts."""
+    """How a page is transformed; `rating` and `model` count only in modes that rate texts.
+
+    The proxy hands on whatever an origin says of its charset, and as in a browser an unknown one does not count.
+    """
 
     mode: Mode
-    charset: Charset | None = None
+    charset: AnyCharset | None = None
     rating: Annotated[float, Field(ge=LOWEST_RATING, le=HIGHEST_RATING)] | None = None
     model: Engine | None = None

@@ -75,7 +75,7 @@ class TextService:
     def __init__(self, url: str, tracer: Tracer | None = None) -> None:
         self._url = url.rstrip("/")
         self._tracer = tracer or Tracer()
-        self._connections: _Connections | None = None
+        self._connections: Connections | None = None
 
     def transform(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
         """Return texts as a mode makes them.
@@ -88,7 +88,7 @@ class TextService:
         return Transformed([text for each in found for text in each.texts], sum(each.failed for each in found))
 
     def _ask(self, mode: Mode, texts: Sequence[str], parameters: Parameters, caller: Caller) -> Transformed:
-        self._connections = self._connections or _Connections()
+        self._connections = self._connections or Connections()
         head = {"content-type": "application/json", headers.CORRELATION_ID: caller.correlation_id}
         url = f"{self._url}{routes.TRANSFORM_TEXTS}"
         with self._tracer.call(Function.SEMANTIC_TEXT_SERVICE.value) as part:
@@ -120,7 +120,7 @@ def _question(mode: Mode, texts: Sequence[str], parameters: Parameters) -> bytes
     return json.dumps(question, ensure_ascii=False).encode(errors="replace")
 
 
-class _Connections:
+class Connections:
     """Signs requests with the function's own credentials, and sends them."""
 
     def __init__(self) -> None:

@@ -35,9 +35,9 @@ def html_service():
 
 DEPENDS_ON_CONTENT = {
     "/segments/to/html": "there have to be as many segments as the page has",
-    "/dict/to/html": "charset has to be the name of an encoding",
-    "/dict/to/text/nodes": "charset has to be the name of an encoding",
-    "/hashes/to/html": "charset has to be the name of an encoding",
+    "/dict/to/html": "charset has to be an encoding that pages are written in",
+    "/dict/to/text/nodes": "charset has to be an encoding that pages are written in",
+    "/hashes/to/html": "charset has to be an encoding that pages are written in",
 }
 """Where something may be refused that a schema cannot forbid, and why."""
 

@@ -86,6 +86,9 @@ def test_wrong_number_of_segments_is_422(call):
         ({"html": "a"}, "body.html"),
         ({"html": "a b="}, "body.html"),
         ({"html": "", "charset": 5}, "body.charset"),
+        ({"html": "", "charset": "no-such"}, "body.charset"),
+        ({"html": "", "charset": ""}, "body.charset"),
+        ({"html": "", "charset": "utf-8\0"}, "body.charset"),
         ({"html": "", "charset": "x" * 101}, "body.charset"),
         ({"html": "", "page": ""}, "body.page"),
     ],
@@ -130,6 +133,10 @@ def test_parameters_are_handed_on(call, texts):
     transformed(call, query={"mode": "hide-positive", "rating": "0.5", "model": "embedded"})
     assert texts.asked[0][0] is Mode.HIDE_POSITIVE
     assert texts.asked[0][2] == Parameters(0.5, Engine.EMBEDDED)
+
+
+def test_an_unknown_charset_of_an_origin_does_not_count(call):
+    assert transformed(call, b"<meta charset=koi8-r><p>\xc1", query={"charset": "no-such"}).data[-1:] == b"!"
 
 
 def test_a_page_without_texts_asks_nobody(call, texts):
