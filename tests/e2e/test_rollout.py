@@ -115,9 +115,11 @@ def test_a_rollout_whose_instances_never_serve_is_undone_and_pages_come_all_alon
     [stack] = platform.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert set(reader.statuses) == {200}
-    # Whoever debugs it finds the cause on the console; no service of it ever ran, and no client ever came to it.
-    root = StatePaths(platform.workspace.emulator).instances / given_up()[-1]
-    assert "slipway-boot: error: cannot read the secret" in (root / "console.log").read_text()
+    # Whoever debugs it finds the cause through the API; no service of it ever ran, and no client ever came to it.
+    gone = given_up()[-1]
+    console = platform.aws.client("ec2").get_console_output(InstanceId=gone, Latest=True)
+    assert "slipway-boot: error: cannot read the secret" in console["Output"]
+    root = StatePaths(platform.workspace.emulator).instances / gone
     assert {path.stem for path in (root / "processes").iterdir()} <= {"machine", "user-data", "slipway-boot.service"}
     assert targets == {before.instance_id}
 
