@@ -1,10 +1,10 @@
-"""Measure the functions: how they start as deployed, how large that is, and what each route adds to its logic."""
+"""Measure the functions: how they start as deployed, how large that is, what each route adds to its logic, the cost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench import cold_start, packages, routes
+from bench import cold_start, cost, packages, routes
 from bench.packages import Package
 from bench.report import Section
 
@@ -20,4 +20,5 @@ def measure(deployed: Sequence[Package], rounds: int, say: Callable[[str], None]
         cold_start.measure(deployed, rounds, say),
         *routes.measure(rounds, say, [package.function for package in deployed]),
         packages.sizes(deployed),
+        cost.measure(routes.durations(cost.ROUTES)),
     ]

@@ -28,6 +28,7 @@ class Comparison:
     :param lowest: the smallest of them.
     :param highest: the largest.
     :param rounds: how many there were.
+    :param limit: what the median is to stay within; None where nothing is promised.
     """
 
     subject: str
@@ -36,6 +37,14 @@ class Comparison:
     lowest: float
     highest: float
     rounds: int
+    limit: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the limit is kept, in a word; empty where there is none."""
+        if self.limit is None:
+            return ""
+        return "kept" if self.median <= self.limit else "missed"
 
 
 def interleave(trials: Mapping[str, Trial], rounds: int, say: Callable[[str], None]) -> dict[str, list[float]]:
@@ -56,7 +65,10 @@ def interleave(trials: Mapping[str, Trial], rounds: int, say: Callable[[str], No
     return seconds
 
 
-def compare(seconds: Mapping[str, Sequence[float]], subject: str, peer: str) -> Comparison:
-    """Return how two of the things that :func:`interleave` measured compare."""
+def compare(seconds: Mapping[str, Sequence[float]], subject: str, peer: str, limit: float | None = None) -> Comparison:
+    """Return how two of the things that :func:`interleave` measured compare.
+
+    :param limit: what the median is to stay within.
+    """
     ratios = [mine / theirs for mine, theirs in zip(seconds[subject], seconds[peer], strict=True)]
-    return Comparison(subject, peer, statistics.median(ratios), min(ratios), max(ratios), len(ratios))
+    return Comparison(subject, peer, statistics.median(ratios), min(ratios), max(ratios), len(ratios), limit)

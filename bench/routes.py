@@ -7,22 +7,24 @@ take; stores are in memory, and no other function is asked, so that the logic is
 from __future__ import annotations
 
 import base64
-import contextlib
 import io
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from aws_lambda_powertools.utilities.data_classes import LambdaFunctionUrlEvent
 
+from bench import dashboard
+from bench.calls import Call, answered
 from bench.html import PAGES, ROOT, Masked
-from bench.measure import BenchmarkError, compare, interleave
+from bench.measure import compare, interleave
 from bench.memory import Entries, Reports
 from bench.ratings import judged
 from bench.report import Section
@@ -51,41 +53,6 @@ TEXTS = 200
 PEER = "its logic in process"
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call of a route that does what it is for.
-
-    :param path: with `{name}` for what varies.
-    :param given: what stands there.
-    """
-
-    method: str
-    path: str
-    given: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.path}"
-
-    def event(self) -> dict[str, Any]:
-        """Return what Lambda hands over (payload format 2.0)."""
-        path = self.path.format(**self.given)
-        signer = {"authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/measured"}}}
-        http = {"http": {"method": self.method, "path": path, "sourceIp": "127.0.0.1"}}
-        return {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": {"content-type": "application/json"},
-            "queryStringParameters": dict(self.query),
-            "requestContext": {**signer, **http, "requestId": "1", "stage": "$default"},
-            "body": base64.b64encode(self.body).decode(),
-            "isBase64Encoded": True,
-        }
-
-
 def measure(
     rounds: int, say: Callable[[str], None], functions: Sequence[Function] = tuple(Function), calls: int = CALLS
 ) -> list[Section]:
@@ -104,7 +71,7 @@ def _of(function: Function, rounds: int, say: Callable[[str], None], calls: int)
     measured = list(CALLS_OF[function](app))
     trials = {}
     for call in measured:
-        trials[call.name] = _median(partial(answered, app, call.event()), calls)
+        trials[call.name] = _median(partial(answered, app, call), calls)
         trials[_logic(call)] = _median(_logic_of(app, call), calls)
     seconds = interleave(trials, rounds, say)
     note = (
@@ -131,21 +98,23 @@ def application(function: Function) -> Application:
             history = SettingsHistory(Reports())
             kept = Statistics(Reports(), timedelta(seconds=5))
             fresh = FreshSettings(history, lambda: 0.0)
-            return management_routes.build_application(
-                settings, kept, history, fresh, clock=lambda: NOON, logger=logger
-            )
+            app = management_routes.build_application(settings, kept, history, fresh, clock=lambda: NOON, logger=logger)
+            dashboard.register(app, settings, kept, history, lambda: NOON)
+            return app
 
 
-def answered(app: Application, event: dict[str, Any]) -> dict[str, Any]:
-    """Call a function as Lambda does.
+def durations(wanted: Mapping[Function, Collection[str]], calls: int = CALLS) -> dict[Function, float]:
+    """Return the processor time, in seconds, of a warm call of some routes of each function: the mean of their medians.
 
-    :raises BenchmarkError: if it does not do what it is asked.
+    :param wanted: method and path of each, as :attr:`.calls.Call.name` writes them.
     """
-    with contextlib.redirect_stdout(io.StringIO()):  # metrics go there
-        reply = app(event, cast(LambdaContext, None))
-    if reply["statusCode"] != 200:
-        raise BenchmarkError(f"{event['rawPath']} answered {reply['statusCode']}: {str(reply['body'])[:500]}")
-    return reply
+    return {function: _duration(function, names, calls) for function, names in wanted.items()}
+
+
+def _duration(function: Function, names: Collection[str], calls: int) -> float:
+    app = application(function)
+    chosen = [call for call in CALLS_OF[function](app) if call.name in names]
+    return statistics.fmean(_median(partial(answered, app, call), calls)() for call in chosen)
 
 
 def _logic(call: Call) -> str:
@@ -163,7 +132,13 @@ def _logic_of(app: Application, call: Call) -> Callable[[], object]:
     if operation.body is not None:
         model = operation.body
         arguments["body"] = parse_json(model, call.body) if isinstance(model, type) else call.body
-    return lambda: run(**arguments)
+    event = LambdaFunctionUrlEvent(call.event())
+
+    def logic() -> object:
+        BaseRouter.current_event = event  # pages read it by themselves, and Powertools keeps it there
+        return run(**arguments)
+
+    return logic
 
 
 def _median(work: Callable[[], object], calls: int) -> Callable[[], float]:
@@ -185,7 +160,7 @@ class _NoZip:
 
 
 def _told(app: Application, call: Call) -> dict[str, Any]:
-    reply: dict[str, Any] = json.loads(answered(app, call.event())["body"])
+    reply: dict[str, Any] = json.loads(answered(app, call)["body"])
     return reply
 
 
@@ -240,7 +215,7 @@ def _cache(app: Application) -> Iterator[Call]:
     one, hashed = here | {"cache_id": stored["cache_id"]}, here | {"cache_hash": stored["cache_hash"]}
     child = one | {"name": "c"}
     yield Call("PUT", routes.CACHE_CHILD, child, body=page)
-    answered(app, Call("PUT", routes.CACHE_CHILD, child, body=page).event())
+    answered(app, Call("PUT", routes.CACHE_CHILD, child, body=page))
     yield Call("GET", routes.CACHE_CHILD, child)
     yield Call("GET", routes.CACHE_CHILDREN, one)
     yield Call("GET", routes.CACHE_RETRIEVE_BY_KEY, {**place, "key": "b"})
@@ -267,13 +242,14 @@ def _management(app: Application) -> Iterator[Call]:
     minutes = {(NOON - timedelta(minutes=ago)).strftime(MINUTE_FORMAT): cell for ago in (2, 1, 0)}
     place = {"instance_id": "i-0123456789abcdef0", "process_id": "a"}
     report = Report(sequence=1, cells=minutes).to_json().encode()
-    answered(app, Call("PUT", routes.REPORT_STATISTICS, place, body=report).event())
+    answered(app, Call("PUT", routes.REPORT_STATISTICS, place, body=report))
     yield Call("PUT", routes.REPORT_STATISTICS, place, body=report)
     yield Call("GET", routes.READ_STATISTICS, query={"window": "day"})
     yield Call("GET", routes.FLEET_SETTINGS)
     yield Call("GET", routes.FLEET_SETTINGS_HISTORY)
     change = {"base": 0, "settings": {"default_mode": "xxx"}, "note": "measured"}
     yield Call("PUT", routes.FLEET_SETTINGS, body=json.dumps(change).encode())
+    yield from dashboard.calls(app)
 
 
 CALLS_OF: Mapping[Function, Callable[[Application], Iterator[Call]]] = {

@@ -118,18 +118,23 @@ def monthly_estimate(configuration: Configuration, catalogue: Catalogue) -> Esti
     """Return what a deployment costs in a month, over all its regions."""
     lines: list[Line] = []
     for region in configuration.regions:
-        lines += _Region(configuration.in_region(region), catalogue).lines()
+        lines += _Region(configuration.in_region(region), catalogue, MILLISECONDS).lines()
     lines += _once(configuration, catalogue)
     return Estimate(tuple(line for line in lines if line.quantity), catalogue.date)
 
 
-def million_pages(configuration: Configuration, catalogue: Catalogue) -> Estimate:
-    """Return what a million pages more cost in the first region, of such pages as `cost` assumes; all else stands."""
+def million_pages(
+    configuration: Configuration, catalogue: Catalogue, milliseconds: Mapping[Function, float] = MILLISECONDS
+) -> Estimate:
+    """Return what a million pages more cost in the first region, of such pages as `cost` assumes; all else stands.
+
+    :param milliseconds: how long a call of each function takes.
+    """
 
     def lines(pages: int) -> dict[str, Line]:
         view = configuration.in_region(configuration.region)
         cost = view.cost.model_copy(update={"pages": pages})
-        found = _Region(view.model_copy(update={"cost": cost}), catalogue).lines()
+        found = _Region(view.model_copy(update={"cost": cost}), catalogue, milliseconds).lines()
         return {f"{line.component} {line.what}": line for line in found}
 
     before, after = lines(configuration.cost.pages), lines(configuration.cost.pages + 1_000_000)
@@ -172,11 +177,13 @@ class _Region:
     """The costs of one region.
 
     :param view: the configuration's view of that region.
+    :param milliseconds: how long a call of each function takes.
     """
 
-    def __init__(self, view: Configuration, catalogue: Catalogue) -> None:
+    def __init__(self, view: Configuration, catalogue: Catalogue, milliseconds: Mapping[Function, float]) -> None:
         self._view = view
         self._catalogue = catalogue
+        self._milliseconds = milliseconds
         self._region = view.region
         cost, fleet = view.cost, view.fleet
         started = fleet.minimum if fleet.desired is None else fleet.desired
@@ -242,7 +249,7 @@ class _Region:
         architecture = self._view.functions.architecture_of(function).value
         memory = settings.memory_mb / 1024
         calls = self._calls(function)
-        seconds = calls * MILLISECONDS[function] / 1000
+        seconds = calls * self._milliseconds[function] / 1000
         gb_second = f"function_gb_second_{architecture}"
         yield self._line(Stack.FUNCTIONS, f"{function.value}: calls (millions)", calls / 1e6, "function_million_calls")
         yield self._line(Stack.FUNCTIONS, f"{function.value}: work (GB-seconds)", seconds * memory, gb_second)

@@ -74,6 +74,8 @@ RULES = {
     "bench/html.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/texts.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/memory.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
+    "bench/calls.py": Rule(own=("bench", "lambda_src"), others=FUNCTION_LIBRARIES),
+    "bench/dashboard.py": Rule(own=("bench", "lambda_src", "contract"), others=()),
     "bench/routes.py": Rule(own=("bench", "lambda_src", "contract"), others=FUNCTION_LIBRARIES),
     "bench/": Rule(own=("bench", "local", "emulator", "config", "contract")),
 }

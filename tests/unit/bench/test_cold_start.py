@@ -1,9 +1,13 @@
+import subprocess
+import sys
+
 import pytest
 
-from bench.cold_start import BARE_HANDLER, TYPED_HANDLER, measure
+from bench.cold_start import BARE_HANDLER, FIRST_CLIENTS, LIMIT, TYPED_HANDLER, measure
 from bench.measure import BenchmarkError
 from bench.packages import Package
 from contract.components import Function
+from local.setup import ROOT
 
 
 @pytest.fixture
@@ -26,8 +30,14 @@ def test_a_function_is_compared_with_handlers_that_do_nothing(package):
         ("cache-service", BARE_HANDLER),
         ("cache-service, with its client of S3", TYPED_HANDLER),
     ]
-    assert all(each.median > 0 for each in section.comparisons)
+    assert all(each.median > 0 and each.limit == LIMIT for each in section.comparisons)
     assert len(said) == 4
+
+
+def test_each_function_has_a_first_client_that_there_is():
+    assert set(FIRST_CLIENTS) == set(Function)
+    imports = "\n".join(make.splitlines()[0] for _, make in FIRST_CLIENTS.values())
+    subprocess.run([sys.executable, "-c", imports], cwd=ROOT, check=True)
 
 
 def test_one_that_does_not_start_is_an_error(package):

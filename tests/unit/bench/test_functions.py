@@ -9,7 +9,7 @@ def test_starts_and_sizes_are_measured(tmp_path):
     (tmp_path / "lambda_src" / "shared").mkdir()
     (tmp_path / "lambda_src" / "shared" / "s3.py").write_text("class s3_client: meta = None")
 
-    start, routes, sizes = measure([Package(Function.PROXY_MANAGEMENT, tmp_path, {})], 1, lambda _: None)
+    start, routes, sizes, cost = measure([Package(Function.PROXY_MANAGEMENT, tmp_path, {})], 1, lambda _: None)
 
     assert [each.subject for each in start.comparisons] == [
         "proxy-management",
@@ -19,3 +19,5 @@ def test_starts_and_sizes_are_measured(tmp_path):
     names = [each.what for each in sizes.figures]
     assert "layer, Python 3.12, arm64, as ZIP archive" in names
     assert "proxy-management, as ZIP archive" in names
+    assert cost.title == "Cost of a million pages"
+    assert all(each.usd > 0 for each in cost.figures)

@@ -24,8 +24,29 @@ def test_json_has_the_machine_and_every_comparison():
     loaded = json.loads(as_json(SECTIONS, "2 processors"))
     assert loaded["machine"] == "2 processors"
     assert loaded["sections"][0]["comparisons"] == [
-        {"subject": "synth", "peer": "empty app", "median": 2.345, "lowest": 2.1, "highest": 3.0, "rounds": 7}
-    ]
+        {"subject": "synth", "peer": "empty app", "median": 2.345, "lowest": 2.1, "highest": 3.0, "rounds": 7,
+         "limit": None}
+    ]  # fmt: skip
+
+
+def test_a_limit_stands_beside_its_ratio_with_the_verdict(capsys):
+    ratios = [Comparison(name, "peer", median, 1.0, 2.0, 3, limit) for name, median, limit in
+              (("quick", 1.2, 1.3), ("slow", 1.31, 1.3), ("free", 9.0, None))]  # fmt: skip
+    section = Section("Start", "", tuple(ratios))
+    show([section], Console(width=120))
+    printed = capsys.readouterr().out
+    assert ("kept" in printed, "missed" in printed) == (True, True)
+    text = as_markdown([section], "")
+    assert "| quick | peer | 1.20 | 1.00 | 2.00 | 3 | 1.30 | kept |" in text
+    assert "| slow | peer | 1.31 | 1.00 | 2.00 | 3 | 1.30 | missed |" in text
+    assert "| free | peer | 9.00 | 1.00 | 2.00 | 3 |  |  |" in text
+
+
+def test_what_costs_is_told_in_dollars(capsys):
+    section = Section("Cost", "", (), (Figure("a page", 0, 0, usd=1234.5),))
+    show([section], Console(width=120))
+    assert "1,234.50" in capsys.readouterr().out
+    assert "| what | US dollars |\n|---|---:|\n| a page | 1,234.50 |" in as_markdown([section], "")
 
 
 def test_figures_replace_those_between_the_markers_and_nothing_else(tmp_path):
