@@ -89,10 +89,12 @@ def run(
     return 0
 
 
-def test(options: Sequence[str]) -> int:
+def test(options: Sequence[str], *, required: bool) -> int:
     """Run the tests of the image; return the exit status.
 
-    What cannot make a root has nothing to test; it says so, and that is no failure.
+    A machine that cannot make a root has nothing to test; it says so, and that is no failure unless they are required.
+
+    :raises LocalError: if they are, and it cannot.
     """
     command = [str(PYTHON), "-B", "-m", "pytest", "-p", "no:cacheprovider", "tests/image", *options]
     reason = host.can_build(platform.system(), os.geteuid())
@@ -101,6 +103,8 @@ def test(options: Sequence[str]) -> int:
         settings = [f"PATH={os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE=1"]
         reason, command = "", ["sudo", "-n", "-E", "env", *settings, *command]
     reason = reason or bases.why_none(host.os_release(), bases.apt_sources())
+    if reason and required:
+        raise LocalError(f"the image is not tested here: {reason}", "mend that; without --required it is no failure")
     if reason:
         talk.print(f"the image is not tested here: {reason}", soft_wrap=True)
         return 0
@@ -139,6 +143,7 @@ def main(arguments: Sequence[str]) -> int:
         "--keep", type=Path, metavar="FOLDER", help="move the image's root folder there, even if a step failed"
     )
     testing = verbs.add_parser("test", help="run the tests of the image")
+    testing.add_argument("--required", action="store_true", help="fail where this machine cannot run them")
     testing.add_argument("options", nargs="*", help="for pytest; put -- before them")
     options = parser.parse_args(arguments)
 
@@ -147,7 +152,7 @@ def main(arguments: Sequence[str]) -> int:
             case "check":
                 return check(options.paths, show_json=options.json)
             case "test":
-                return test(options.options)
+                return test(options.options, required=options.required)
             case _:
                 return run(
                     options.paths,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[4]
 
 
-def image(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "local.image", *arguments], cwd=ROOT, capture_output=True, text=True)
+def image(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local.image", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **(environ or {})})
 
 
 def test_check_tells_what_is_wrong_on_standard_output(tmp_path: Path) -> None:
@@ -49,3 +51,15 @@ def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "is there already" in done.stderr or "next: sudo" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+NO_MIRROR = dict.fromkeys(
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9"
+) | dict.fromkeys(("no_proxy", "NO_PROXY"), "")
+"""With these, packages can be had from no mirror; a machine that could build none anyway says that."""
+
+
+@pytest.mark.parametrize(("options", "status"), [([], 0), (["--required"], 1)])
+def test_what_cannot_be_tested_here_is_a_failure_only_where_it_is_required(options: list[str], status: int) -> None:
+    done = image("test", *options, "--", "--version", environ=NO_MIRROR)
+    assert (done.returncode, "the image is not tested here: " in done.stderr) == (status, True)
