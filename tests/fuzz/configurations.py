@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import datetime
 import enum
+import json
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-from config import environment_names, load
+from config import load
 from config.models import Configuration
 from config.models.forms import Form
+from config.models.machines import instance_types
 from tests.synth.other_values import Patch
 from tests.synth.settings import is_valid, patched, settings
 
@@ -54,16 +56,34 @@ SCENES: dict[str, Patch] = {
         "storage.cache.existing_name": "example-cache",
     },
 }
-"""What single values cannot be changed to, as several go together."""
+"""What single values cannot be changed to, as several go together; each goes with every environment."""
 
-_BLOCKS = ("10.0.0.0/8", "10.1.0.0/16", "172.16.0.0/12", "192.168.7.0/24", "203.0.113.7/32", "2001:db8::/32")
+_ACCOUNT = "123456789012"
+
+_AGENT = "arn:aws:imagebuilder:{region}:aws:component/amazon-cloudwatch-agent-linux/x.x.x"
+
+_NAMED: dict[str, Sequence[str]] = {
+    "10.0.0.0/16": ("10.0.0.0/8", "10.1.0.0/16", "172.16.0.0/12", "192.168.7.0/24", "203.0.113.7/32", "2001:db8::/32"),
+    "t4g.small": sorted(instance_types()),
+    _AGENT: (_AGENT, _AGENT.replace("{region}", "us-east-1"), _AGENT.replace("x.x.x", "1.0.1/1")),
+}
+"""Values to choose from, by the example of what they are."""
+
+
+def in_scene(scene: str, environment: str) -> Configuration:
+    """Return an environment's configuration in a scene.
+
+    :raises ValidationError: if they do not go together.
+    """
+    base = load(environment)
+    patch = json.loads(json.dumps(SCENES[scene]).replace(_ACCOUNT, base.account or _ACCOUNT))
+    return patched(base, patch)
 
 
 @st.composite
-def configurations(draw: st.DrawFn, scene: str) -> Configuration:
+def configurations(draw: st.DrawFn, scene: str, environment: str) -> Configuration:
     """Return one that is valid: each drawn value stays only where it goes with those that are there already."""
-    base = load(draw(st.sampled_from(environment_names())))
-    configuration = patched(base, SCENES[scene]) if is_valid(base, SCENES[scene]) else base
+    configuration = in_scene(scene, environment)
     leaves = [leaf for leaf in settings(without=()) if leaf[0] not in ("environment", "account", "regions", "regional")]
     for path, field in draw(
         st.lists(st.sampled_from(leaves), min_size=20, max_size=60, unique_by=lambda leaf: leaf[0])
@@ -124,8 +144,8 @@ def _simple(kind: type, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def _text(metadata: Iterable[Any], limits: dict[str, Any]) -> st.SearchStrategy[str]:
     for each in metadata:
-        if isinstance(each, Form) and each.example == "10.0.0.0/16":
-            return st.sampled_from(_BLOCKS)
+        if isinstance(each, Form) and each.example in _NAMED:
+            return st.sampled_from(_NAMED[each.example])
         if isinstance(each, Form):
             drawn = st.from_regex(each.pattern, fullmatch=True, alphabet=_ASCII).filter(_has(each))
             return st.just(each.example) | drawn
