@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -31,12 +32,16 @@ class Option:
     :param help: one line for the command's help.
     :param minimum: smallest value; None if any will do.
     :param maximum: largest value.
+    :param pattern: regular expression for a whole text; empty if any text will do.
+    :param form: what such a text is, for the error.
     """
 
     type: type[str] | type[int] | type[float]
     help: str
     minimum: float | None = None
     maximum: float | None = None
+    pattern: str = ""
+    form: str = "a text"
 
 
 TARGET: dict[str, Option] = {
@@ -55,7 +60,12 @@ WHEN: dict[str, Option] = {
     "lasting": Option(float, "end so many seconds after that", 0),
 }
 EFFECT: dict[str, Option] = {
-    "code": Option(str, "AWS error code, for example ServiceUnavailable"),
+    "code": Option(
+        str,
+        "AWS error code, for example ServiceUnavailable",
+        pattern="[A-Za-z0-9._-]{1,128}",
+        form="an error code: letters, digits, dots, hyphens and underscores, 128 at most",
+    ),
     "status": Option(int, "HTTP status of the error", 400, 599),
     "message": Option(str, "words of the error; for fail-*: the reason in the stack's events"),
     "seconds": Option(float, "how long: of timeout, delay, slow-* and function-timeout", 0, LONGEST_SECONDS),
@@ -123,7 +133,7 @@ def _value(fault: Fault, name: str, value: object) -> Setting:
 def _is_within(option: Option, read: Setting) -> bool:
     low, high = option.minimum, option.maximum
     if isinstance(read, str):
-        return True
+        return not option.pattern or re.fullmatch(option.pattern, read) is not None
     return (low is None or read >= low) and (high is None or read <= high)
 
 
@@ -138,7 +148,7 @@ def _read(option: Option, value: object) -> Setting | None:
 
 
 def _kind(option: Option) -> str:
-    kind = {str: "a text", int: "a whole number", float: "a number"}[option.type]
+    kind = {str: option.form, int: "a whole number", float: "a number"}[option.type]
     bounds = [
         f"of at least {option.minimum:g}" if option.minimum is not None else "",
         f"of at most {option.maximum:g}" if option.maximum is not None else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -68,9 +69,11 @@ class Orders:
         return asdict(self)
 
 
-def from_arguments(arguments: dict[str, Any]) -> Orders:
+def from_arguments(arguments: dict[str, Any], document_steps: Collection[str] = ()) -> Orders:
     """Read orders that a user gave; `failure` names one of :data:`FAILURES`.
 
+    :param document_steps: names of the steps of all component documents; where there are none yet, a build may fail at
+        any step that will be.
     :raises ControlError: if a name or a value is wrong.
     """
     given = dict(arguments)
@@ -79,8 +82,9 @@ def from_arguments(arguments: dict[str, Any]) -> Orders:
     for name in given.keys() - known.keys():
         raise ControlError(f"{name!r} is no setting of image builds; there are {', '.join([*known, 'failure'])}")
     orders = Orders(**{name: _value(name, value) for name, value in given.items()})
-    if orders.hang_at and orders.hang_at not in STEP_NAMES:
-        raise ControlError(f"hang_at is {orders.hang_at!r}{_nearest(orders.hang_at)}; steps: {', '.join(STEP_NAMES)}")
+    _check_step("hang_at", orders.hang_at, STEP_NAMES)
+    if document_steps:
+        _check_step("fail_at", orders.fail_at, (*STEP_NAMES, *sorted(document_steps)))
     if failure and failure not in FAILURES:
         raise ControlError(f"failure is {failure!r}; there are {', '.join(FAILURES)}")
     if failure:
@@ -101,6 +105,8 @@ def _value(name: str, value: Any) -> Any:
     raise ControlError(f"{name} is {value!r}; it must be {wanted.get(name, 'a text')}")
 
 
-def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name, STEP_NAMES, 1, 0.5)
-    return f" (do you mean {near[0]}?)" if near else ""
+def _check_step(setting: str, name: str, steps: Sequence[str]) -> None:
+    if name and name not in steps:
+        near = difflib.get_close_matches(name, steps, 1, 0.5)
+        guess = f" (do you mean {near[0]}?)" if near else ""
+        raise ControlError(f"{setting} is {name!r}{guess}; steps: {', '.join(steps)}")

@@ -78,6 +78,10 @@ def course(*, tests: bool, builds: bool = True) -> tuple[ManagedWorkflow, ...]:
     return ((BUILD,) if builds else ()) + ((TEST,) if tests and builds else ()) + (DISTRIBUTION,)
 
 
+PHASES = tuple(dict.fromkeys(phase for workflow in (BUILD, TEST) for step in workflow.steps for phase in step.phases))
+"""The phases of component documents."""
+
+
 def phases_of(step: str) -> tuple[str, ...]:
     """Return the phases of component documents that a step executes."""
     found = (known.phases for workflow in (BUILD, TEST, DISTRIBUTION) for known in workflow.steps if known.name == step)

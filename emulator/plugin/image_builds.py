@@ -55,7 +55,7 @@ def order(arguments: dict[str, Any]) -> dict[str, Any]:
 
     :raises emulator.control.ControlError: if an order is wrong.
     """
-    _orders[0] = from_arguments(arguments)
+    _orders[0] = from_arguments(arguments, image_making.step_names())
     return _orders[0].as_record()
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from emulator.image_builds.build import RegionFailedError, Step, moment
 from emulator.image_builds.documents import DocumentStep, steps_of
-from emulator.image_builds.workflows import CREATE_AMI, DISTRIBUTE_AMI, INTEGRATE, LAUNCH_STEPS, phases_of
-from emulator.plugin import amis, image_parents, parameters
+from emulator.image_builds.workflows import CREATE_AMI, DISTRIBUTE_AMI, INTEGRATE, LAUNCH_STEPS, PHASES, phases_of
+from emulator.plugin import amis, image_parents, parameters, records
 from emulator.plugin.borrowed import borrow
-from emulator.plugin.image_builder import Record, arn_name, find
+from emulator.plugin.image_builder import COMPONENT, Record, arn_name, find
 from emulator.plugin.resources import account, expect_success, region, unique_hex
 
 _responses = borrow("core.responses", "request_scope")
@@ -27,6 +27,13 @@ def documents(image: Record, step: Step) -> list[DocumentStep]:
     """Return the steps of component documents that a step of a workflow executes."""
     phases = phases_of(step["name"])
     return [done for arn in image["Components"] for done in _steps(arn, phases)] if phases else []
+
+
+def step_names() -> set[str]:
+    """Return the names of the steps of all component documents that there are."""
+    components = [record for _account, _region, record in records.everywhere(COMPONENT.path)]
+    found = (steps_of(each["Arn"], each["Properties"].get("Data", ""), PHASES) for each in components)
+    return {step.name for steps in found for step in steps}
 
 
 def _steps(arn: str, phases: tuple[str, ...]) -> list[DocumentStep]:

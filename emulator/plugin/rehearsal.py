@@ -137,7 +137,7 @@ class Rehearsal:
 
     def _check_advance(self, seconds: float, said: object) -> None:
         if seconds == MAX:
-            raise ControlError("advance is 'max', but must be a number of seconds of at least 0")
+            raise ControlError(f"advance is {said!r}, but must be a number of seconds of at least 0")
         if self._forward + seconds > FURTHEST:
             raise ControlError(
                 f"advance is {said!r}, but the clock can be put forward by at most {FURTHEST // YEAR} years "

@@ -13,7 +13,12 @@ _iam = borrow("core.iam_actions", "_BOTOCORE_SERVICE_MAP", "_load_botocore_model
 _responses = borrow("core.responses", "_BOTOCORE_NAME")
 _provisioners = borrow("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
 
-_MORE_NAMES = {"efs": "elasticfilesystem", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
+_MORE_NAMES = {
+    "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "service-quotas": "servicequotas",
+}
 
 
 def known() -> Known:

@@ -71,7 +71,7 @@ def test_a_mistake_is_one_message_and_changes_nothing(cli, emulator: Emulator) -
         ("faults-remove", {"ids": "f1"}, "ids is 'f1', but must be a list of texts"),
         ("faults-remove", {"ids": [["f1"]]}, "ids is [['f1']], but must be a list of texts"),
         ("faults-add", {"fault": ["deny"]}, "fault is ['deny'], but must be a text"),
-        ("faults-add", {"fault": "error", "code": {"a": 1}}, "code is {'a': 1}, but must be a text"),
+        ("faults-add", {"fault": "error", "code": {"a": 1}}, "code is {'a': 1}, but must be an error code"),
         ("faults-add", {"fault": "error", "status": True}, "status is True, but must be a whole number"),
         (
             "clock",
@@ -88,6 +88,7 @@ def test_a_mistake_is_one_message_and_changes_nothing(cli, emulator: Emulator) -
         ("clock", {"speed": 0}, "speed is 0, but must be"),
         ("clock", {"advance": -1}, "advance is -1, but must be a number of at least 0"),
         ("clock", {"advance": "max"}, "advance is 'max'"),
+        ("clock", {"advance": "inf"}, "advance is 'inf', but must be a number of seconds of at least 0"),
         ("clock", {"pace": "quick"}, "there is no pace 'quick'; there are typical, slow"),
         ("timeline", {"stack": "no-such-stack"}, "there is no stack 'no-such-stack'"),
     ],

@@ -21,6 +21,8 @@ from emulator.launcher import Emulator
         ("imagebuilder", "imagebuilder", "CreateImage"),
         ("s3", "s3", "PutObject"),
         ("ec2", "ec2", "Run*"),
+        ("service-quotas", "servicequotas", "GetServiceQuota"),
+        ("servicequotas", "servicequotas", "GetServiceQuota"),
     ],
 )
 def test_services_and_operations_are_known_by_their_usual_names(

@@ -37,6 +37,13 @@ def test_a_service_may_be_called_as_boto3_calls_it() -> None:
     assert read_rule({"fault": "throttle", "service": "cloudwatch"}, KNOWN).target == Target(service="monitoring")
 
 
+@pytest.mark.parametrize(
+    "code", ["AWS.SimpleQueueService.NonExistentQueue", "KMS.NotFoundException", "SlowDown", "503"]
+)
+def test_codes_of_aws_are_understood(code: str) -> None:
+    assert read_rule({"fault": "error", "code": code}, KNOWN).effect.code == code
+
+
 def test_custom_types_are_called_as_their_templates_call_them() -> None:
     assert read_rule({"fault": "fail-create", "type": "Custom::Mine"}, KNOWN).target.type == "Custom::Mine"
 
@@ -79,7 +86,10 @@ def test_how_often_it_strikes_when_that_is_not_said(asked: dict[str, object], ti
         ({"fault": "delay", "seconds": "nan"}, ["seconds is 'nan'", "a number of at least 0"]),
         ({"fault": "delay", "seconds": "inf"}, ["seconds is 'inf'", "of at most 604800"]),
         ({"fault": ["deny"]}, ["fault is ['deny'], but must be a text"]),
-        ({"fault": "error", "code": ["x"]}, ["code is ['x'], but must be a text"]),
+        ({"fault": "error", "code": ["x"]}, ["code is ['x'], but must be an error code"]),
+        ({"fault": "error", "code": "a b\r\nX: y"}, ["code is 'a b\\r\\nX: y'", "letters, digits, dots"]),
+        ({"fault": "error", "code": ""}, ["code is ''", "must be an error code"]),
+        ({"fault": "error", "code": "a" * 129}, ["128 at most"]),
         ({"fault": "error", "status": True}, ["status is True", "a whole number"]),
         ({"fault": "error", "status": 200}, ["status is 200", "of at least 400 and of at most 599"]),
         ({"fault": "function-crash", "service": "lambda"}, ["function-crash is about functions", "--resource"]),

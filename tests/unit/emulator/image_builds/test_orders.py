@@ -29,6 +29,17 @@ def test_what_is_wrong_is_named(arguments: dict[str, object], message: str):
         from_arguments(arguments)
 
 
+def test_a_build_fails_at_a_step_that_there_is():
+    steps = {"InstallProxy", "TryProxy"}
+
+    assert from_arguments({"fail_at": "TryProxy"}, steps).fail_at == "TryProxy"
+    assert from_arguments({"fail_at": "CreateOutputAMI"}, steps).fail_at == "CreateOutputAMI"
+    with pytest.raises(ControlError, match=r"fail_at is 'Nope'; steps: .*CreateOutputAMI.*, InstallProxy, TryProxy"):
+        from_arguments({"fail_at": "Nope"}, steps)
+    with pytest.raises(ControlError, match="do you mean TryProxy"):
+        from_arguments({"fail_at": "tryproxy"}, steps)
+
+
 def test_orders_to_fail_are_used_up_and_the_pace_stays():
     orders = Orders(step_seconds=1.0, fail_at="x", times=2)
 
