@@ -1,7 +1,7 @@
 """Valid random configurations synthesise, and cfn-lint finds no error in their templates.
 
-`SLIPWAY_EXAMPLES=5` tries five others of each scene in each environment; continuous integration has time for a quarter of
-these pairs, with one configuration each, always the same, so that what fails has failed by a change.
+`SLIPWAY_EXAMPLES=5` tries five others of each scene in each environment. Continuous integration has time for a quarter
+of these pairs with one configuration each, always the same, so that what fails has failed by a change.
 """
 
 from __future__ import annotations
