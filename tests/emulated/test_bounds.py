@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.launcher import Emulator
+from emulator.paths import EMULATOR_PYTHON, ROOT
 from tests.emulated.conftest import Stack, eventually
 from tests.emulated.test_functions import ROLE, function
 from tests.emulated.test_persistence import client_of, own
@@ -99,6 +101,38 @@ def test_versions_of_a_parameter(emulator):
 
     assert eventually(lambda: len(versions()) == 100 and versions(), "the bound")[-1] == "109"
     ssm.delete_parameter(Name=name)
+
+
+LIMITS = """
+from emulator.plugin import bounds
+for name in ("CHANGE_SETS", "EVENTS", "EVENTS_PER_STACK", "SESSIONS"):
+    setattr(bounds, name, 3)
+stacks, sessions = bounds._stacks, bounds._sts._sessions
+stacks._stacks["stack"] = {"StackId": "stack", "StackStatus": "CREATE_COMPLETE"}
+stacks._stack_events["stack"] = list(range(5))
+stacks._change_sets["open"] = {"ExecutionStatus": "AVAILABLE"}
+bounds._events._events_log["entries"] = list(range(5))
+for number in range(5):
+    stacks._change_sets[f"through-{number}"] = {"ExecutionStatus": "EXECUTE_COMPLETE"}
+    sessions[f"key-{number}"] = {}
+bounds.trim()
+print(stacks._stack_events["stack"], bounds._events._events_log["entries"])
+print(*(key for key, _each in stacks._change_sets.items()))
+print(*sessions)
+"""
+
+
+def test_the_oldest_of_what_nobody_removes_is_forgotten():
+    # In a process of its own: the limits are far beyond what a test can make.
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-c", LIMITS], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+
+    assert run.stdout.splitlines() == [
+        "[2, 3, 4] [2, 3, 4]",
+        "open through-2 through-3 through-4",
+        "key-2 key-3 key-4",
+    ], run.stderr
 
 
 def test_deleted_stacks_are_forgotten_one_day(own):
