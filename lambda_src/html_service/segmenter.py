@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from lambda_src.html_service import charset, tokenizer
 from lambda_src.html_service.encodings import Encoding
-from lambda_src.html_service.escaping import Place, read_texts, write_text
+from lambda_src.html_service.escaping import Place, read_text, read_texts, write_text
 from lambda_src.html_service.sweep import (
     HOLDS_RAW_TEXT,
     MOST_TEXTS,
@@ -26,7 +26,7 @@ from lambda_src.html_service.sweep import (
     sweep,
 )
 from lambda_src.html_service.tokenizer import Attribute, Kind, Markup
-from lambda_src.html_service.tree import HIDING, HOLDING_HTML, Tree
+from lambda_src.html_service.tree import HIDING, HOLDING_HTML, MINDED, Tree
 
 _ESCAPABLE_RAW_TEXT = frozenset((b"title", b"textarea"))
 
@@ -35,6 +35,7 @@ _TITLE_IS_A_NAME = frozenset((b"link", b"style", b"script", b"meta"))
 
 _BUTTON_TYPES = frozenset((b"button", b"submit", b"reset"))
 _FONT_BREAKS_OUT = frozenset((b"color", b"face", b"size"))
+_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _DROPPED = "\t\n\f\r \0"
 """What a browser drops where no text stood before it."""
 
@@ -183,7 +184,8 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
     may_be_html = tree.reads_html or not tree.certain
     honoured = tree.honours(tag.name)
     breaks_out = tag.name == b"font" and tokenizer.has_attribute(page, tag, _FONT_BREAKS_OUT)
-    tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out)
+    says_html = tag.name == b"annotation-xml" and _says_html(page, tag)
+    tree.start(tag.name, self_closing=tag.self_closing, breaks_out=breaks_out, says_html=says_html)
     if tag.name == b"frameset":
         return None, False  # no text is shown from here on, and what is white space in it may make elements
     if not may_be_html or tag.name not in HOLDS_RAW_TEXT:
@@ -199,13 +201,20 @@ def _start(page: bytes, tag: Markup, tree: Tree) -> tuple[int | None, bool]:
     return (end if _reads_alike(page, tag, end) else None), False
 
 
+def _says_html(page: bytes, tag: Markup) -> bool:
+    """Return whether an `<annotation-xml>` says that it holds HTML."""
+    values = (page[each.start : each.end] for each in tokenizer.attributes(page, tag) if each.name == b"encoding")
+    return any(read_text(value, "latin-1", Place.DOUBLE_QUOTED).lower() in _HTML_TYPES for value in values)
+
+
 def _reads_alike(page: bytes, tag: Markup, end: int) -> bool:
     """Return whether what follows a start tag up to an end tag, read as markup and not as raw text, ends at that tag.
 
     Asked where it is not certain that there is raw text; of `<noscript>` it never is, as people can turn scripts off.
-    A script or style sheet of SVG may go on behind that end tag: it ends another one inside, or stands in HTML inside.
+    Some elements inside may be open still behind that end tag, and then decide how the rest is read. So may a script or
+    style sheet of SVG, whose end tag ended another one inside.
     """
-    goes_on_behind = HOLDING_HTML | {tag.name} if tag.name in HIDING else frozenset()
+    goes_on_behind = MINDED | HOLDING_HTML | ({tag.name} if tag.name in HIDING else frozenset())
     position = tag.end
     while markup := tokenizer.find_markup(page, position):
         if markup.start >= end:
@@ -224,10 +233,11 @@ def _reads_alike(page: bytes, tag: Markup, end: int) -> bool:
 
 def _cdata_end(page: bytes, markup: Markup, tree: Tree) -> int | None:
     """Return where a CDATA section ends, or the comment that it is in HTML; None if that is not certain."""
-    if tree.certain and not tree.reads_cdata:
+    exists = tree.reads_cdata
+    if exists is False:
         return markup.end
     end = tokenizer.cdata_end(page, markup.start)
-    if not tree.certain and end != markup.end:
+    if exists is None and end != markup.end:
         return None
     # In some encodings the first ] of ]]> may be the second half of a character.
     return None if page[end - 4] > 0x7F else end

@@ -37,6 +37,14 @@ _PIECES = r"""
 PIECES = [piece.encode().decode("unicode_escape") for piece in re.findall(r"\S+", _PIECES)]
 # Each means one thing as raw text and another as markup, so that who takes it for the wrong one edits a tag.
 PIECES += [f"<{name}><b title='</{name}>'>" for name in ("style", "title", "xmp", "noscript", "noframes", "textarea")]
+PIECES += [f"<svg>{tag}<foreignObject>" for tag in ("<a>", "<button>", "<li>", "<style>", "</g>")]
+PIECES += [
+    "<template><col>",
+    "<annotation-xml encoding='TEXT/HTML'>",
+    "<math><annotation-xml>",
+    "</main>",
+    "</section>",
+]
 PIECES += ["<script><!--<script></script>'", "--></script>", "<![CDATA[<b title='>]]>'>", "<b title='-->'>", "<svg><p>"]
 pieces = st.lists(st.sampled_from(PIECES), max_size=16)
 

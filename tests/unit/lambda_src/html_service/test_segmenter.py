@@ -62,11 +62,31 @@ def test_find_segments(page, expected):
         b"<svg></x><script><script></script>a()",
         b"<math></x><style><style></style>a {}",
         b"<svg><style><svg></x></svg>a {}",
+        b"<template><col><style><b title='</style>'>t",
+        b"<svg><button><foreignObject><button><button></button></button><style><b title='</style>'>t",
+        b"<svg><foreignObject><p><div></div><![CDATA[x>y]]>",
+        b"<noscript><svg><desc></noscript></desc><style><b title='</style>'>t",
         b"<svg></x><style><foreignObject><div></style></div></foreignObject>a {}",
     ],
 )
 def test_nothing_is_edited_behind_a_place_with_two_readings(page):
     assert texts(page) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<math><annotation-xml encoding='MathML-Content'><ci></ci></annotation-xml></math>",
+        b"<math><annotation-xml encoding='TEXT&#47;HTML'><p></p></annotation-xml></math>",
+        b"<svg><foreignObject><table><tr><td></td></tr></table></foreignObject></svg>",
+        b"<svg><foreignObject><form><input></form></foreignObject></svg>",
+        b"<svg><foreignObject><div><p><p></div></foreignObject></svg>",
+        b"<svg><path></path></g></svg>",
+        b"<select><svg></svg></select>",
+    ],
+)
+def test_going_on_behind_usual_markup(page):
+    assert texts(page + b"<p>a</p></main><script>if (a<b) c()</script><p>t") == ["a", "t"]
 
 
 @pytest.mark.parametrize(

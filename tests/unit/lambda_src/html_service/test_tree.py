@@ -9,7 +9,10 @@ def tree_after(page):
     while markup := find_markup(page, position):
         if markup.kind is Kind.START:
             tree.start(
-                markup.name, self_closing=markup.self_closing, breaks_out=b"color" in page[markup.start : markup.end]
+                markup.name,
+                self_closing=markup.self_closing,
+                breaks_out=b"color" in page[markup.start : markup.end],
+                says_html=b"text/html" in page[markup.start : markup.end],
             )
         elif markup.kind is Kind.END:
             tree.end(markup.name)
@@ -30,7 +33,7 @@ def tree_after(page):
         (b"<svg><title>", True, True),
         (b"<math><title>", False, True),
         (b"<svg><title></title>", False, True),
-        (b"<svg><foreignObject><div>", True, False),
+        (b"<svg><foreignObject><div>", True, None),
         (b"<svg><foreignObject><div><br></div></foreignObject>", False, True),
         (b"<svg><g><p>", True, False),
         (b"<svg><font>", False, True),
@@ -40,6 +43,13 @@ def tree_after(page):
         (b"<math><mi>", True, True),
         (b"<math><mi><b></b></mi>", False, True),
         (b"<select></select><svg>", False, True),
+        (b"<math><annotation-xml>", False, True),
+        (b"<math><annotation-xml encoding=text/html>", True, True),
+        (b"<math><annotation-xml encoding=text/html><b></b></annotation-xml>", False, True),
+        (b"<math><annotation-xml><svg><desc>", True, True),
+        (b"<svg><annotation-xml encoding=text/html>", False, True),
+        (b"<svg><foreignObject><a></a>", True, True),
+        (b"<svg><a><foreignObject><a></a>", True, True),
     ],
 )
 def test_certain_places(page, reads_html, reads_cdata):
@@ -55,10 +65,13 @@ def test_certain_places(page, reads_html, reads_cdata):
         b"<svg></p>",
         b"<svg><foreignObject><p></svg>",
         b"<svg><foreignObject><p>a<p>b</p></foreignObject>",
-        b"<math><annotation-xml>",
+        b"<svg></g>",
         b"<math><mi><mglyph>",
-        b"<math><mi><head>",
-        b"<table><svg><desc><div><tr>",
+        b"<svg><a><foreignObject><a><a></a></a>",
+        b"<svg><desc><table></desc>",
+        b"<svg></g><a><p></a>",
+        b"<svg></g><desc><p></desc>",
+        b"<svg></g><p></svg>",
         b"<select><svg>",
         b"<select><template>",
         b"<frameset>",
@@ -71,7 +84,30 @@ def test_places_that_would_need_the_whole_tree(page):
     assert tree_after(page + b"</svg></math></select></frameset>").certain is False
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<svg></g><p>",
+        b"<svg></g></svg><div></div></section></main></a>",
+        b"<svg></g></svg><div><a>x</a>",
+        b"<svg><foreignObject><table><tr>",
+        b"<svg><foreignObject><div><p>a<p>b</div>",
+        b"<math><mi><head>",
+        b"<table><svg><desc><div><tr></tr></x>",
+        b"<select><svg><g></select><p>",
+        b"<mglyph><font color=red>",
+    ],
+)
+def test_html_is_read_as_html_wherever_it_stands(page):
+    tree = tree_after(page)
+    assert (tree.certain, tree.reads_html, tree.reads_cdata) == (True, True, None)
+    assert tree.honours(b"style")
+
+
 def test_nobody_is_followed_for_ever():
+    many = b"<svg>" + b"".join(b"<x%d></x%d>" % (number, number) for number in range(DEEPEST_FOLLOWED))
+    assert not tree_after(many).certain
+    assert not tree_after(many + b"<p>").certain
     assert tree_after(b"<svg>" + b"<g>" * (DEEPEST_FOLLOWED - 1)).certain
     assert not tree_after(b"<svg>" + b"<g>" * DEEPEST_FOLLOWED).certain
 
@@ -80,6 +116,24 @@ def test_start_tags_in_select_may_be_ignored():
     assert not tree_after(b"<select>").honours(b"style")
     assert tree_after(b"<select>").honours(b"script")
     assert tree_after(b"<select></select>").honours(b"style")
+
+
+@pytest.mark.parametrize(
+    ("page", "honours"),
+    [
+        (b"<template>", True),
+        (b"<template><col>", False),
+        (b"<template><col></template>", True),
+        (b"<template><template><col></template>", False),
+        (b"<table><col>", True),
+    ],
+)
+def test_start_tags_among_columns_of_a_template_are_ignored(page, honours):
+    assert tree_after(page).honours(b"script") is honours
+
+
+def test_a_select_around_a_template_is_not_over_with_one_in_it():
+    assert not tree_after(b"<select><template></select></template><p>").honours(b"style")
 
 
 @pytest.mark.parametrize(
