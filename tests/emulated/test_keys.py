@@ -220,3 +220,29 @@ def test_a_key_that_does_not_exist(encrypted, client):
         "does not exist",
         "KMS.NotFoundException",
     )
+
+
+@pytest.mark.difference(
+    "KMS",
+    aws="a right on a key may be bound to what is encrypted with it",
+    here="S3 does not tell the encryption context, so that a right that is bound to it allows nothing",
+)
+def test_a_right_for_one_encryption_context(encrypted, people):
+    bound = of_key("kms:Decrypt", StringLike={"kms:EncryptionContext:aws:s3:arn": "*"})
+    reader = people.user(allow("s3:GetObject"), bound)("s3")
+
+    denied(lambda: reader.get_object(Bucket=encrypted["Bucket"], Key="page"), "kms:Decrypt")
+
+
+@pytest.mark.difference(
+    "KMS",
+    aws="whoever uses a key through another service needs rights on it",
+    here="S3 asks the key, and CloudWatch that of a topic; Secrets Manager, Systems Manager and others do not",
+)
+def test_a_secret_s_key_is_not_asked(encrypted, stack, client, people):
+    secrets, name = client("secretsmanager"), f"{stack.name}-secret"
+    secrets.create_secret(Name=name, SecretString="kept", KmsKeyId=encrypted["Key"])
+    reader = people.user(allow("secretsmanager:GetSecretValue"))("secretsmanager")
+
+    assert reader.get_secret_value(SecretId=name)["SecretString"] == "kept"
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)

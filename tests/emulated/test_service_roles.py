@@ -121,3 +121,20 @@ def test_an_instance_s_role(service, code, stack, launch, ec2):
     text = await_console(ec2, instance, "slipway: asked")
     assert f'"Code": "{code}"' in text
     assert ("AccessKeyId" in text) is (code == "Success")
+
+
+@pytest.mark.difference(
+    "Lambda",
+    aws="a function's log is kept if its role may write it",
+    here="whatever its role may do, it is kept",
+)
+def test_a_role_without_rights_leaves_a_log(stack, client):
+    code = "def handler(event, context): print('slipway was here')"
+    made = {"Role": ROLE, "Function": function(Code={"ZipFile": code})}
+    name = stack.put(made, {"Name": {"Ref": "Function"}})["Name"]
+    logs, group = client("logs"), f"/aws/lambda/{name}"
+
+    client("lambda").invoke(FunctionName=name)
+
+    assert "slipway was here" in [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+    logs.delete_log_group(logGroupName=group)
