@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config import load
-from config.cost import HOURS, as_text, budget_region, main, million_pages, monthly_budget, monthly_estimate
+from config.cost import HOURS, budget_region, main, million_pages, monthly_budget, monthly_estimate
+from config.estimate import as_text
 from config.models import Configuration
 from config.models.regions import BUDGET_REGIONS
 from config.prices import read_catalogue
