@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from config.models import clients, dns, locality
-from config.models.base import LOCAL, Architecture, Removal, zones_of
+from config.models import clients, dns, locality, machines
+from config.models.base import LOCAL, Removal, zones_of
 from config.models.cron import last_year
 from config.models.fleet import Scheme
-from config.models.machines import instance_types
 from config.models.quotas import check_client_rules
 from config.models.regional import RegionalSettings
 from config.models.regions import BUDGET_REGIONS, REGIONS, partition_of
@@ -132,23 +131,6 @@ def check_known_regions(configuration: Configuration) -> None:
         )
 
 
-def check_known_instance_types(configuration: Configuration) -> None:
-    unknown = {name: path for path, name in _machines(configuration) if name not in instance_types()}
-    excepted = Rule.KNOWN_INSTANCE_TYPE in configuration.exceptions
-    if excepted and not unknown:
-        raise ValueError(
-            f"exceptions.{Rule.KNOWN_INSTANCE_TYPE}: all instance types are known, so there is nothing to except; "
-            "take it out"
-        )
-    if unknown and not excepted:
-        name, path = next(iter(unknown.items()))
-        near = difflib.get_close_matches(name, sorted(instance_types()), n=1)
-        raise ValueError(
-            f"{path} {name}: no instance type that is known here; write {near[0] if near else 'another one'}, "
-            f"or say in exceptions.{Rule.KNOWN_INSTANCE_TYPE} how you know that AWS has it"
-        )
-
-
 def check_arns(configuration: Configuration) -> None:
     partition = partition_of(configuration.region)
     for path, text in _texts(configuration, ""):
@@ -223,22 +205,6 @@ def check_address_blocks(configuration: Configuration) -> None:
                 f"regions {one} and {other} have the address blocks {its} and {others}, which overlap, so that they "
                 f"could never be connected; give regional.{other}.network.cidr another one"
             )
-
-
-def check_architecture(configuration: Configuration) -> None:
-    wanted = configuration.image.architecture
-    for path, instance_type in _machines(configuration):
-        if architecture_of(instance_type) is not wanted:
-            raise ValueError(
-                f"{path} {instance_type} is no {wanted.value} machine as image.architecture asks; "
-                "write one that is, for example t4g for arm64 and t3 for x86_64"
-            )
-
-
-def _machines(configuration: Configuration) -> Iterator[tuple[str, str]]:
-    """Yield the path and the instance type of each kind of machine."""
-    yield from (("fleet.instance_types", instance_type) for instance_type in configuration.fleet.instance_types)
-    yield "image.build_instance_type", configuration.image.build_instance_type
 
 
 def check_certificates(configuration: Configuration) -> None:
@@ -364,8 +330,8 @@ _RULES = (
     check_account,
     check_lifetime,
     clients.check_clients,
-    check_architecture,
-    check_known_instance_types,
+    machines.check_architecture,
+    machines.check_known_types,
     check_volume,
     check_schedule,
     check_patience,
@@ -395,16 +361,6 @@ _RULES_WITHIN_REGIONS = (
     check_names,
     check_routing,
 )
-
-
-def architecture_of(instance_type: str) -> Architecture:
-    """Return an instance type's architecture: Graviton families have a `g` after their generation (`t4g`, `c7gn`).
-
-    Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
-    """
-    family = instance_type.partition(".")[0]
-    attributes = family.lstrip("abcdefghijklmnopqrstuvwxyz").lstrip("0123456789")
-    return Architecture.ARM64 if family == "a1" or "g" in attributes else Architecture.X86_64
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:

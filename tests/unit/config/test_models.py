@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from config import load
 from config.models import LOCAL_ACCOUNT, Architecture, Configuration, Model
-from config.models.rules import architecture_of
+from config.models.machines import architecture_of
 from contract.cache import LONGEST_TTL
 from contract.components import Function
 
