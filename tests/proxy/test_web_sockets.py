@@ -121,6 +121,7 @@ async def test_a_process_that_is_told_to_end_lets_it_finish(tmp_path: Path, orig
 
         async def health() -> tuple[int, str]:
             async with kept.get(CANARY, proxy=f"http://127.0.0.1:{port}") as answer:
+                await answer.read()  # or the connection would not be kept
                 return answer.status, answer.headers["x-slipway-running-requests"]
 
         async with opened(origin, port) as socket:
@@ -130,7 +131,7 @@ async def test_a_process_that_is_told_to_end_lets_it_finish(tmp_path: Path, orig
             while (told := await health()) == (200, "1"):
                 await talk(socket)
             assert told == (503, "1")
-            for _ in range(20):
+            for _ in range(3):
                 await talk(socket)
         _, errors = await running.communicate()
     assert (running.returncode, errors) == (0, b"")
