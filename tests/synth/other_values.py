@@ -22,16 +22,31 @@ NETWORK = {
     "cidr": "10.0.0.0/16",
     "private_subnets": {"us-east-1a": "subnet-0123456789abcdef0", "us-east-1b": "subnet-0123456789abcdef1"},
 }
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-12345678901"
 FIXED = (
     "image.mitmproxy_version",
     "image.python_version",
     "storage.artifacts.encryption",
     "storage.artifacts.key_arn",
+    "storage.artifacts.lifecycle[].previous_versions_expire_after_days",
+    "storage.cache.lifecycle[].previous_versions_expire_after_days",
 )
-"""Settings with one valid value: versions are those that are locked, and S3 delivers access logs to no bucket with a
-key of KMS."""
+"""Settings with one valid value: versions are those that are locked, S3 delivers access logs to no bucket with a key of
+KMS, and a bucket without versions has no previous ones."""
+
+LIKE_ELSEWHERE = "regional.*.network.existing."
+"""What is not looked at again: within one region it is what the section itself has."""
 
 EXAMPLES: dict[str, Patch] = {
+    "regions": {"regions": ["eu-west-1"], "network.zones": ["eu-west-1a", "eu-west-1b"]},
+    "regional.*.network.existing": {
+        "regional.us-east-1.network.existing": NETWORK,
+        "network.egress": "routed",
+        "network.nat_gateways": None,
+    },
+    "regional.*.network.egress": {"regional.us-east-1.network.egress": "public", "network.nat_gateways": None},
+    "regional.*.fleet.certificate_arn": {"regional.us-east-1.fleet.certificate_arn": f"{CERTIFICATE}5"},
+    "fleet.listeners[].protocol": {"fleet.listeners.0.protocol": "tls", "fleet.certificate_arn": f"{CERTIFICATE}3"},
     "lifetime_hours": {"lifetime_hours": 24},
     "removal": {"removal": "destroy", "exceptions": {**ALARMS, "retention": EXCEPTED}},
     "termination_protection": {
@@ -132,3 +147,59 @@ GIVEN: dict[str, Patch] = {
     **{f"storage.{name}.key_arn": {f"storage.{name}.encryption": "kms"} for name in BUCKETS[1:]},
 }
 """What has to hold before, too, so that settings at or below a path have an effect."""
+
+INSIDE: dict[str, Patch] = {
+    "regional.": {
+        "regional": {
+            "us-east-1": {
+                "image": {"ami_id": "ami-0123456789abcdef1"},
+                "fleet": {"certificate_arn": f"{CERTIFICATE}4"},
+            }
+        },
+        "fleet.listeners": [{"port": 8443, "protocol": "tls"}],
+        "fleet.certificate_arn": f"{CERTIFICATE}3",
+    },
+    "": {
+        "tags": {"team": "web"},
+        "identity.existing": {
+            "instance": {
+                "role_arn": "arn:aws:iam::123456789012:role/of-instances",
+                "profile_arn": "arn:aws:iam::123456789012:instance-profile/of-instances",
+            },
+            "functions": {"html-service": "arn:aws:iam::123456789012:role/of-functions"},
+        },
+        "identity.github": {"repository": "example/slipway"},
+        "storage.cache_expiration_days": 400,
+        **{
+            f"storage.{name}.lifecycle": [
+                {
+                    "prefix": "old/",
+                    "infrequent_access_after_days": 30,
+                    "glacier_after_days": 120,
+                    "expire_after_days": 365,
+                }
+            ]
+            for name in BUCKETS
+        },
+        "network.existing": {
+            "vpc_id": "vpc-00000000000000001",
+            "cidr": "10.9.0.0/16",
+            "public_subnets": {
+                "us-east-1a": "subnet-00000000000000001",
+                "us-east-1b": "subnet-00000000000000002",
+            },
+            "private_subnets": {
+                "us-east-1a": "subnet-00000000000000003",
+                "us-east-1b": "subnet-00000000000000004",
+            },
+        },
+        "network.egress": "routed",
+        "network.nat_gateways": None,
+        **{f"functions.{name}.environment": {"COLOUR": "blue"} for name in FUNCTIONS},
+        "cache.quotas": {"shop": {"megabytes": 100, "entries": 1000}},
+        "cache.default_quota": {"megabytes": 100, "entries": 1000},
+        "fleet.listeners": [{"port": 8080}],
+        "records.weights": {"us-east-1": 50},
+    },
+}
+"""What holds before a change of what is within something, by the beginning of its path: that it is there at all."""

@@ -20,12 +20,13 @@ from pydantic.fields import FieldInfo
 
 from config import load
 from config.models import Configuration
-from tests.synth.other_values import EXAMPLES, FIXED, GIVEN, Patch
+from tests.synth.other_values import EXAMPLES, FIXED, GIVEN, INSIDE, LIKE_ELSEWHERE, Patch
 
-IDENTITY = ("environment", "project", "account", "regions", "regional")
-"""Which deployment it is and where: another value is another deployment beside the first, and no change of it."""
+IDENTITY = ("environment", "project", "account")
+"""Which deployment it is: another value is another deployment beside the first, and no change of it."""
 
-
+BY_PARTS = ("regional",)
+"""What is changed by what is in it only: `inner_settings` has that."""
 BASE = "production"
 """The environment whose settings are changed: nothing of it is deleted by mistake."""
 
@@ -52,9 +53,10 @@ class Change:
 def changes() -> Iterator[Change]:
     """Yield a change of every setting."""
     base = load(BASE)
-    for path, field in settings():
-        before = patched(base, given(path))
-        yield Change(path, given(path), another(before, path, field), before)
+    inner = ((path, field, inside(path)) for path, field in inner_settings() if path not in FIXED)
+    for path, field, before in (*((path, field, given(path)) for path, field in settings()), *inner):
+        stands = patched(base, before)
+        yield Change(path, before, another(stands, path, field), stands)
 
 
 def groups(all_changes: Iterable[Change]) -> list[list[Change]]:
@@ -71,27 +73,78 @@ def groups(all_changes: Iterable[Change]) -> list[list[Change]]:
 
 
 def _fit(change: Change, group: Sequence[Change]) -> bool:
-    taken = {path for each in group for path in each.patch}
-    return taken.isdisjoint(change.patch) and is_valid(change.before, *(each.patch for each in group), change.patch)
+    taken = [path for each in group for path in each.patch]
+    return all(_are_apart(path, other) for path in taken for other in change.patch) and is_valid(
+        change.before, *(each.patch for each in group), change.patch
+    )
+
+
+def _are_apart(path: str, other: str) -> bool:
+    return not f"{path}.".startswith(f"{other}.") and not f"{other}.".startswith(f"{path}.")
 
 
 def settings(
-    model: type[BaseModel] = Configuration, prefix: str = "", *, without: Collection[str] = (*IDENTITY, *FIXED)
+    model: type[BaseModel] = Configuration,
+    prefix: str = "",
+    *,
+    without: Collection[str] = (*IDENTITY, *BY_PARTS, *FIXED),
 ) -> Iterator[tuple[str, FieldInfo]]:
     """Yield the path of every setting that may change, and its field."""
     for name, field in model.model_fields.items():
         path = f"{prefix}{name}"
         if path in without:
             continue
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if _is_model(field.annotation):
             yield from settings(field.annotation, f"{path}.", without=without)
         else:
             yield path, field
 
 
+def inner_settings(
+    model: type[BaseModel] = Configuration, prefix: str = "", *, optional: bool = False
+) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the path of every setting within what may be absent, a list or a mapping, and its field.
+
+    Written as in docs/configuration.md: `[]` is an item of a list, `*` a name that is free.
+    """
+    for name, field in model.model_fields.items():
+        path = f"{prefix}{name}"
+        if path.startswith(LIKE_ELSEWHERE):
+            continue
+        if optional and not _is_model(field.annotation) and typing.get_origin(field.annotation) is not dict:
+            yield path, field
+        yield from _within(field.annotation, path, optional=optional)
+
+
+def _within(kind: Any, path: str, *, optional: bool) -> Iterator[tuple[str, FieldInfo]]:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if _is_model(kind):
+        yield from inner_settings(kind, f"{path}.", optional=optional)
+    elif origin is typing.Annotated:
+        yield from _within(arguments[0], path, optional=optional)
+    elif origin in (typing.Union, types.UnionType):
+        for argument in arguments:
+            yield from _within(argument, path, optional=True)
+    elif origin is tuple and _is_model(arguments[0]):
+        yield from _within(arguments[0], f"{path}[]", optional=True)
+    elif origin is dict:
+        if not _is_model(arguments[1]):
+            yield f"{path}.*", FieldInfo.from_annotation(arguments[1])
+        yield from _within(arguments[1], f"{path}.*", optional=True)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
 def given(path: str) -> Patch:
     """Return what has to hold so that a setting has an effect."""
     return next((patch for start, patch in GIVEN.items() if path == start or path.startswith(f"{start}.")), {})
+
+
+def inside(path: str) -> Patch:
+    """Return what has to hold so that there is what an inner setting is part of."""
+    return next(patch for start, patch in INSIDE.items() if path.startswith(start))
 
 
 def patched(base: Configuration, *patches: Patch) -> Configuration:
@@ -105,7 +158,7 @@ def patched(base: Configuration, *patches: Patch) -> Configuration:
             *parents, last = path.split(".")
             place = document
             for parent in parents:
-                place = place.setdefault(parent, {})
+                place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
             place[last] = value
     return Configuration.model_validate(document)
 
@@ -114,8 +167,14 @@ def value_at(configuration: Configuration, path: str) -> Any:
     """Return the value of a setting as JSON has it."""
     value: Any = configuration.model_dump(mode="json")
     for part in path.split("."):
-        value = value[part]
+        value = value[int(part)] if isinstance(value, list) else value[part]
     return value
+
+
+def place_of(configuration: Configuration, path: str) -> str:
+    """Return a path with the first item for `[]`, and the first name that is there for `*`."""
+    start, free, rest = path.replace("[]", ".0").partition(".*")
+    return place_of(configuration, f"{start}.{next(iter(value_at(configuration, start)))}{rest}") if free else start
 
 
 def another(base: Configuration, path: str, field: FieldInfo) -> Patch:
@@ -126,10 +185,11 @@ def another(base: Configuration, path: str, field: FieldInfo) -> Patch:
     if path in EXAMPLES:
         patched(base, EXAMPLES[path])
         return EXAMPLES[path]
-    now = value_at(base, path)
+    place = place_of(base, path)
+    now = value_at(base, place)
     for value in candidates(field.annotation, field.metadata, now):
-        if value != now and is_valid(base, {path: value}):
-            return {path: value}
+        if value != now and is_valid(base, {place: value}):
+            return {place: value}
     raise LookupError(f"say in EXAMPLES of tests/synth/other_values.py what another valid value of {path} is")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from config import load
 from tests.synth.other_values import FIXED
 from tests.synth.replacements import (
+    LEFT,
     PAGE,
     PERHAPS,
+    REFUSED,
     RELEASED,
     REMOVED,
     REPLACED,
@@ -20,9 +24,21 @@ from tests.synth.replacements import (
     effects,
     read,
 )
-from tests.synth.settings import BASE, another, changes, groups, is_valid, settings
+from tests.synth.settings import (
+    BASE,
+    another,
+    changes,
+    given,
+    groups,
+    inner_settings,
+    inside,
+    is_valid,
+    patched,
+    settings,
+)
 
 KEPT = {
+    "AWS::CloudFormation::Stack",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
@@ -35,6 +51,8 @@ KEPT = {
 ANOTHER_ZONE = "a zone is its name and its visibility; another is another zone, whose name servers differ"
 NO_IMAGE = "without builds there is nothing to log; their old logs stay as long as their retention says"
 YOUR_BUCKET = "a bucket of yours takes the place of ours, which stays with all that it holds"
+OTHER_SUBNETS = "AWS moves no load balancer to other subnets of the same zones"
+YOUR_NETWORK = "a network of yours takes the place of ours, and flows are logged by who owns it"
 YOUR_KEY = "a key of yours takes the place of ours, which stays for the objects that it encrypted"
 REBUILDS = {
     "dns.existing_zone_id": "a zone of yours takes the place of ours, which stays until you delete it",
@@ -42,9 +60,13 @@ REBUILDS = {
     "dns.zone_name": ANOTHER_ZONE,
     "fleet.scheme": "AWS gives a load balancer its addresses once, on the internet or within the network",
     "image.ami_id": NO_IMAGE,
-    "network.egress": "AWS moves no load balancer to other subnets of the same zones",
-    "network.existing": "a network of yours takes the place of ours, and flows are logged by who owns it",
+    "network.egress": OTHER_SUBNETS,
+    "network.existing": YOUR_NETWORK,
+    "network.existing.private_subnets.*": OTHER_SUBNETS,
     "network.no_flow_logs_reason": "flows are logged no more; the log of the old ones stays as long as it says",
+    "regional.*.network.egress": OTHER_SUBNETS,
+    "regional.*.network.existing": YOUR_NETWORK,
+    "regions": "a region is a place, so another one is a move: all is made there, and what stands here stays",
     "storage.artifacts.existing_name": YOUR_BUCKET,
     "storage.cache.existing_name": YOUR_BUCKET,
     "storage.cache.key_arn": YOUR_KEY,
@@ -62,7 +84,23 @@ def test_no_routine_change_replaces_what_is_kept():
 
 
 def test_the_table_has_every_setting_and_no_other():
-    assert read().keys() == {path for path, _ in settings()}
+    assert read().keys() == {change.path for change in changes()}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "fleet.listeners[].protocol",
+        "identity.existing.functions.*",
+        "identity.github.environment",
+        "network.existing.private_subnets.*",
+        "network.existing.vpc_id",
+        "regional.*.network.cidr",
+        "regions",
+    ],
+)
+def test_what_is_within_something_is_changed_too(path):
+    assert path in {change.path for change in changes()}
 
 
 def test_table_and_page_say_the_same():
@@ -72,12 +110,14 @@ def test_table_and_page_say_the_same():
 
 def test_what_is_fixed_has_no_other_value():
     base = load(BASE)
-    fields = {path: field for path, field in settings(without=()) if path in FIXED}
+    fields = {path: (field, given(path)) for path, field in settings(without=())}
+    fields |= {path: (field, inside(path)) for path, field in inner_settings()}
 
-    assert fields.keys() == set(FIXED)
-    for path, field in fields.items():
-        with pytest.raises(LookupError, match=path):
-            another(base, path, field)
+    assert fields.keys() >= set(FIXED)
+    for path in FIXED:
+        field, before = fields[path]
+        with pytest.raises(LookupError, match=re.escape(path)):
+            another(patched(base, before), path, field)
 
 
 def test_changes_do_to_resources_what_the_table_says():
@@ -197,11 +237,35 @@ def test_what_aws_decides_case_by_case_is_said_so():
     assert {each.what for each in effects(group({"Version": "1"}), group({"Version": "2"}))} == {PERHAPS}
 
 
+@pytest.mark.parametrize(
+    ("subnets", "what"),
+    [(["a", "c"], {REFUSED}), (["a", "b", "c"], set()), (["a"], set()), (["b", "a"], set())],
+)
+def test_a_load_balancer_leaves_no_subnet_for_another_one(subnets, what):
+    def balancer(subnets):
+        kind = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+        return {"a-b-fleet": {"Resources": {"Balancer": {"Type": kind, "Properties": {"Subnets": subnets}}}}}
+
+    assert {each.what for each in effects(balancer(["a", "b"]), balancer(subnets))} == what
+
+
+def test_a_stack_whose_region_is_another_one_is_left_behind_and_nothing_of_it_is_replaced():
+    here, there = (bucket() | {"a-b-dns": {"Resources": {}, "Region": region}} for region in ("us-east-1", "eu-west-1"))
+    for templates, region in ((here, "us-east-1"), (there, "eu-west-1")):
+        templates["a-b-storage"]["Region"] = region
+
+    assert effects(here, there) == {
+        Effect("dns", "AWS::CloudFormation::Stack", LEFT),
+        Effect("storage", "AWS::CloudFormation::Stack", LEFT),
+    }
+
+
 def test_changes_that_contradict_each_other_stay_apart():
     found = groups(changes())
 
-    assert sum(map(len, found)) == len(list(settings()))
+    assert sum(map(len, found)) == len(list(changes()))
     for group in found:
         paths = [path for change in group for path in change.patch]
         assert len(paths) == len(set(paths))
+        assert not [path for path in paths for other in paths if other.startswith(f"{path}.")]
         assert is_valid(group[0].before, *(change.patch for change in group))
