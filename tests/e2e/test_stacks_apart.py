@@ -1,4 +1,4 @@
-"""No stack holds another back: each is removed and added again while the others stand."""
+"""No stack holds another back: each is removed, added again and changed while the others stand as they are."""
 
 from __future__ import annotations
 
@@ -33,24 +33,37 @@ def put_back(account: Account, assembly: Path, component: str, *, gone: tuple[st
     assert_sound(account, without=gone)
 
 
-def test_each_stack_goes_and_comes_while_the_others_stand(account: Account) -> None:
-    assembly = account.synthesise(ENVIRONMENT, *BRISK, "fleet.minimum=1", "dns.zone_name=apart.internal")
+def change(account: Account, changed: Path, component: str) -> None:
+    """Change one stack, which was new, and look that no other is changed with it."""
+    before = account.stacks(ENVIRONMENT)
+    account.deploy(changed, name(component), "--exclusively")
+    assert before[name(component)] == "CREATE_COMPLETE"
+    assert account.stacks(ENVIRONMENT) == before | {name(component): "UPDATE_COMPLETE"}
+
+
+def test_each_stack_goes_and_comes_and_changes_while_the_others_stand(account: Account) -> None:
+    settings = (*BRISK, "fleet.minimum=1", "dns.zone_name=apart.internal")
+    assembly = account.synthesise(ENVIRONMENT, *settings)
+    changed = account.synthesise(ENVIRONMENT, *settings, "tags.team=web")
     account.deploy(assembly)
 
     for component in ALONE:
         take_out(account, assembly, component)
         put_back(account, assembly, component)
+        change(account, changed, component)
     for guest, host in PAIRS:
         take_out(account, assembly, guest)
         take_out(account, assembly, host, gone=(guest,))
         put_back(account, assembly, host, gone=(guest,))
         put_back(account, assembly, guest)
+        change(account, changed, host)
+        change(account, changed, guest)
 
     # The network is another one now: who read the old one's ids follows when it is deployed whether it differs or not.
-    account.deploy(assembly, "--all", "--force")
+    account.deploy(changed, "--all", "--force")
     assert_sound(account)
     assert_in_the_new_network(account)
-    account.destroy(assembly)
+    account.destroy(changed)
 
 
 def assert_in_the_new_network(account: Account) -> None:
