@@ -69,7 +69,7 @@ class Account:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
         )
         assert result.returncode == 0, f"{program} {arguments}: {result.stdout[-3000:]}{result.stderr[-6000:]}"
         return result.stderr

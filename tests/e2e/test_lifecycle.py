@@ -151,7 +151,7 @@ def test_an_interrupted_or_broken_deployment_is_completed_by_the_next(tmp_path: 
         server = re.search(r'"pid": (\d+)', (workspace.emulator / "process.json").read_text())
         assert server
         os.kill(int(server[1]), signal.SIGKILL)
-        _, said = broken.communicate(timeout=300)
+        _, said = broken.communicate(timeout=900)
         assert broken.returncode == 1, said
         assert "the embedded AWS ended in the middle of the deployment" in said
         assert "next: run 'make up' again" in said

@@ -51,7 +51,7 @@ class Account:
         output = ["--output", str(self.folder / "cdk.out")]
         environment = {**os.environ, **self.emulator.environment(), **self.settings}
         result = subprocess.run(
-            [*command, *output], env=environment, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL
+            [*command, *output], env=environment, capture_output=True, text=True, timeout=900, stdin=subprocess.DEVNULL
         )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout

@@ -97,7 +97,7 @@ class Job:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
         )
         self.ran.append(step["name"])
         self.output += result.stdout + result.stderr
