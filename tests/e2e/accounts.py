@@ -41,6 +41,8 @@ class Account:
     emulator: Emulator
     settings: dict[Path, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """Environment and overrides of each assembly."""
+    images: dict[str, str] = field(default_factory=dict)
+    """The image stack's template of each environment, as it was deployed and built last."""
 
     def session(self, region: str = HOME) -> boto3.Session:
         return Regional(self.emulator.endpoint_url, region)
@@ -77,14 +79,19 @@ class Account:
     def deploy(self, assembly: Path, *which: str) -> str:
         """Deploy the stacks that are named; without any build the image, if it is another one, and deploy all."""
         options = ("--require-approval", "never", "--concurrency", "4")
-        if not which:
-            environment, _ = self.settings[assembly]
-            self.cdk("deploy", assembly, f"slipway-{environment}-image", *options)
+        environment, _ = self.settings[assembly]
+        image = f"slipway-{environment}-image"
+        template = (assembly / f"{image}.template.json").read_text()
+        if not which and self.images.get(environment) != template:
+            self.cdk("deploy", assembly, image, *options)
             self.image("build", assembly)
+            self.images[environment] = template
         return self.cdk("deploy", assembly, *(which or ["--all"]), *options)
 
     def destroy(self, assembly: Path, *which: str) -> str:
         """Destroy the stacks that are named, or all and the images."""
+        environment, _ = self.settings[assembly]
+        self.images.pop(environment, None)
         said = self.cdk("destroy", assembly, *(which or ["--all"]), "--force")
         if not which:
             said += self.image("delete", assembly, "--all", "--yes")
