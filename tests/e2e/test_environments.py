@@ -228,14 +228,20 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         Change("new image", {f"regional.{HOME}.image.ami_id": OTHER_IMAGE}, running_images, {OTHER_IMAGE}),
     ),
     "staging": (
-        Change("cache in memory", {"cache.backend": "valkey"}, caches, 1),
-        Change("alarms by mail", {"observability.alarm_emails": "[a@example.org]"}, subscribers, {"a@example.org"}),
+        Change(
+            "cache in memory and alarms by mail",
+            {"cache.backend": "valkey", "observability.alarm_emails": "[a@example.org]"},
+            lambda account: (caches(account), subscribers(account)),
+            (1, {"a@example.org"}),
+        ),
     ),
     "development": (
         Change(
-            "more memory", {"functions.html_service.memory_mb": "1536"}, published("development", "MemorySize"), 1536
+            "more memory and a bigger group",
+            {"functions.html_service.memory_mb": "1536", "fleet.maximum": "4"},
+            lambda account: (published("development", "MemorySize")(account), sizes("development")(account)),
+            (1536, (1, 4)),
         ),
-        Change("bigger group", {"fleet.maximum": "4"}, sizes("development"), (1, 4)),
     ),
     "test": (Change("smaller group", {"fleet.maximum": "1"}, sizes("test"), (1, 1)),),
 }

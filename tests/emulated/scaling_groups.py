@@ -30,8 +30,11 @@ class Watched:
         self.api = autoscaling
 
     def shown(self) -> dict[str, Any]:
-        groups = self.api.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])["AutoScalingGroups"]
-        return groups[0]
+        def found() -> list[dict[str, Any]]:
+            return self.api.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])["AutoScalingGroups"]
+
+        # A stack that has only begun may not have it yet.
+        return eventually(found, f"the group {self.name}")[0]
 
     def states(self) -> dict[str, str]:
         return {member["InstanceId"]: member["LifecycleState"] for member in self.shown()["Instances"]}

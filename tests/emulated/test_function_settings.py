@@ -9,7 +9,11 @@ import pytest
 from tests.emulated.conftest import eventually
 from tests.emulated.test_caches import network
 from tests.emulated.test_drift import Drift
-from tests.emulated.test_functions import ROLE, function
+from tests.emulated.test_functions import function
+from tests.emulated.test_service_roles import NETWORK_RIGHTS, role_for
+
+CONNECTED = role_for("lambda.amazonaws.com", *NETWORK_RIGHTS)
+"""The role of a function that may be in a network."""
 
 
 def published(alias: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
@@ -21,7 +25,7 @@ def published(alias: dict[str, Any] | None = None, **properties: Any) -> dict[st
         **(alias or {}),
     }
     return {
-        "Role": ROLE,
+        "Role": CONNECTED,
         "Function": function(**properties),
         "Version": version,
         "Live": {"Type": "AWS::Lambda::Alias", "Properties": live},

@@ -17,6 +17,7 @@ from tests.emulated.test_instances import await_console, ec2, launch
 __all__ = ["ec2", "launch"]
 
 UNTRUSTED = "The role defined for the function cannot be assumed by Lambda."
+NETWORK_RIGHTS = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
 UNCONNECTED = "The provided execution role does not have permissions to call CreateNetworkInterface on EC2"
 NETWORK = {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/24"}},
@@ -98,8 +99,7 @@ def test_a_role_for_a_network(stack, client, people):
     with pytest.raises(AssertionError, match=UNCONNECTED):
         stack.put({**NETWORK, "Role": ROLE, "Function": function(VpcConfig=PLACE)})
     stack.delete()
-    rights = ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface")
-    able = role_for("lambda.amazonaws.com", *rights)
+    able = role_for("lambda.amazonaws.com", *NETWORK_RIGHTS)
     outputs = {"Name": {"Ref": "Function"}}
     name = stack.put({**NETWORK, "Role": able, "Function": function(VpcConfig=PLACE)}, outputs)["Name"]
     unable = people.role("unable", allow("logs:*"), trusted="lambda.amazonaws.com")
