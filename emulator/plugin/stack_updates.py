@@ -227,12 +227,22 @@ def _deleting(original: Delete) -> Delete:
 
     def delete(name: str, properties: Properties) -> None:
         record = _asg._asgs.get(name)
-        ids = groups.abandon(record) if record else []
+        if record:
+            # First of all: this is a thread of its own, and whoever tends groups would replace what ends here.
+            record.update(MinSize=0, DesiredCapacity=0)
         original(name, properties)
-        if not _wait(lambda: all(instance_states.state_of(each) in ("terminated", "") for each in ids), DELETE_SECONDS):
+        if record and not _wait(lambda: _have_ended(record), DELETE_SECONDS):
             raise ValueError(f"instances of the group {name} do not end")
 
     return delete
+
+
+def _have_ended(record: dict[str, Any]) -> bool:
+    """Terminate what a deleted group has, and tell whether all of it has ended.
+
+    To be asked more than once: a launch that had begun before the group was deleted may add one more.
+    """
+    return all(instance_states.state_of(each) in ("terminated", "") for each in groups.abandon(record))
 
 
 def install() -> None:

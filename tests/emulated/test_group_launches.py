@@ -46,3 +46,21 @@ def test_network_interface_of_a_launch_template(stack, client):
     shown = client("ec2").describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
     assert [each["GroupId"] for each in shown["SecurityGroups"]] == [outputs["Closed"]]
     assert shown["Placement"]["AvailabilityZone"] == group.shown()["Instances"][0]["AvailabilityZone"]
+
+
+@pytest.mark.behaviour("Auto Scaling", "a group that is deleted with its stack leaves no instance behind", aws=False)
+def test_a_deleted_group_leaves_no_instance(stack, client):
+    ec2 = client("ec2")
+    group = [{"Name": "tag:aws:autoscaling:groupName", "Values": [f"{stack.name}-group"]}]
+
+    def left() -> list[str]:
+        reservations = ec2.describe_instances(Filters=group)["Reservations"]
+        machines = [machine for each in reservations for machine in each["Instances"]]
+        return [machine["InstanceId"] for machine in machines if machine["State"]["Name"] != "terminated"]
+
+    # What ends must not be replaced in the moment before the group is gone.
+    for _ in range(2):
+        stack.put(resources(MinSize="4", AutoScalingGroupName=f"{stack.name}-group"))
+        assert len(left()) == 4
+        assert stack.delete() in (None, "DELETE_COMPLETE")
+        assert left() == []
