@@ -17,8 +17,10 @@ from bench.measure import BenchmarkError, Comparison
 class Figure:
     """What one thing took, where there is nothing to compare it with.
 
-    :param what: the thing. :param seconds: how long it took; 0 if it is nothing that takes time.
-    :param megabytes: by how much it grew what it works on, or its size. :param usd: what it costs, in US dollars.
+    :param what: the thing.
+    :param seconds: how long it took; 0 if it is nothing that takes time.
+    :param megabytes: by how much it grew what it works on, or its size.
+    :param usd: what it costs, in US dollars.
     """
 
     what: str
